@@ -1,0 +1,8 @@
+export * from './analytics.js';
+export * from './clicks.js';
+export { COUNTRY_CODES } from './countries.js';
+export * from './entities.js';
+export * from './errors.js';
+export * from './limits.js';
+export * from './openapi.js';
+export * from './operations.js';
