@@ -1,0 +1,10 @@
+// The commands other than start and test: node scripts/cli.mjs import FILE …
+import { build, checkNode, fail, install, root } from './lib.mjs';
+
+const COMMANDS = ['import'];
+const [command] = process.argv.slice(2);
+if (!COMMANDS.includes(command)) fail(`Commands: ${COMMANDS.join(', ')}`);
+checkNode();
+install();
+build();
+await import(`${root}/server/dist/cli/${command}.js`);

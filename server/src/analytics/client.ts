@@ -1,0 +1,31 @@
+import { type ClickHouseClient, createClient } from '@clickhouse/client';
+
+export const DATABASE = 'clickledger';
+const REQUEST_MS_MAX = 60_000;
+const CONNECTIONS_MAX = 8;
+
+/** Limits of every query that a request makes; the relay's inserts have their own. */
+export const QUERY_LIMITS = {
+  max_execution_time: 10,
+  max_memory_usage: '2000000000',
+  // The planner may stop early only with an error, never with a part of the answer.
+  timeout_overflow_mode: 'throw',
+} as const;
+
+export interface ClickHouseTarget {
+  url: string;
+  username?: string;
+  password?: string;
+}
+
+/** A client of the analytics database; the URL may carry user and password. */
+export function openAnalytics(target: ClickHouseTarget, database = DATABASE): ClickHouseClient {
+  return createClient({
+    ...target,
+    database,
+    application: 'clickledger',
+    request_timeout: REQUEST_MS_MAX,
+    max_open_connections: CONNECTIONS_MAX,
+    log: { level: 127 }, // off: every error reaches us as a rejection
+  });
+}

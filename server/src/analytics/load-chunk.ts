@@ -1,0 +1,89 @@
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+
+/** Name of the named collection that holds how to reach the ledger: no password shows in a query's text. */
+const LEDGER = 'clickledger_ledger';
+
+/** Makes or renews the named collection. Identifiers and values are quoted here: DDL takes no bound parameters. */
+export async function connectLedger(client: ClickHouseClient, ledgerUrl: string): Promise<void> {
+  const url = new URL(ledgerUrl);
+  const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const values: Record<string, string> = {
+    host: quote(url.hostname),
+    port: String(Number(url.port || 5_432)),
+    user: quote(decodeURIComponent(url.username)),
+    password: quote(decodeURIComponent(url.password)),
+    database: quote(decodeURIComponent(url.pathname.slice(1)) || 'postgres'),
+  };
+  const assignments = Object.entries(values).map(([name, value]) => `${name} = ${value}`);
+  await client.command({
+    query: `CREATE NAMED COLLECTION IF NOT EXISTS ${LEDGER} AS ${assignments.join(', ')}`,
+  });
+  await client.command({ query: `ALTER NAMED COLLECTION ${LEDGER} SET ${assignments.join(', ')}` });
+}
+
+/**
+ * Lets ClickHouse read a chunk (or a part of a split one) from the ledger and insert it, as one block in
+ * one order under one token: sent again, it is dropped, in the raw table and in every rollup.
+ */
+export async function loadChunk(
+  client: ClickHouseClient,
+  chunk: { chunkId: number; partId: number | null },
+): Promise<void> {
+  const { chunkId, partId } = chunk;
+  const source = partId === null ? 'chunk_clicks' : 'chunk_part_clicks';
+  const token = partId === null ? `chunk-${chunkId}` : `chunk-${chunkId}-part-${partId}`;
+  await client.command({
+    query: `INSERT INTO click_events (
+  tenant_id, click_id, chunk_id, batch_id, received_at, clicked_at, advertiser_id, campaign_id, ad_id, user_id, ip_hash,
+  visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run)
+SELECT
+  tenant_id, click_id, chunk_id, batch_id,
+  fromUnixTimestamp64Milli(assumeNotNull(received_at_ms), 'UTC'), fromUnixTimestamp64Milli(assumeNotNull(clicked_at_ms), 'UTC'),
+  advertiser_id, campaign_id, ad_id, user_id, ip_hash, reinterpretAsUInt64(unhex(assumeNotNull(visitor_key))),
+  country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run
+FROM postgresql(${LEDGER}, table = '${source}')
+WHERE ${partId === null ? 'chunk_id' : 'part_id'} = {id:Int64}
+ORDER BY tenant_id, click_id`,
+    query_params: { id: partId ?? chunkId },
+    clickhouse_settings: {
+      insert_deduplication_token: token,
+      insert_deduplicate: 1,
+      deduplicate_blocks_in_dependent_materialized_views: 1,
+      // The chunk in one block: a token covers one block, and its repeat must be cut alike.
+      max_insert_threads: '1',
+      max_threads: 1,
+      max_block_size: '1048576',
+      min_insert_block_size_rows: '1048576',
+      min_insert_block_size_bytes: '0',
+      max_insert_block_size: '1048576',
+      max_partitions_per_insert_block: '0',
+      max_execution_time: 60,
+      max_memory_usage: '2000000000',
+    },
+  });
+}
+
+/** Whether any click of this chunk is in the raw table. */
+export async function hasChunk(client: ClickHouseClient, chunkId: number): Promise<boolean> {
+  const result = await client.query({
+    query: 'SELECT count() AS n FROM click_events WHERE chunk_id = {chunk:UInt64}',
+    query_params: { chunk: chunkId },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ n: string }>();
+  return Number(row?.n) > 0;
+}
+
+/**
+ * Errors that say "this data", not "not now": sent again, it would be refused again. Everything else is transient.
+ * Numbers: ErrorCodes.cpp of ClickHouse. 6 CANNOT_PARSE_TEXT, 27 CANNOT_PARSE_INPUT_ASSERTION_FAILED, 38 CANNOT_PARSE_DATE,
+ * 41 CANNOT_PARSE_DATETIME, 53 TYPE_MISMATCH, 69 ARGUMENT_OUT_OF_BOUND, 70 CANNOT_CONVERT_TYPE, 72 CANNOT_PARSE_NUMBER,
+ * 252 TOO_MANY_PARTS is *not* one, 349 CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, 376 CANNOT_PARSE_UUID,
+ * 395 FUNCTION_THROW_IF_VALUE_IS_NON_ZERO, 407 DECIMAL_OVERFLOW, 469 VIOLATED_CONSTRAINT.
+ */
+const REFUSALS = new Set(['6', '27', '38', '41', '53', '69', '70', '72', '349', '376', '395', '407', '469']);
+
+/** Whether the engine refused the data itself. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ClickHouseError && REFUSALS.has(error.code);
+}

@@ -1,0 +1,99 @@
+import type { Granularity } from '@clickledger/contract';
+
+/** Where a piece of a range is read: a rollup, or the raw clicks where no bucket fits. */
+export type Source = 'clicks_by_day' | 'clicks_by_hour' | 'clicks_by_minute' | 'click_events';
+
+export interface Piece {
+  source: Source;
+  fromMs: number;
+  /** Not included. */
+  toMs: number;
+}
+
+const UNITS: readonly { source: Source; ms: number }[] = [
+  { source: 'clicks_by_day', ms: 86_400_000 },
+  { source: 'clicks_by_hour', ms: 3_600_000 },
+  { source: 'clicks_by_minute', ms: 60_000 },
+];
+
+/** How far, in ms, a zone's clock is off UTC at a moment. */
+export function zoneOffsetMs(atMs: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(atMs);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+  const local = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  );
+  return local - Math.floor(atMs / 1_000) * 1_000;
+}
+
+/** The coarsest rollup whose buckets never straddle two buckets of the answer. */
+function coarsestUnit(granularity: Granularity, zone: string, fromMs: number, toMs: number): number {
+  if (granularity === 'total') return 0;
+  if (granularity === 'minute') return 2;
+  const utc = zone === 'UTC' || zone === 'Etc/UTC';
+  if (granularity === 'day' && utc) return 0;
+  // Zones off whole hours (India, Nepal, Lord Howe's half-hour summer time) need minutes; look at both ends and between.
+  for (let i = 0; i <= 12; i++)
+    if (zoneOffsetMs(fromMs + ((toMs - fromMs) * i) / 12, zone) % 3_600_000 !== 0) return 2;
+  return 1;
+}
+
+/** Splits a range into the fewest reads: coarse buckets in the middle, finer ones and raw clicks at ragged edges. */
+export function splitRange(fromMs: number, toMs: number, granularity: Granularity, zone: string): Piece[] {
+  const split = (from: number, to: number, unit: number): Piece[] => {
+    if (from >= to) return [];
+    const chosen = UNITS[unit];
+    if (!chosen) return [{ source: 'click_events', fromMs: from, toMs: to }];
+    const first = Math.ceil(from / chosen.ms) * chosen.ms;
+    const last = Math.floor(to / chosen.ms) * chosen.ms;
+    if (first >= last) return split(from, to, unit + 1);
+    return [
+      ...split(from, first, unit + 1),
+      { source: chosen.source, fromMs: first, toMs: last },
+      ...split(last, to, unit + 1),
+    ];
+  };
+  return split(fromMs, toMs, coarsestUnit(granularity, zone, fromMs, toMs));
+}
+
+/** Start of the bucket that holds this moment. */
+export function bucketStart(atMs: number, granularity: 'minute' | 'hour' | 'day', zone: string): number {
+  const unit = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }[granularity];
+  const offset = zoneOffsetMs(atMs, zone);
+  const start = Math.floor((atMs + offset) / unit) * unit - offset;
+  if (granularity !== 'day') return start;
+  // On the day of a change of clocks midnight had another offset than now.
+  return start + offset - zoneOffsetMs(start, zone);
+}
+
+/** The starts of all buckets that touch the range. */
+export function bucketStarts(
+  fromMs: number,
+  toMs: number,
+  granularity: 'minute' | 'hour' | 'day',
+  zone: string,
+): number[] {
+  const unit = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }[granularity];
+  const starts: number[] = [];
+  let at = bucketStart(fromMs, granularity, zone);
+  while (at < toMs) {
+    starts.push(at);
+    // Noon of the next day is in the next day, however long this one is.
+    at = granularity === 'day' ? bucketStart(at + unit * 1.5, granularity, zone) : at + unit;
+  }
+  return starts;
+}

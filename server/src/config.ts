@@ -1,0 +1,117 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export const ROLES = ['ingest', 'relay', 'query'] as const;
+export type Role = (typeof ROLES)[number];
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `Expected a URL that starts with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+    )
+    .optional();
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Every setting, with its default. Names are the environment's. */
+const Settings = z.object({
+  /**
+   * Address to listen on. Protected mode (see docs/operations.md): while no API keys exist, only loopback
+   * addresses are accepted, because the server is open to whoever reaches it.
+   */
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .refine(
+      (host) => LOOPBACK.has(host),
+      'Only a loopback address (127.0.0.1, ::1, localhost) while no access is configured: the server is open',
+    ),
+  PORT: z.coerce.number('Expected a port number').int().min(0).max(65_535).default(3_000),
+  /** Where the embedded stores and the secrets live. */
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: url('postgres:', 'postgresql:'),
+  REDIS_URL: url('redis:', 'rediss:', 'redis-cluster:'),
+  CLICKHOUSE_URL: url('http:', 'https:'),
+  /** The ledger as a ClickHouse server reaches it, when that differs from DATABASE_URL. */
+  LEDGER_URL_FOR_CLICKHOUSE: url('postgres:', 'postgresql:'),
+  ROLES: z
+    .string()
+    .default(ROLES.join(','))
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(ROLES, `Expected a list of ${ROLES.join(', ')}`)).min(1)),
+  /** How long a repeated click id is surely known, in days. */
+  DEDUP_WINDOW_DAYS: z.coerce.number('Expected a number of days').int().min(1).max(90).default(7),
+  /** How long the ledger keeps clicks after it received them, in days. */
+  RETENTION_DAYS: z.coerce.number('Expected a number of days').int().min(8).max(3_650).default(400),
+  /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, comma-separated. None by default. */
+  TRUSTED_PROXIES: z.string().default(''),
+  /** Key of the address hashes, at least 32 characters; made at the first start and kept in DATA_DIR if absent. */
+  HASH_SECRET: z.string().min(32, 'At least 32 characters').optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Name of this process among several; must be unique. */
+  NODE_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'Letters, digits, dots, dashes and underscores, at most 64')
+    .default(
+      `${hostname()
+        .replace(/[^\w.-]/g, '-')
+        .slice(0, 40)}-${process.pid}`,
+    ),
+});
+
+export interface Config {
+  host: string;
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  clickhouseUrl: string | undefined;
+  ledgerUrlForClickhouse: string | undefined;
+  roles: ReadonlySet<Role>;
+  dedupWindowDays: number;
+  retentionDays: number;
+  trustedProxies: string[];
+  hashSecret: string | undefined;
+  logLevel: string;
+  nodeName: string;
+}
+
+/** A setting is wrong. The message names it and says what was expected. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** Reads and checks the settings once. An empty variable counts as absent. Throws `ConfigError`. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`Wrong settings:\n${lines.join('\n')}`);
+  }
+  const settings = parsed.data;
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    dataDir: resolve(settings.DATA_DIR),
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL,
+    clickhouseUrl: settings.CLICKHOUSE_URL,
+    ledgerUrlForClickhouse: settings.LEDGER_URL_FOR_CLICKHOUSE,
+    roles: new Set(settings.ROLES),
+    dedupWindowDays: settings.DEDUP_WINDOW_DAYS,
+    retentionDays: settings.RETENTION_DAYS,
+    trustedProxies: settings.TRUSTED_PROXIES.split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    hashSecret: settings.HASH_SECRET,
+    logLevel: settings.LOG_LEVEL,
+    nodeName: settings.NODE_NAME,
+  };
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeHttpServer } from './http-server.js';
+import { SessionPool } from './sessions.js';
+
+/** What the parent sends first. */
+export interface EngineOptions {
+  dataDir: string;
+  username: string;
+  password: string;
+  /** 0: any free port. */
+  port: number;
+  memoryBytesMax: number;
+}
+
+const STOP_MS_MAX = 10_000;
+
+/**
+ * Server settings of the engine. Memory capped; no system log tables (they have eaten gigabytes on small machines:
+ * langfuse 13123, trigger.dev 4343).
+ */
+const config = (options: EngineOptions) => `<clickhouse>
+  <max_server_memory_usage>${options.memoryBytesMax}</max_server_memory_usage>
+  <mark_cache_size>268435456</mark_cache_size>
+</clickhouse>
+`;
+
+function main(options: EngineOptions): void {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const configFile = join(options.dataDir, 'engine.xml');
+  writeFileSync(configFile, config(options), { mode: 0o600 });
+  const pool = new SessionPool(options.dataDir, [`--config-file=${configFile}`, '--async_insert=0']);
+  const server = makeHttpServer(pool, options);
+
+  const stop = () => {
+    server.close(() => {
+      pool.close();
+      process.exit(0);
+    });
+    server.closeIdleConnections();
+    setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
+  };
+  process.on('message', (message: { type?: string }) => message.type === 'stop' && stop());
+  server.once('error', (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
+  server.listen(options.port, '127.0.0.1', () => {
+    const { port } = server.address() as { port: number };
+    process.send?.({ type: 'ready', port });
+  });
+}
+
+// The parent is gone, however it ended: leave the data directory to the next start.
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal reaches the whole group; the parent stops us in its order.
+process.on('SIGINT', () => undefined);
+process.once('message', (options: EngineOptions) => main(options));

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Session } from 'chdb';
+import { authorize, ProtocolError, type QueryRequest, readQuery } from './request.js';
+import type { SessionPool } from './sessions.js';
+
+const CONNECTIONS_MAX = 256;
+const RETURNS_ROWS = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS)\b/i;
+
+/** HTTP status of ClickHouse's error codes, where it isn't 500. */
+const STATUS: Record<number, number> = {
+  60: 404,
+  81: 404,
+  115: 404,
+  62: 400,
+  36: 400,
+  47: 404,
+  159: 408,
+  164: 403,
+  394: 499,
+  456: 400,
+  516: 403,
+};
+
+/** The engine behind ClickHouse's HTTP protocol: as much of it as `@clickhouse/client` uses. */
+export function makeHttpServer(pool: SessionPool, access: { username: string; password: string }): Server {
+  const server = createServer(
+    { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
+    (request, response) => {
+      handle(request, response, pool, access).catch((error: unknown) => sendError(response, error));
+    },
+  );
+  server.maxConnections = CONNECTIONS_MAX;
+  return server;
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pool: SessionPool,
+  access: { username: string; password: string },
+): Promise<void> {
+  if (request.url === '/ping') {
+    response.end('Ok.\n');
+    return;
+  }
+  authorize(request, access.username, access.password);
+  const query = await readQuery(request);
+  const queryId = query.queryId || randomUUID();
+  // The engine takes no query id from us; this comment finds the query again, to kill it.
+  const tag = `/* query ${queryId} ${randomUUID()} */`;
+  response.setHeader('X-ClickHouse-Query-Id', queryId);
+  let done = false;
+  response.once('close', () => {
+    if (!done) void kill(pool, tag);
+  });
+  try {
+    await pool.use(query.context, (session) => run(session, query, `${tag} ${query.sql}`, response));
+  } finally {
+    done = true;
+  }
+}
+
+async function run(
+  session: Session,
+  query: QueryRequest,
+  sql: string,
+  response: ServerResponse,
+): Promise<void> {
+  if (response.destroyed) return;
+  if (!RETURNS_ROWS.test(query.sql)) {
+    const result = await session.queryAsync(sql, { format: query.format });
+    response.setHeader(
+      'X-ClickHouse-Summary',
+      JSON.stringify({ read_rows: String(result.rowsRead), read_bytes: String(result.bytesRead) }),
+    );
+    response.end(result.bytes());
+    return;
+  }
+  const stream = session.queryStream(sql, { format: query.format });
+  const chunks = stream[Symbol.asyncIterator]();
+  // The first chunk decides the status: an error before it is an error of the whole reply.
+  let next = await chunks.next();
+  if (next.done) {
+    // Formats with a frame (JSON) write one around no rows, too; a stream of none doesn't.
+    const framed = /FORMAT\s+(\w+)\s*;?\s*$/i.exec(query.sql)?.[1] ?? query.format;
+    if (/EachRow$|^TabSeparated$|^TSV$|^CSV$/i.test(framed)) response.end();
+    else response.end((await session.queryAsync(sql, { format: query.format })).bytes());
+    return;
+  }
+  const sink = query.gzipReply ? createGzip({ level: 1 }) : response;
+  if (sink !== response) {
+    response.setHeader('Content-Encoding', 'gzip');
+    sink.pipe(response);
+  }
+  try {
+    for (; !next.done && !response.destroyed; next = await chunks.next())
+      if (!sink.write(next.value.raw())) await drained(sink, response);
+    sink.end();
+    if (!response.destroyed) await finished(response);
+  } catch (error) {
+    // The status is gone out: a cut connection is the only honest sign that the rows are not all.
+    response.destroy(error as Error);
+  } finally {
+    stream.cancel();
+  }
+}
+
+/** Until the reader has caught up, or is gone. */
+function drained(sink: NodeJS.EventEmitter, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      sink.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    sink.on('drain', done);
+    response.on('close', done);
+  });
+}
+
+async function kill(pool: SessionPool, tag: string): Promise<void> {
+  const context = { database: 'default', settings: new Map(), params: new Map([['tag', tag]]) };
+  try {
+    // Never SYNC: it waits for ever when the query has ended meanwhile.
+    await pool.use(context, (session) =>
+      session.queryAsync('KILL QUERY WHERE startsWith(query, {tag:String}) ASYNC'),
+    );
+  } catch {
+    // The query ends by its own limits.
+  }
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof ProtocolError ? error.code : Number(/Code: (\d+)/.exec(message)?.[1] ?? 1001);
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  response.statusCode = error instanceof ProtocolError ? error.status : (STATUS[code] ?? 500);
+  response.setHeader('X-ClickHouse-Exception-Code', String(code));
+  response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
+  response.end(
+    `${/^Code: \d+/.test(message) ? message : `Code: ${code}. DB::Exception: ${message} (STD_EXCEPTION)`}\n`,
+  );
+}

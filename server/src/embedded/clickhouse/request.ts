@@ -1,0 +1,122 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { createGunzip } from 'node:zlib';
+import type { RequestContext } from './sessions.js';
+
+/** Largest body, also after decompression, in bytes. */
+export const BODY_BYTES_MAX = 64 * 1_024 * 1_024;
+
+/** An error in ClickHouse's own words: code, name and HTTP status. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+
+  constructor(
+    readonly code: number,
+    readonly type: string,
+    readonly status: number,
+    message: string,
+  ) {
+    super(`Code: ${code}. DB::Exception: ${message} (${type})`);
+  }
+}
+
+/** Parameters of the HTTP interface itself: not settings of a query. */
+const INTERFACE = new Set([
+  'query',
+  'database',
+  'default_format',
+  'query_id',
+  'session_id',
+  'session_timeout',
+  'session_check',
+  'user',
+  'password',
+  'role',
+  'compress',
+  'decompress',
+  'enable_http_compression',
+  'wait_end_of_query',
+  'buffer_size',
+  'quota_key',
+  'send_progress_in_http_headers',
+  'http_headers_progress_interval_ms',
+  'cancel_http_readonly_queries_on_client_close',
+]);
+
+export interface QueryRequest {
+  sql: string;
+  format: string;
+  queryId: string;
+  gzipReply: boolean;
+  context: RequestContext;
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+/** Throws unless the request carries the password, by Basic authorization or ClickHouse's own headers. */
+export function authorize(request: IncomingMessage, username: string, password: string): void {
+  const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const given = basic
+    ? Buffer.from(basic, 'base64').toString()
+    : `${request.headers['x-clickhouse-user'] ?? ''}:${request.headers['x-clickhouse-key'] ?? ''}`;
+  if (!timingSafeEqual(digest(given), digest(`${username}:${password}`)))
+    throw new ProtocolError(
+      516,
+      'AUTHENTICATION_FAILED',
+      403,
+      'Authentication failed: password is incorrect, or there is no user with such name.',
+    );
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip')
+    throw new ProtocolError(
+      48,
+      'NOT_IMPLEMENTED',
+      501,
+      `Content-Encoding ${encoding.slice(0, 20)} is not supported.`,
+    );
+  const stream = encoding === 'gzip' ? request.pipe(createGunzip()) : request;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX)
+      throw new ProtocolError(
+        396,
+        'TOO_MANY_ROWS_OR_BYTES',
+        413,
+        `A body holds at most ${BODY_BYTES_MAX} bytes.`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads a query with its settings and bound parameters, as ClickHouse's HTTP interface takes them. */
+export async function readQuery(request: IncomingMessage): Promise<QueryRequest> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const settings = new Map<string, string>();
+  const params = new Map<string, string>();
+  for (const [name, value] of url.searchParams) {
+    if (INTERFACE.has(name)) continue;
+    if (!/^\w+$/.test(name))
+      throw new ProtocolError(115, 'UNKNOWN_SETTING', 404, `Unknown setting ${name.slice(0, 100)}.`);
+    if (name.startsWith('param_')) params.set(name.slice('param_'.length), value);
+    else settings.set(name, value);
+  }
+  if (url.searchParams.has('session_id'))
+    throw new ProtocolError(48, 'NOT_IMPLEMENTED', 501, 'Sessions are not supported by the embedded engine.');
+  const inUrl = url.searchParams.get('query') ?? '';
+  const inBody = await readBody(request);
+  return {
+    sql: inUrl && inBody ? `${inUrl}\n${inBody}` : inUrl || inBody,
+    format: url.searchParams.get('default_format') ?? 'TabSeparated',
+    queryId: (url.searchParams.get('query_id') ?? '').replace(/[^\w-]/g, '').slice(0, 64),
+    gzipReply:
+      url.searchParams.get('enable_http_compression') === '1' &&
+      /\bgzip\b/.test(request.headers['accept-encoding'] ?? ''),
+    context: { database: url.searchParams.get('database') ?? 'default', settings, params },
+  };
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setPriority, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Backoff } from '../../backoff.js';
+import type { Log } from '../../log.js';
+import type { EngineOptions } from './engine-process.js';
+
+const USERNAME = 'default';
+const START_MS_MAX = 120_000;
+const STOP_MS_MAX = 15_000;
+const GIB = 1_024 ** 3;
+
+export interface EmbeddedClickHouse {
+  url: string;
+  username: string;
+  password: string;
+  pid(): number | undefined;
+  /** Lets running queries finish for a moment, then ends the process. */
+  stop(): Promise<void>;
+}
+
+/** The child's compiled script: beside us in `dist`, or, when tests run the sources, in `dist` all the same. */
+function script(): string {
+  for (const path of ['./engine-process.js', '../../../dist/embedded/clickhouse/engine-process.js']) {
+    const file = fileURLToPath(new URL(path, import.meta.url));
+    if (existsSync(file)) return file;
+  }
+  throw new Error('The ClickHouse engine process is not built: run `npm run build`.');
+}
+
+/**
+ * Starts the ClickHouse engine in a child process of its own, so that its crash or an out-of-memory kill can't take
+ * ingestion along. It is started again whenever it ends, on the same port with the same password.
+ */
+export async function startEmbeddedClickHouse(options: {
+  dataDir: string;
+  password: string;
+  log: Log;
+  /** Priority of the child; it must not take time from ingestion. */
+  nice?: number;
+  memoryBytesMax?: number;
+}): Promise<EmbeddedClickHouse> {
+  const { log, password } = options;
+  const engine: EngineOptions = {
+    dataDir: join(options.dataDir, 'clickhouse'),
+    username: USERNAME,
+    password,
+    port: 0,
+    memoryBytesMax: options.memoryBytesMax ?? Math.floor(Math.min(4 * GIB, totalmem() * 0.4)),
+  };
+  const backoff = new Backoff();
+  let child: ChildProcess | undefined;
+  let stopping = false;
+
+  const launch = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const startedAt = Date.now();
+      const forked = fork(script(), [], {
+        execArgv: [],
+        env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', UV_THREADPOOL_SIZE: '16' },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      });
+      child = forked;
+      const timer = setTimeout(() => forked.kill('SIGKILL'), START_MS_MAX);
+      for (const stream of [forked.stdout, forked.stderr])
+        stream?.on('data', (data: Buffer) =>
+          log.warn({ store: 'clickhouse' }, data.toString().trim().slice(0, 2_000)),
+        );
+      forked.on('message', (message: { type?: string; port?: number }) => {
+        if (message.type !== 'ready' || !message.port) return;
+        clearTimeout(timer);
+        resolve(message.port);
+      });
+      forked.once('error', reject);
+      forked.once('exit', (code, signal) => {
+        clearTimeout(timer);
+        child = undefined;
+        reject(new Error(`The embedded ClickHouse engine ended at its start (${signal ?? code}).`));
+        if (stopping || engine.port === 0) return;
+        if (Date.now() - startedAt > 30_000) backoff.reset();
+        const delayMs = backoff.next();
+        log.error(
+          { store: 'clickhouse', code, signal, delayMs },
+          'the ClickHouse engine ended; starting it again',
+        );
+        setTimeout(() => {
+          if (!stopping) launch().catch((error: Error) => log.error({ store: 'clickhouse' }, error.message));
+        }, delayMs);
+      });
+      forked.send(engine);
+      if (forked.pid !== undefined) setPriority(forked.pid, options.nice ?? 5);
+    });
+
+  engine.port = await launch();
+  return {
+    url: `http://127.0.0.1:${engine.port}`,
+    username: USERNAME,
+    password,
+    pid: () => child?.pid,
+    async stop() {
+      stopping = true;
+      const running = child;
+      if (!running) return;
+      const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+      if (running.connected) running.send({ type: 'stop' });
+      const timer = setTimeout(() => running.kill('SIGKILL'), STOP_MS_MAX);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Another ClickLedger runs on this DATA_DIR. */
+export class DataDirInUse extends Error {
+  override name = 'DataDirInUse';
+}
+
+/**
+ * When the process of this id started, as the kernel tells it (clock ticks since boot), so that a recycled process
+ * id is not taken for the old owner; null when there is no such process. Where there is no /proc: 'alive'.
+ */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the command's name, may hold spaces and parentheses: count from behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : (fields[19] ?? null);
+  } catch {
+    if (existsSync('/proc/self/stat')) return null;
+    try {
+      process.kill(pid, 0);
+      return 'alive';
+    } catch {
+      return null;
+    }
+  }
+}
+
+/**
+ * Makes the directory (mode 0700) and takes its lock: the file `lock` with our process id and start time. The lock of
+ * a process that is gone is taken over. Throws `DataDirInUse`. Returns the function that gives the lock back.
+ */
+export function lockDataDir(dataDir: string): () => void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, 'lock');
+  const mine = join(dataDir, `lock.${process.pid}.${randomBytes(4).toString('hex')}`);
+  writeFileSync(mine, `${process.pid} ${startOf(process.pid)}\n`, { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      try {
+        linkSync(mine, path);
+        return () => rmSync(path, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      let owner = '';
+      try {
+        owner = readFileSync(path, 'utf8').trim();
+      } catch {
+        continue; // given back between the two calls
+      }
+      const [pid, start] = owner.split(' ');
+      if (pid && startOf(Number(pid)) === start)
+        throw new DataDirInUse(
+          `ClickLedger already runs on ${dataDir} (process ${pid}). Stop it, or set DATA_DIR.`,
+        );
+      // Stale. Should two starts meet here, only one of them can link its own file in the next round.
+      rmSync(path, { force: true });
+    }
+    throw new DataDirInUse(`The lock of ${dataDir} could not be taken.`);
+  } finally {
+    unlinkSync(mine);
+  }
+}
+
+export interface Secrets {
+  /** Password of the embedded PostgreSQL. */
+  postgresPassword: string;
+  /** Password of the embedded ClickHouse engine. */
+  clickhousePassword: string;
+  /** Key of the address hashes. Losing it makes old and new hashes of one address differ. */
+  hashSecret: string;
+}
+
+/** Reads `DATA_DIR/secrets.json` (mode 0600), made with random values at the first start. */
+export function readSecrets(dataDir: string): Secrets {
+  const path = join(dataDir, 'secrets.json');
+  const random = () => randomBytes(24).toString('base64url');
+  if (!existsSync(path)) {
+    const made: Secrets = { postgresPassword: random(), clickhousePassword: random(), hashSecret: random() };
+    writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
+}

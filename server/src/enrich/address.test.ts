@@ -1,0 +1,77 @@
+import { createHmac } from 'node:crypto';
+import { isIP } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { makeHasher, normalizeAddress, SECRET_BYTES_MIN } from './address.js';
+
+const secret = Buffer.alloc(32, 1);
+const visitor = { tenantId: 1, userId: null, ipHash: 'aa', userAgent: 'x' };
+
+describe('normalizing an address', () => {
+  it.each([
+    ['8.8.8.8', '8.8.8.8'],
+    ['::ffff:8.8.8.8', '8.8.8.8'],
+    ['::FFFF:0808:0808', '8.8.8.8'],
+    ['0:0:0:0:0:ffff:8.8.8.8', '8.8.8.8'],
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['2001:0db8::0001', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::', '::'],
+    ['::8.8.8.8', '::808:808'],
+    ['', null],
+    ['localhost', null],
+    ['8.8.8', null],
+    ['08.8.8.8', null],
+    ['8.8.8.8:80', null],
+    ['[::1]', null],
+    ['1.2.3.4, 5.6.7.8', null],
+    ['1.2.3.4%eth0', null],
+    [`fe80::1%${'x'.repeat(100)}`, null],
+  ])('%s → %s', (text, canonical) => {
+    expect(normalizeAddress(text)).toBe(canonical);
+  });
+
+  it('is the same for every way to write an address, valid, and its own canonical form', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string()), (text) => {
+        const canonical = normalizeAddress(text);
+        expect(canonical === null).toBe(isIP(text) === 0);
+        if (canonical !== null) {
+          expect(normalizeAddress(canonical)).toBe(canonical);
+          expect(normalizeAddress(text.toUpperCase())).toBe(canonical);
+        }
+      }),
+    );
+  });
+});
+
+describe('the keyed hashes', () => {
+  it('are HMAC-SHA-256 of the address, the same from the cache', () => {
+    const { ipHash } = makeHasher(secret);
+    const expected = createHmac('sha256', secret).update('address\x008.8.8.8').digest('hex').slice(0, 32);
+    expect([ipHash('8.8.8.8'), ipHash('8.8.8.8')]).toEqual([expected, expected]);
+    expect(makeHasher(Buffer.alloc(32, 2)).ipHash('8.8.8.8')).not.toBe(expected);
+  });
+
+  it('tell visitors apart by user id, else by address and user agent, and by tenant', () => {
+    const { visitorKey, ipHash } = makeHasher(secret);
+    const keys = [
+      visitor,
+      { ...visitor, ipHash: 'ab' },
+      { ...visitor, ipHash: null },
+      { ...visitor, userAgent: 'y' },
+      { ...visitor, tenantId: 2 },
+      { ...visitor, userId: 'u' },
+      { ...visitor, userId: 'u', tenantId: 2 },
+      { ...visitor, userId: 'aa' },
+      { ...visitor, userId: ipHash('8.8.8.8') },
+    ].map(visitorKey);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{16}$/);
+    expect(visitorKey({ ...visitor, userId: 'u', ipHash: 'zz', userAgent: 'other' })).toBe(keys[5]);
+  });
+
+  it('need a secret as long as the hash', () => {
+    expect(() => makeHasher(Buffer.alloc(SECRET_BYTES_MIN - 1))).toThrow('at least 32 bytes');
+  });
+});

@@ -1,0 +1,76 @@
+import { createHmac, createSecretKey } from 'node:crypto';
+import { isIPv4, isIPv6 } from 'node:net';
+import { BoundedCache } from './bounded-cache.js';
+
+/** Longest text taken for an address: a full IPv6 address with an embedded IPv4 one (45), and a zone id. */
+export const ADDRESS_TEXT_LENGTH_MAX = 64;
+/** Most addresses whose hash is kept: an address sends several clicks within a short time. */
+export const ADDRESS_CACHE_ENTRIES_MAX = 50_000;
+/** Fewest bytes of the secret: as many as the hash has (RFC 2104, section 3). */
+export const SECRET_BYTES_MIN = 32;
+
+/** `::ffff:a.b.c.d` as the URL standard writes it: two groups of hexadecimal digits (RFC 4291, section 2.5.5.2). */
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+
+/**
+ * The one canonical text of an address, so that one machine has one hash and one country: IPv4 in dotted decimal,
+ * also when mapped into IPv6; IPv6 as in RFC 5952, lower-case and without a zone id. Null for anything else.
+ */
+export function normalizeAddress(text: string): string | null {
+  if (text.length > ADDRESS_TEXT_LENGTH_MAX) return null;
+  if (isIPv4(text)) return text;
+  const zone = text.indexOf('%');
+  const address = zone === -1 ? text : text.slice(0, zone);
+  if (!isIPv6(address)) return null;
+  // The URL parser is the platform's own canonical form of IPv6, and has no other way to be reached.
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const mapped = MAPPED.exec(canonical);
+  return mapped === null ? canonical : dotted(mapped[1] ?? '', mapped[2] ?? '');
+}
+
+function dotted(high: string, low: string): string {
+  const h = Number.parseInt(high, 16);
+  const l = Number.parseInt(low, 16);
+  return `${h >> 8}.${h & 255}.${l >> 8}.${l & 255}`;
+}
+
+/** Whom `unique_users` counts. */
+export interface Visitor {
+  tenantId: number;
+  userId: string | null;
+  ipHash: string | null;
+  userAgent: string;
+}
+
+export interface Hasher {
+  /** Keyed hash of a canonical address, 32 hex digits. The address itself is never stored. */
+  ipHash(address: string): string;
+  /** Keyed hash of the user id or, without one, of address and user agent, 16 hex digits; differs by tenant. */
+  visitorKey(visitor: Visitor): string;
+}
+
+/**
+ * Hashes under the installation's secret, so that nobody without it can find an address by trying all of them (there
+ * are only four billion IPv4 addresses). HMAC-SHA-256 throughout. Every input starts with what it is, and its parts
+ * are set off by NUL, which no id holds, so that no user id can have the hash of an address.
+ */
+export function makeHasher(secret: Buffer): Hasher {
+  if (secret.length < SECRET_BYTES_MIN)
+    throw new RangeError(`The secret needs at least ${SECRET_BYTES_MIN} bytes`);
+  const key = createSecretKey(secret);
+  const hmac = (text: string) => createHmac('sha256', key).update(text).digest('hex');
+
+  const addressHash = (address: string) => hmac(`address\0${address}`).slice(0, 32);
+  const addresses = new BoundedCache<string>(ADDRESS_CACHE_ENTRIES_MAX);
+
+  return {
+    ipHash: (address) =>
+      address.length > ADDRESS_TEXT_LENGTH_MAX ? addressHash(address) : addresses.get(address, addressHash),
+    visitorKey: ({ tenantId, userId, ipHash, userAgent }) =>
+      hmac(
+        userId === null
+          ? `visitor-agent\0${tenantId}\0${ipHash ?? ''}\0${userAgent}`
+          : `visitor-user\0${tenantId}\0${userId}`,
+      ).slice(0, 16),
+  };
+}

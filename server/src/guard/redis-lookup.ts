@@ -1,0 +1,121 @@
+import type { GuardAnswer, GuardRequest, Mark, StoredReply } from './guard.js';
+import { MARK_TTL_MS } from './guard.js';
+import {
+  bucketKey,
+  clickMarkKey,
+  keyMarkKey,
+  pendingClick,
+  pendingKey,
+  readClickMark,
+  readKeyMark,
+} from './redis-marks.js';
+
+/** One command of a pipeline, with the key that decides its slot. */
+export interface Command {
+  key: string;
+  name: string;
+  args: (string | number)[];
+}
+
+/** A bucket keeps at most this many times `countMax` clicks: past it, every click in it is over the limit anyway. */
+const KEEP_FACTOR = 4;
+
+const setIfNew = (key: string, value: string): Command => ({
+  key,
+  name: 'set',
+  args: [key, value, 'PX', MARK_TTL_MS, 'NX', 'GET'],
+});
+
+interface Group {
+  windowMs: number;
+  countMax: number;
+  keys: [string, string];
+  pairs: (string | number)[];
+}
+
+/**
+ * A batch's look-up as commands of one slot each, and the way back from their replies to answers: marks with
+ * `SET … NX GET` (new marks are set, old ones returned, in one command), velocities with one call a subject's bucket.
+ */
+export class Lookup {
+  readonly commands: Command[] = [];
+  readonly #read: ((replies: readonly unknown[]) => void)[] = [];
+  readonly answers: GuardAnswer[];
+
+  constructor(requests: readonly GuardRequest[], node: string, nowMs: number) {
+    const groups = new Map<string, { group: Group; set: ((count: number) => void)[] }>();
+    this.answers = requests.map((request) => {
+      const answer: GuardAnswer = {
+        key: null,
+        clicks: request.clicks.map(({ velocities }) => ({ mark: null, counts: velocities.map(() => 0) })),
+      };
+      if (request.idempotency) {
+        const { key, bodyHash } = request.idempotency;
+        this.#push(
+          setIfNew(keyMarkKey(request.tenantId, key), pendingKey(node, nowMs, bodyHash)),
+          (reply) => {
+            answer.key = typeof reply === 'string' ? (readKeyMark(reply) as Mark<StoredReply>) : null;
+          },
+        );
+      }
+      request.clicks.forEach((click, i) => {
+        const mine = answer.clicks[i];
+        if (!mine) return;
+        if (click.mayRepeat)
+          this.#push(
+            setIfNew(clickMarkKey(request.tenantId, click.clickId), pendingClick(node, nowMs)),
+            (reply) => {
+              mine.mark = typeof reply === 'string' ? readClickMark(reply) : null;
+            },
+          );
+        click.velocities.forEach((velocity, k) => {
+          const index = Math.floor(click.clickedAtMs / velocity.windowMs);
+          const key = bucketKey(request.tenantId, velocity.name, velocity.subject, index);
+          let found = groups.get(key);
+          if (!found) {
+            const before = bucketKey(request.tenantId, velocity.name, velocity.subject, index - 1);
+            found = {
+              group: {
+                windowMs: velocity.windowMs,
+                countMax: velocity.countMax,
+                keys: [key, before],
+                pairs: [],
+              },
+              set: [],
+            };
+            groups.set(key, found);
+          }
+          found.group.pairs.push(click.clickedAtMs, click.clickId);
+          found.set.push((count) => {
+            mine.counts[k] = count;
+          });
+        });
+      });
+      return answer;
+    });
+    for (const { group, set } of groups.values()) {
+      const args = [
+        ...group.keys,
+        group.windowMs,
+        group.countMax * KEEP_FACTOR,
+        group.windowMs * 3,
+        ...group.pairs,
+      ];
+      this.#push({ key: group.keys[0], name: 'countVelocity', args }, (reply) => {
+        const counts = reply as number[];
+        set.forEach((give, i) => give(counts[i] ?? 0));
+      });
+    }
+  }
+
+  #push(command: Command, read: (reply: unknown) => void): void {
+    const place = this.commands.push(command) - 1;
+    this.#read.push((replies) => read(replies[place]));
+  }
+
+  /** Fills `answers` from the replies, in the order of `commands`. */
+  read(replies: readonly unknown[]): GuardAnswer[] {
+    for (const one of this.#read) one(replies);
+    return this.answers;
+  }
+}

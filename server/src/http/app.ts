@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LIMITS, openApiDocument } from '@clickledger/contract';
+import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { registerErrors } from './errors.js';
+import { registerJsonBody } from './json-body.js';
+import { registerClicks } from './routes-clicks.js';
+import { registerOperations } from './routes-operations.js';
+import { registerQueries } from './routes-query.js';
+import type { Services } from './services.js';
+
+/** The built dashboard, from `src` and from `dist` alike. */
+const DASHBOARD = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 30_000;
+const CONNECTIONS_MAX = 4_096;
+
+/**
+ * Builds the HTTP server; the caller listens. Slow clients are cut off after `REQUEST_MS_MAX`.
+ *
+ * @param trustedProxies addresses whose X-Forwarded-For is believed
+ */
+export async function buildApp(
+  services: Services,
+  options: { trustedProxies: string[] },
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    // No line a request: 10,000 a second help nobody, and would hold personal data. Errors are logged by errors.ts.
+    logger: false,
+    trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
+    bodyLimit: LIMITS.clickBodyBytesMax,
+    requestTimeout: REQUEST_MS_MAX,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+  });
+  app.server.headersTimeout = HEADERS_MS_MAX;
+  app.server.maxConnections = CONNECTIONS_MAX;
+
+  registerErrors(app, services.log);
+  registerJsonBody(app);
+  registerClicks(app, services);
+  registerQueries(app, services);
+  registerOperations(app, services);
+
+  const document = openApiDocument(services.version);
+  app.get('/openapi.json', async () => document);
+  await app.register(fastifySwagger, { mode: 'static', specification: { document: document as never } });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+  if (existsSync(DASHBOARD))
+    await app.register(fastifyStatic, {
+      root: DASHBOARD,
+      cacheControl: true,
+      maxAge: '1h',
+      immutable: false,
+    });
+  return app;
+}

@@ -1,0 +1,67 @@
+import { type ErrorReply, toValidationReply, type ValidationErrorReply } from '@clickledger/contract';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { ZodError } from 'zod';
+import { TooManyRows } from '../analytics/aggregate.js';
+import { type Refusal, Refused } from '../ingest/submission.js';
+import type { Log } from '../log.js';
+
+const RETRY_AFTER_SECONDS = '1';
+
+const REFUSALS: Record<Refusal, { status: number; message: string }> = {
+  queue_full: { status: 503, message: 'Too many clicks wait for the ledger. Nothing was stored; try again.' },
+  ledger_unavailable: {
+    status: 503,
+    message: 'The ledger can not be reached. Nothing was acknowledged; try again.',
+  },
+  stopping: { status: 503, message: 'The server is stopping. Nothing was stored; try again.' },
+  key_in_flight: {
+    status: 409,
+    message: 'The first request with this Idempotency-Key is still in flight; try again.',
+  },
+  key_reused: { status: 422, message: 'This Idempotency-Key was used with another body.' },
+};
+
+export const errorReply = (code: string, message: string): ErrorReply => ({ error: { code, message } });
+export const formError = (message: string): ValidationErrorReply => ({
+  error: { formErrors: [message], fieldErrors: {} },
+});
+
+/** Codes of Fastify's own errors, in the words of our contract. */
+const FASTIFY_ERRORS: Record<string, { code: string; message?: string }> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'Send application/json.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'invalid_content_length' },
+};
+
+/** Every error leaves in the shape of the contract, and none with more than its client should know. */
+export function registerErrors(app: FastifyInstance, log: Log): void {
+  app.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .send(
+        errorReply('not_found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`),
+      ),
+  );
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error instanceof Refused) {
+      const { status, message } = REFUSALS[error.reason];
+      if (status !== 422) reply.header('retry-after', RETRY_AFTER_SECONDS);
+      return reply.code(status).send(errorReply(error.reason, message));
+    }
+    if (error instanceof ZodError) return reply.code(400).send(toValidationReply(error));
+    if (error instanceof TooManyRows)
+      return reply
+        .code(400)
+        .send(formError('Too many rows: choose a shorter range, a coarser granularity or fewer groups.'));
+    const known = FASTIFY_ERRORS[error.code];
+    const status = error.statusCode ?? 500;
+    if (known) return reply.code(status).send(errorReply(known.code, known.message ?? error.message));
+    if (status >= 400 && status < 500) return reply.code(status).send(formError(error.message));
+    // A store that is away, almost always: the reader can only try again. The log has the reason.
+    log.error({ error: error.message, code: error.code }, 'a request failed');
+    return reply
+      .code(503)
+      .header('retry-after', RETRY_AFTER_SECONDS)
+      .send(errorReply('unavailable', 'A store can not answer now; try again. GET /health says which.'));
+  });
+}

@@ -1,0 +1,104 @@
+import {
+  BatchInput,
+  type BatchReply,
+  ClickInput,
+  IdempotencyKey,
+  LIMITS,
+  toValidationReply,
+  type ValidationErrorReply,
+} from '@clickledger/contract';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Click } from '../ingest/click.js';
+import { deriveClickId } from '../ingest/derive-id.js';
+import { type ClickOutcome, successReply } from '../ingest/submission.js';
+import { DEFAULT_TENANT_ID, type Services } from './services.js';
+
+type Invalid = ValidationErrorReply['error'];
+
+/** `POST /api/v1/clicks` and `POST /api/v1/clicks/batch`. */
+export function registerClicks(app: FastifyInstance, services: Services): void {
+  const role = services.ingest;
+  if (!role) return;
+  const { ingest, prepare } = role;
+
+  /** A checked and enriched click, or what is wrong with it. */
+  const toClick = (
+    body: unknown,
+    request: FastifyRequest,
+    key: string | null,
+    index: number,
+  ): Click | Invalid => {
+    const parsed = ClickInput.safeParse(body);
+    if (!parsed.success) return toValidationReply(parsed.error).error;
+    const prepared = prepare(parsed.data, {
+      tenantId: DEFAULT_TENANT_ID,
+      nowMs: services.now(),
+      address: request.ip,
+      userAgentHeader: request.headers['user-agent'] ?? '',
+      derivedClickId: key === null ? null : deriveClickId(DEFAULT_TENANT_ID, key, index),
+      isImport: false,
+    });
+    return 'fieldErrors' in prepared ? { formErrors: [], fieldErrors: prepared.fieldErrors } : prepared;
+  };
+
+  app.post('/api/v1/clicks', { bodyLimit: LIMITS.clickBodyBytesMax }, async (request, reply) => {
+    const key = keyOf(request);
+    if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
+    const click = toClick(request.body, request, key, 0);
+    if ('fieldErrors' in click) return reply.code(400).send({ error: click });
+    const answer = await ingest.submit({
+      tenantId: DEFAULT_TENANT_ID,
+      idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
+      clicks: [click],
+      reply: ([outcome]) => JSON.stringify(successReply(outcome as ClickOutcome)),
+    });
+    return reply
+      .code(answer.isRepeat ? 200 : 202)
+      .type('application/json; charset=utf-8')
+      .send(answer.body);
+  });
+
+  app.post('/api/v1/clicks/batch', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
+    const key = keyOf(request);
+    if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
+    const entries = BatchInput.parse(request.body).clicks.map((entry, i) => toClick(entry, request, key, i));
+    const answer = await ingest.submit({
+      tenantId: DEFAULT_TENANT_ID,
+      idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
+      clicks: entries.filter((entry): entry is Click => !('fieldErrors' in entry)),
+      reply: (outcomes) => JSON.stringify(batchReply(entries, outcomes)),
+    });
+    return reply
+      .code(answer.isRepeat ? 200 : 202)
+      .type('application/json; charset=utf-8')
+      .send(answer.body);
+  });
+}
+
+/** The Idempotency-Key of a request, null without one, or what is wrong with it. */
+function keyOf(request: FastifyRequest): string | null | Invalid {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined) return null;
+  const parsed = IdempotencyKey.safeParse(header);
+  if (parsed.success) return parsed.data;
+  return {
+    formErrors: [],
+    fieldErrors: { 'Idempotency-Key': parsed.error.issues.map((issue) => issue.message) },
+  };
+}
+
+function batchReply(entries: readonly (Click | Invalid)[], outcomes: readonly ClickOutcome[]): BatchReply {
+  let next = 0;
+  const results = entries.map((entry) =>
+    'fieldErrors' in entry
+      ? { success: false as const, error: entry }
+      : successReply(outcomes[next++] as ClickOutcome),
+  );
+  const duplicates = outcomes.filter((outcome) => outcome.isDuplicate).length;
+  return {
+    accepted: outcomes.length - duplicates,
+    duplicates,
+    rejected: entries.length - outcomes.length,
+    results,
+  };
+}

@@ -1,0 +1,24 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { HealthReply, StatsReply } from '@clickledger/contract';
+import type pg from 'pg';
+import type { Registry } from 'prom-client';
+import type { Ingest } from '../ingest/ingest.js';
+import type { IngestMeter } from '../ingest/meter.js';
+import type { PrepareClick } from '../ingest/prepare.js';
+import type { Log } from '../log.js';
+
+/** What the routes may use. `ingest` and `analytics` are absent when this process doesn't play the role. */
+export interface Services {
+  version: string;
+  now: () => number;
+  log: Log;
+  pool: pg.Pool;
+  registry: Registry;
+  ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
+  analytics: ClickHouseClient | null;
+  health: () => Promise<HealthReply>;
+  stats: () => Promise<StatsReply>;
+}
+
+/** The only tenant while no API keys exist (protected mode). */
+export const DEFAULT_TENANT_ID = 1;

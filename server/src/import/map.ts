@@ -1,0 +1,85 @@
+import { ClickInput } from '@clickledger/contract';
+import type { Format } from './formats.js';
+
+/** Fields a file's columns may be given to: those of a click, and the clicking person's address. */
+export const MAP_FIELDS: ReadonlySet<string> = new Set([...Object.keys(ClickInput.shape), 'ip']);
+
+/** Where a field's value comes from: a column of the file, or the same for every record. */
+export type MapSource = { column: string } | { constant: string };
+export type FieldMap = ReadonlyMap<string, MapSource>;
+
+/** Most characters of a `--map`. */
+export const MAP_LENGTH_MAX = 8_192;
+
+/** The map as written can't be understood; the message says what is wrong with it. */
+export class MapError extends Error {
+  override name = 'MapError';
+}
+
+/**
+ * Access logs know nothing of ads: the page is the ad, its first folder the campaign, and one advertiser owns them all
+ * unless a map says otherwise.
+ */
+const COMBINED_MAP: FieldMap = parseMap(
+  'ad_id=page,campaign_id=folder,advertiser_id:=access-log,timestamp=time,referrer=referrer,' +
+    'user_agent=user_agent,ip=ip',
+);
+
+/**
+ * Reads the text of `--map`: a comma-separated list of
+ *
+ *     field=column        the field is what that column holds
+ *     field:=constant     the field is this very text in every record
+ *
+ * e.g. `ad_id=creative,user_id=visitor.id,campaign_id:=summer`. No quoting is needed in a shell; a comma or a backslash
+ * within a name or constant is written `\,` or `\\`. In NDJSON `a.b` reaches into objects; in `combined` the columns
+ * are ip, ident, user, time, method, path, page, folder, status, bytes, referrer, user_agent, and `query.NAME`.
+ */
+export function parseMap(text: string): FieldMap {
+  if (text.length > MAP_LENGTH_MAX) throw new MapError(`The map is longer than ${MAP_LENGTH_MAX} characters`);
+  const map = new Map<string, MapSource>();
+  for (const entry of splitEntries(text)) {
+    const parts = /^\s*([^:=\s]*)\s*(:?=)\s*(.*?)\s*$/s.exec(entry);
+    if (parts === null) {
+      throw new MapError(`"${entry.trim()}" is neither field=column nor field:=constant`);
+    }
+    const [, field = '', sign = '', value = ''] = parts;
+    if (!MAP_FIELDS.has(field)) {
+      throw new MapError(`"${field}" is no field of a click; there are ${[...MAP_FIELDS].join(', ')}`);
+    }
+    if (map.has(field)) throw new MapError(`"${field}" is mapped twice`);
+    if (value === '') throw new MapError(`"${field}" is mapped to nothing`);
+    map.set(field, sign === '=' ? { column: value } : { constant: value });
+  }
+  return map;
+}
+
+/**
+ * The whole map of a file: what was given, and for the other fields the format's own: for CSV and NDJSON the column of
+ * the same name, if there is one.
+ */
+export function completeMap(format: Format, given: FieldMap): FieldMap {
+  const own =
+    format === 'combined'
+      ? COMBINED_MAP
+      : new Map([...MAP_FIELDS].map((field) => [field, { column: field }]));
+  return new Map([...own, ...given]);
+}
+
+/** The columns that a map reads. */
+export function mapColumns(map: FieldMap): Set<string> {
+  return new Set([...map.values()].flatMap((source) => ('column' in source ? [source.column] : [])));
+}
+
+/** Splits at commas, except `\,`; undoes `\,` and `\\`. */
+function splitEntries(text: string): string[] {
+  const entries = [''];
+  for (const [part] of text.matchAll(/\\[,\\]|,|[^,\\]+|\\/g)) {
+    if (part === ',') entries.push('');
+    else
+      entries.push(
+        (entries.pop() ?? '') + (part.length === 2 && part.startsWith('\\') ? part.charAt(1) : part),
+      );
+  }
+  return entries.length === 1 && entries[0]?.trim() === '' ? [] : entries;
+}

@@ -1,0 +1,239 @@
+import type pg from 'pg';
+import { sleep } from '../backoff.js';
+import { type Guard, type GuardAnswer, GuardUnavailable } from '../guard/guard.js';
+import { appendBatch } from '../ledger/append-batch.js';
+import { EntityRegistry } from '../ledger/entities.js';
+import { type Log, messageOf } from '../log.js';
+import { Draft, judgeKey, splitFollowers, toGuardRequest, toSettled, type Waiting } from './batch.js';
+import type { IngestMeter } from './meter.js';
+import { type Answer, Refused, type Submission } from './submission.js';
+
+/** Most clicks that wait for a commit; beyond it a request gets 503 at once. About one second at full rate. */
+export const QUEUE_CLICKS_MAX = 10_000;
+/** Most clicks in one transaction. */
+export const BATCH_CLICKS_MAX = 2_000;
+/** How long a request waits for the first one with its key, on another node. */
+const KEY_WAIT_MS_MAX = 1_000;
+const KEY_POLL_MS = 50;
+
+/**
+ * Group commit. One batch is in flight at a time; what arrives meanwhile forms the next one. No timers and no fixed
+ * size: under light load a batch is one click, under heavy load it grows until the commits keep up.
+ *
+ *     submit ─▶ queue ─▶ take ─▶ join followers ─▶ guard.look ─▶ keys ─▶ rules ─▶ ledger ─▶ replies ─▶ guard.settle
+ *                 │                                    │                           │
+ *            full: 503                       away: go on without it         failed: guard.release, 503
+ */
+export class Ingest {
+  #queue: Waiting[] = [];
+  #queuedClicks = 0;
+  #running: Promise<void> | null = null;
+  #stopping = false;
+  readonly #entities = new EntityRegistry();
+
+  constructor(
+    private readonly parts: {
+      pool: pg.Pool;
+      guard: Guard;
+      node: string;
+      now: () => number;
+      meter: IngestMeter;
+      log: Log;
+    },
+  ) {}
+
+  get queuedClicks(): number {
+    return this.#queuedClicks;
+  }
+
+  /** Resolves when the clicks are on disk. Rejects with `Refused`; then nothing was acknowledged. */
+  submit(submission: Submission): Promise<Answer> {
+    if (this.#stopping) return Promise.reject(new Refused('stopping'));
+    // A request without a valid click has nothing to wait for; one larger than the room left is refused whole.
+    if (this.#queuedClicks + submission.clicks.length > QUEUE_CLICKS_MAX) {
+      this.parts.meter.refused('queue_full', submission.clicks.length);
+      return Promise.reject(new Refused('queue_full'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ submission, resolve, reject });
+      this.#queuedClicks += submission.clicks.length;
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** Refuses new requests, answers those accepted, and resolves when the last is committed. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    // Let the other requests of this turn of the event loop in before the first batch is cut.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const batch = this.#take();
+      try {
+        await this.#commit(batch);
+      } catch (error) {
+        // Nothing in #commit should throw; should it all the same, no request may hang.
+        this.parts.log.error({ error: messageOf(error) }, 'a batch failed');
+        for (const waiting of batch) waiting.reject(new Refused('ledger_unavailable'));
+      }
+    }
+    this.#running = null;
+  }
+
+  #take(): Waiting[] {
+    let clicks = 0;
+    let count = 0;
+    while (count < this.#queue.length) {
+      const next = this.#queue[count]?.submission.clicks.length ?? 0;
+      if (count > 0 && clicks + next > BATCH_CLICKS_MAX) break;
+      clicks += next;
+      count++;
+    }
+    this.#queuedClicks -= clicks;
+    if (count === this.#queue.length) {
+      const batch = this.#queue;
+      this.#queue = [];
+      return batch;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const { node, now, meter } = this.parts;
+    const nowMs = now();
+    const { first, followers } = splitFollowers(batch);
+    const answers = await this.#look(first, nowMs);
+
+    const draft = new Draft();
+    const going: Waiting[] = [];
+    const refused: Waiting[] = [];
+    first.forEach((waiting, i) => {
+      const answer = answers?.[i];
+      const verdict = answer ? judgeKey(waiting, answer, node, nowMs) : 'go_on';
+      if (verdict === 'go_on') {
+        waiting.submission.clicks.forEach((click, k) => draft.add(click, answer?.clicks[k]));
+        going.push(waiting);
+      } else if (verdict === 'reused') {
+        refused.push(waiting);
+        waiting.reject(new Refused('key_reused'));
+      } else if (verdict === 'in_flight') {
+        void this.#awaitKey(waiting);
+      } else {
+        meter.duplicates(waiting.submission.clicks.length);
+        waiting.resolve({ isRepeat: true, body: verdict.replay });
+      }
+    });
+
+    const replies = new Map<Waiting, string>();
+    if (going.length > 0) {
+      if (draft.rows.length > 0) {
+        const startedAt = performance.now();
+        try {
+          draft.committed(await appendBatch(this.parts.pool, this.#entities, draft.rows, nowMs));
+        } catch (error) {
+          return this.#failed(error, going, followers);
+        }
+        meter.committed(draft.rows.length, performance.now() - startedAt);
+      }
+      const told = new Set<string>();
+      const settled = going.map((waiting) => {
+        const outcomes = draft.outcomes(waiting.submission, told);
+        const body = waiting.submission.reply(outcomes);
+        replies.set(waiting, body);
+        meter.outcomes(outcomes);
+        waiting.resolve({
+          isRepeat: outcomes.length > 0 && outcomes.every((outcome) => outcome.isDuplicate),
+          body,
+        });
+        return toSettled(waiting.submission, outcomes, body);
+      });
+      if (answers) this.#inBackground(this.parts.guard.settle(settled));
+    }
+    this.#answerFollowers(followers, replies);
+    if (answers && refused.length > 0) this.#releaseNew(refused, first, answers);
+  }
+
+  /** Null when the guard is away: layer 3 still holds, and the velocity rules are marked as not run. */
+  async #look(first: readonly Waiting[], nowMs: number): Promise<GuardAnswer[] | null> {
+    const startedAt = performance.now();
+    try {
+      const answers = await this.parts.guard.look(first.map(toGuardRequest), nowMs);
+      this.parts.meter.looked(performance.now() - startedAt);
+      return answers;
+    } catch (error) {
+      if (!(error instanceof GuardUnavailable))
+        this.parts.log.error({ error: messageOf(error) }, 'the guard failed');
+      this.parts.meter.guardAway();
+      return null;
+    }
+  }
+
+  #failed(error: unknown, going: readonly Waiting[], followers: Map<Waiting, Waiting>): void {
+    const clicks = going.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
+    this.parts.log.error(
+      { error: messageOf(error), clicks },
+      'a commit failed; its requests are answered 503',
+    );
+    this.parts.meter.refused('ledger_unavailable', clicks);
+    for (const waiting of [...going, ...followers.keys()]) waiting.reject(new Refused('ledger_unavailable'));
+    this.#inBackground(this.parts.guard.release(going.map(toGuardRequest)));
+  }
+
+  /** Followers carry the key of a request of the same batch: its reply again, or 422 for another body. */
+  #answerFollowers(followers: Map<Waiting, Waiting>, replies: Map<Waiting, string>): void {
+    for (const [waiting, leader] of followers) {
+      const same = waiting.submission.idempotency?.bodyHash === leader.submission.idempotency?.bodyHash;
+      const body = replies.get(leader);
+      if (!same) waiting.reject(new Refused('key_reused'));
+      else if (body !== undefined) {
+        this.parts.meter.duplicates(waiting.submission.clicks.length);
+        waiting.resolve({ isRepeat: true, body });
+      } else this.#requeue(waiting); // the leader was a replay, refused or waits itself: look again, on its own
+    }
+  }
+
+  #requeue(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    this.#queuedClicks += waiting.submission.clicks.length;
+  }
+
+  /** A refused request marked ids that it will not store: those that were new are taken back. */
+  #releaseNew(refused: readonly Waiting[], first: readonly Waiting[], answers: readonly GuardAnswer[]): void {
+    const requests = refused.map((waiting) => {
+      const answer = answers[first.indexOf(waiting)];
+      const request = toGuardRequest(waiting);
+      return {
+        ...request,
+        idempotency: null,
+        clicks: request.clicks.filter((_, k) => answer?.clicks[k]?.mark === null),
+      };
+    });
+    this.#inBackground(this.parts.guard.release(requests));
+  }
+
+  /** The first request with this key is in flight on another node: wait for its reply, then give up with 409. */
+  async #awaitKey(waiting: Waiting): Promise<void> {
+    const { tenantId, idempotency } = waiting.submission;
+    if (!idempotency) return;
+    for (let waited = 0; waited < KEY_WAIT_MS_MAX; waited += KEY_POLL_MS) {
+      await sleep(KEY_POLL_MS);
+      try {
+        const mark = await this.parts.guard.peekKey({ tenantId, key: idempotency.key });
+        if (mark?.state === 'committed' && mark.value.reply !== null)
+          return waiting.resolve({ isRepeat: true, body: mark.value.reply });
+      } catch {
+        break; // the guard went away: 409 lets the client try again
+      }
+    }
+    waiting.reject(new Refused('key_in_flight'));
+  }
+
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) =>
+      this.parts.log.debug({ error: messageOf(error) }, 'the guard was not told'),
+    );
+  }
+}

@@ -1,0 +1,124 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ClickOutcome, Refusal } from './submission.js';
+
+const WINDOW_SECONDS = 10;
+
+/** Counts what becomes of clicks: for Prometheus, and for the figures of `GET /admin/stats`. */
+export class IngestMeter {
+  readonly totals = { accepted: 0, duplicates: 0, flagged: 0, refused: 0 };
+  readonly #perSecond = new Float64Array(WINDOW_SECONDS + 1);
+  #second = 0;
+  readonly #clicks: Counter<'result'>;
+  readonly #refusals: Counter<'reason'>;
+  readonly #batchClicks: Histogram;
+  readonly #commitSeconds: Histogram;
+  readonly #guardSeconds: Histogram;
+  readonly #guardAway: Counter;
+
+  constructor(
+    registry: Registry,
+    private readonly now: () => number,
+    queued: () => number,
+  ) {
+    const registers = [registry];
+    this.#clicks = new Counter({
+      name: 'clickledger_clicks_total',
+      help: 'Clicks answered, by result.',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: 'clickledger_clicks_refused_total',
+      help: 'Clicks not taken, by reason; the client was told.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#batchClicks = new Histogram({
+      name: 'clickledger_batch_clicks',
+      help: 'Clicks a commit.',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000],
+      registers,
+    });
+    const buckets = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
+    this.#commitSeconds = new Histogram({
+      name: 'clickledger_commit_seconds',
+      help: 'Time of a commit in the ledger.',
+      buckets,
+      registers,
+    });
+    this.#guardSeconds = new Histogram({
+      name: 'clickledger_guard_seconds',
+      help: 'Time of a look-up in the guard.',
+      buckets,
+      registers,
+    });
+    this.#guardAway = new Counter({
+      name: 'clickledger_guard_away_batches_total',
+      help: 'Batches committed without the guard.',
+      registers,
+    });
+    new Gauge({
+      name: 'clickledger_queue_clicks',
+      help: 'Clicks that wait for a commit.',
+      registers,
+      collect() {
+        this.set(queued());
+      },
+    });
+  }
+
+  outcomes(outcomes: readonly ClickOutcome[]): void {
+    let accepted = 0;
+    let flagged = 0;
+    for (const outcome of outcomes) {
+      if (outcome.isDuplicate) continue;
+      accepted++;
+      if (outcome.isFraudulent) flagged++;
+    }
+    this.totals.accepted += accepted;
+    this.totals.flagged += flagged;
+    this.#clicks.inc({ result: 'accepted' }, accepted);
+    this.#clicks.inc({ result: 'flagged' }, flagged);
+    this.duplicates(outcomes.length - accepted);
+    this.#turn();
+    const slot = this.#second % this.#perSecond.length;
+    this.#perSecond[slot] = (this.#perSecond[slot] ?? 0) + accepted;
+  }
+
+  duplicates(count: number): void {
+    this.totals.duplicates += count;
+    this.#clicks.inc({ result: 'duplicate' }, count);
+  }
+
+  refused(reason: Refusal, clicks: number): void {
+    this.totals.refused += clicks;
+    this.#refusals.inc({ reason }, clicks);
+  }
+
+  committed(clicks: number, ms: number): void {
+    this.#batchClicks.observe(clicks);
+    this.#commitSeconds.observe(ms / 1_000);
+  }
+
+  looked(ms: number): void {
+    this.#guardSeconds.observe(ms / 1_000);
+  }
+
+  guardAway(): void {
+    this.#guardAway.inc();
+  }
+
+  /** Accepted clicks a second, mean of the last ten full seconds. */
+  clicksPerSecond(): number {
+    this.#turn();
+    const running = this.#perSecond[this.#second % this.#perSecond.length] ?? 0;
+    return (this.#perSecond.reduce((sum, count) => sum + count, 0) - running) / WINDOW_SECONDS;
+  }
+
+  #turn(): void {
+    const second = Math.floor(this.now() / 1_000);
+    const steps = Math.min(second - this.#second, this.#perSecond.length);
+    for (let i = 1; i <= steps; i++) this.#perSecond[(second - steps + i) % this.#perSecond.length] = 0;
+    if (steps > 0) this.#second = second;
+  }
+}

@@ -1,0 +1,140 @@
+import { type ClickInput, LIMITS } from '@clickledger/contract';
+import { type Hasher, normalizeAddress } from '../enrich/address.js';
+import type { UserAgentParts } from '../enrich/user-agent.js';
+import type { Click } from './click.js';
+
+export interface PrepareDeps {
+  enrich: {
+    /** ISO 3166-1 alpha-2 of a canonical address; empty when unknown. */
+    country(address: string): string;
+    userAgent(userAgent: string): UserAgentParts;
+  };
+  hasher: Hasher;
+  /** A fresh UUIDv7, which no other request can carry. */
+  newId: () => string;
+  /** How long the ledger sees a repeat; an older click could be counted twice, so only an import may bring it. */
+  dedupWindowMs: number;
+}
+
+export interface PrepareContext {
+  tenantId: number;
+  /** The server's time. */
+  nowMs: number;
+  /** The clicking person's address as text, not yet checked; null when unknown. */
+  address: string | null;
+  /** The request's own User-Agent header, used when the click names none; may be of any length. */
+  userAgentHeader: string;
+  /** From `deriveClickId` or an import's line; null when neither is there. */
+  derivedClickId: string | null;
+  isImport: boolean;
+}
+
+/** What is wrong with a click that is well-formed, in the shape of the API's validation errors. */
+export interface FieldErrors {
+  fieldErrors: Record<string, string[]>;
+}
+
+export type PrepareClick = (input: ClickInput, context: PrepareContext) => Click | FieldErrors;
+
+/**
+ * The times an import may bring. ClickHouse's DateTime holds 1970-01-01 to 2106-02-07; a day is left at the start so
+ * that the first hour, day or month bucket exists in every time zone, and the end is a round year before the edge.
+ */
+export const IMPORT_TIME_MIN_MS = Date.UTC(1970, 0, 2);
+export const IMPORT_TIME_MAX_MS = Date.UTC(2100, 0, 1);
+
+const DAY_MS = 24 * 60 * 60_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * Makes the step that turns a valid input into the click that the ledger stores: clock rules, id, keyed hashes instead
+ * of the address, country from the address, device from the user agent. What the client says itself goes first.
+ * Nothing here waits; time, ids and lookups are passed in.
+ *
+ * Privacy: the referrer is kept as the client sent it, query string included (which may hold personal data: say so to
+ * clients, or have them send the origin only); the contract bounds its length.
+ */
+export function makePrepare(deps: PrepareDeps): PrepareClick {
+  const { enrich, hasher, newId, dedupWindowMs } = deps;
+
+  return function prepareClick(input, context) {
+    const { tenantId, nowMs, derivedClickId } = context;
+    const clickedAtMs = input.timestamp === undefined ? nowMs : Date.parse(input.timestamp);
+    const timestampError = checkTime(input, clickedAtMs, context, dedupWindowMs);
+    if (timestampError !== null) return { fieldErrors: { timestamp: [timestampError] } };
+
+    const clickId = input.click_id ?? derivedClickId;
+    const address = context.address === null ? null : normalizeAddress(context.address);
+    const ipHash = address === null ? null : hasher.ipHash(address);
+    const userId = input.user_id ?? null;
+    const userAgent = input.user_agent ?? headerText(context.userAgentHeader);
+    const parts = enrich.userAgent(userAgent);
+
+    return {
+      tenantId,
+      clickId: clickId ?? newId(),
+      mayRepeat: clickId !== null,
+      adId: input.ad_id,
+      campaignId: input.campaign_id,
+      advertiserId: input.advertiser_id,
+      userId,
+      ipHash,
+      visitorKey: hasher.visitorKey({ tenantId, userId, ipHash, userAgent }),
+      clickedAtMs,
+      country: input.country ?? (address === null ? '' : enrich.country(address)),
+      deviceType: input.device_type ?? parts.deviceType,
+      os: input.os ?? parts.os,
+      browser: input.browser ?? parts.browser,
+      userAgent,
+      referrer: cutText(input.referrer ?? '', LIMITS.referrerLengthMax),
+    };
+  };
+}
+
+/** The clock rules; null when the time will do. `Date.parse` drops what is finer than a millisecond. */
+function checkTime(
+  input: ClickInput,
+  clickedAtMs: number,
+  context: PrepareContext,
+  dedupWindowMs: number,
+): string | null {
+  // Without its own time, a line imported again would be a click of another day, and counted again.
+  if (input.timestamp === undefined) return context.isImport ? 'Required in an import' : null;
+  if (!Number.isFinite(clickedAtMs)) return 'Not a time that exists';
+  if (clickedAtMs > context.nowMs + LIMITS.clockSkewMsMax) {
+    return `More than ${LIMITS.clockSkewMsMax / MINUTE_MS} minutes ahead of the server`;
+  }
+  if (context.isImport) {
+    return clickedAtMs < IMPORT_TIME_MIN_MS || clickedAtMs >= IMPORT_TIME_MAX_MS
+      ? 'Not between 1970-01-02 and 2099-12-31'
+      : null;
+  }
+  return clickedAtMs < context.nowMs - dedupWindowMs
+    ? `Older than the dedup window of ${inDays(dedupWindowMs)}; import it instead`
+    : null;
+}
+
+function inDays(durationMs: number): string {
+  const days = Number((durationMs / DAY_MS).toFixed(2));
+  return `${days} ${days === 1 ? 'day' : 'days'}`;
+}
+
+/** A header's text as the contract would have it in a field. */
+function headerText(header: string): string {
+  return cutText(stripControl(header), LIMITS.userAgentLengthMax);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must go, as in the contract.
+const CONTROL = /[\u0000-\u001f\u007f]/g;
+
+/** Without the characters that the contract allows in no field. */
+export function stripControl(text: string): string {
+  return text.replace(CONTROL, '');
+}
+
+/** At most `lengthMax` UTF-16 units, never half a surrogate pair. */
+export function cutText(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  const last = text.charCodeAt(lengthMax - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? lengthMax - 1 : lengthMax);
+}

@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import type { Click, Verdict } from '../ingest/click.js';
+import type { EntityRegistry } from './entities.js';
+
+/** A click with its verdict, as one row of the ledger. */
+export interface JudgedClick {
+  click: Click;
+  verdict: Verdict;
+}
+
+/** A click that the ledger had already: its index in the batch, and the verdict that was stored then. */
+export interface Repeat {
+  index: number;
+  isFraudulent: boolean;
+}
+
+const APPEND = {
+  name: 'append_batch',
+  text: `SELECT ordinal, was_fraudulent FROM append_batch(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+};
+
+function columnsOf(rows: readonly JudgedClick[]): unknown[][] {
+  const of = <T>(pick: (row: JudgedClick) => T) => rows.map(pick);
+  return [
+    of(({ click }) => click.tenantId),
+    of(({ click }) => click.clickId),
+    of(({ click }) => click.clickedAtMs),
+    of(({ click }) => click.advertiserId),
+    of(({ click }) => click.campaignId),
+    of(({ click }) => click.adId),
+    of(({ click }) => click.userId),
+    of(({ click }) => click.ipHash),
+    of(({ click }) => click.visitorKey),
+    of(({ click }) => click.country),
+    of(({ click }) => click.deviceType),
+    of(({ click }) => click.os),
+    of(({ click }) => click.browser),
+    of(({ click }) => click.userAgent),
+    of(({ click }) => click.referrer),
+    of(({ verdict }) => verdict.isFraudulent),
+    of(({ verdict }) => verdict.reason),
+    of(({ verdict }) => verdict.reasons.join(',')),
+    of(({ verdict }) => verdict.rulesNotRun.join(',')),
+  ];
+}
+
+/**
+ * Commits a batch: its clicks, their ids, one `batches` row and the entities not seen before, in one transaction.
+ * When this resolves, all of it is on disk. No (tenant, click id) may come twice in it.
+ *
+ * @throws whatever PostgreSQL says; the batch may then be stored (the reply was lost) or not: sending it again
+ *   finds out, because the ids decide.
+ */
+export async function appendBatch(
+  pool: pg.Pool,
+  entities: EntityRegistry,
+  rows: readonly JudgedClick[],
+  receivedAtMs: number,
+): Promise<Repeat[]> {
+  const query = { ...APPEND, values: [new Date(receivedAtMs), ...columnsOf(rows)] };
+  const news = entities.unknownAmong(rows);
+  const { rows: repeats } = news
+    ? await entities.registerWith(pool, news, query)
+    : await pool.query<{ ordinal: number; was_fraudulent: boolean }>(query);
+  return repeats.map((row) => ({ index: row.ordinal - 1, isFraudulent: row.was_fraudulent }));
+}

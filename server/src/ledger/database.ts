@@ -1,0 +1,32 @@
+import pg from 'pg';
+import type { Log } from '../log.js';
+
+/** Connections of one process to the ledger: ingestion uses few at a time, queries and the relay the rest. */
+const CONNECTIONS_MAX = 12;
+const CONNECT_MS_MAX = 5_000;
+/** The server gives up on a statement after this time, the client a little later. */
+const STATEMENT_MS_MAX = 10_000;
+
+// Counts fit a double up to 2^53; ids of chunks and batches likewise.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Options for every connection to the ledger. */
+export function connectionOptions(target: string | pg.ClientConfig): pg.ClientConfig {
+  return {
+    ...(typeof target === 'string' ? { connectionString: target } : target),
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    statement_timeout: STATEMENT_MS_MAX,
+    query_timeout: STATEMENT_MS_MAX + 2_000,
+    keepAlive: true,
+    application_name: 'clickledger',
+  };
+}
+
+/** A pool of connections to the ledger. Lost idle connections are logged and replaced. */
+export function openLedger(target: string | pg.ClientConfig, log: Log): pg.Pool {
+  const pool = new pg.Pool({ ...connectionOptions(target), max: CONNECTIONS_MAX, idleTimeoutMillis: 60_000 });
+  pool.on('error', (error) =>
+    log.warn({ store: 'postgres', error: error.message }, 'an idle connection was lost'),
+  );
+  return pool;
+}

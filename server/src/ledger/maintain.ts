@@ -1,0 +1,35 @@
+import type pg from 'pg';
+import { sleep } from '../backoff.js';
+import { type Log, messageOf } from '../log.js';
+
+/** Partitions are made a week ahead, so that a week of failing maintenance stops nothing. */
+const DAYS_AHEAD = 7;
+const INTERVAL_MS = 10 * 60_000;
+
+/** Makes partitions ahead, turns the generation of click ids, drops what retention has passed. Safe to run at any time. */
+export async function maintainLedger(
+  pool: pg.Pool,
+  options: { dedupWindowDays: number; retentionDays: number },
+): Promise<void> {
+  await pool.query('SELECT make_partitions($1)', [DAYS_AHEAD]);
+  await pool.query('SELECT turn_generation($1)', [options.dedupWindowDays]);
+  await pool.query('SELECT drop_old_partitions($1)', [options.retentionDays]);
+}
+
+/** Maintains the ledger every ten minutes until the signal is aborted. */
+export async function keepMaintaining(
+  pool: pg.Pool,
+  options: { dedupWindowDays: number; retentionDays: number },
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(INTERVAL_MS, signal);
+    if (signal.aborted) return;
+    try {
+      await maintainLedger(pool, options);
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'maintenance of the ledger failed; it is tried again');
+    }
+  }
+}

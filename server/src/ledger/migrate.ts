@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type pg from 'pg';
+
+/** Any constant: one migration at a time, whoever starts. */
+const LOCK = 727_000;
+const FOLDER = new URL('./migrations/', import.meta.url);
+
+/** The schema was made by a newer release than this one. */
+export class SchemaTooNew extends Error {
+  override name = 'SchemaTooNew';
+}
+
+/** The numbered `.sql` files of a folder, in order. */
+export function readMigrations(folder: URL): { version: number; name: string; sql: string }[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}_.+\.sql$/.test(name))
+    .sort()
+    .map((name) => ({
+      version: Number(name.slice(0, 4)),
+      name,
+      sql: readFileSync(new URL(name, folder), 'utf8'),
+    }));
+}
+
+/** Applies, each in a transaction, the migrations that were not applied yet; under a lock, so that several may start at once. */
+export async function migrateLedger(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await client.query(
+      `CREATE TABLE IF NOT EXISTS schema_migrations (
+         version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
+    );
+    const { rows } = await client.query<{ version: number }>('SELECT version FROM schema_migrations');
+    const applied = new Set(rows.map((row) => row.version));
+    const migrations = readMigrations(FOLDER);
+    const newest = migrations.at(-1)?.version ?? 0;
+    const tooNew = [...applied].find((version) => version > newest);
+    if (tooNew !== undefined)
+      throw new SchemaTooNew(
+        `The ledger's schema is at version ${tooNew}, this release knows ${newest}. Start a newer one.`,
+      );
+    for (const { version, name, sql } of migrations) {
+      if (applied.has(version)) continue;
+      await client.query('BEGIN');
+      try {
+        await client.query(sql);
+        await client.query('INSERT INTO schema_migrations (version, name) VALUES ($1, $2)', [version, name]);
+        await client.query('COMMIT');
+      } catch (error) {
+        await client.query('ROLLBACK');
+        throw error;
+      }
+    }
+  } finally {
+    // Ends the session, and with it the lock, whatever state it is in.
+    client.release(true);
+  }
+}

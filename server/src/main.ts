@@ -1,0 +1,52 @@
+import { pino } from 'pino';
+import { type Config, ConfigError, readConfig } from './config.js';
+import { DataDirInUse } from './embedded/data-dir.js';
+import { buildApp } from './http/app.js';
+import { SchemaTooNew } from './ledger/migrate.js';
+import { StoreUnreachable, startSystem } from './system.js';
+
+/** Errors that tell a person what to do; no stack is needed. */
+const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, SchemaTooNew];
+
+async function main(): Promise<void> {
+  const config: Config = readConfig(process.env);
+  const log = pino(
+    { level: config.logLevel, base: { node: config.nodeName } },
+    pino.destination({ dest: 2, sync: false }),
+  );
+  const system = await startSystem(config, log);
+  const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await system.stop();
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new ConfigError(`Port ${config.port} on ${config.host} is taken. Set PORT to another one.`);
+    throw error;
+  }
+  const { port } = app.server.address() as { port: number };
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  console.log(`\n  ClickLedger is ready:  http://${host}:${port}\n`);
+  console.log(
+    '  Protected mode: no API keys exist, so the server is open to this machine and listens on loopback only.\n',
+  );
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    // Stops taking connections, then waits for the requests at hand; their clicks are committed and answered.
+    await app.close();
+    await system.stop();
+    log.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}
+
+main().catch((error: unknown) => {
+  const plain = PLAIN.some((type) => error instanceof type);
+  console.error(plain ? `\n  ${(error as Error).message}\n` : error);
+  process.exit(1);
+});

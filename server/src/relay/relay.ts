@@ -1,0 +1,137 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import pg from 'pg';
+import { hasChunk, isRefusal, loadChunk } from '../analytics/load-chunk.js';
+import { Backoff, sleep } from '../backoff.js';
+import {
+  markDelivered,
+  markPartDelivered,
+  pendingParts,
+  splitOrSetAside,
+  stampChunk,
+  undeliveredChunk,
+} from '../ledger/chunks.js';
+import { connectionOptions } from '../ledger/database.js';
+import { type Log, messageOf } from '../log.js';
+
+/** One relay at a time moves chunks; the others wait for its lock. */
+const LOCK = 727_002;
+/** Time between two chunks while clicks flow: each insert makes a part in every table, and parts cost merges. */
+const INTERVAL_MS = 500;
+const LEADER_POLL_MS = 1_000;
+
+/**
+ * Moves committed clicks to analytics, exactly once.
+ *
+ *     stamp ─▶ (chunk fixed) ─▶ load with its token ─▶ mark delivered
+ *
+ * A crash between any two steps replays the same chunk under the same token, and ClickHouse drops the repeat.
+ */
+export class Relay {
+  readonly #stop = new AbortController();
+  #loop: Promise<void> | null = null;
+  #lastError: string | null = null;
+
+  constructor(
+    private readonly parts: {
+      ledger: pg.ClientConfig | string;
+      pool: pg.Pool;
+      client: ClickHouseClient;
+      log: Log;
+    },
+  ) {}
+
+  /** What the last try failed with; null after a success. */
+  get lastError(): string | null {
+    return this.#lastError;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Finishes the chunk at hand and gives the lock back. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      // A session of its own: the lock lives and dies with it.
+      const session = new pg.Client(connectionOptions(this.parts.ledger));
+      let lost = false;
+      session.on('error', () => (lost = true));
+      session.on('end', () => (lost = true));
+      try {
+        await session.connect();
+        while (!signal.aborted && !lost && !(await tryLock(session))) await sleep(LEADER_POLL_MS, signal);
+        while (!signal.aborted && !lost) {
+          await session.query('SELECT 1'); // still the holder of the lock?
+          const moved = await deliverNext(this.parts);
+          this.#lastError = null;
+          backoff.reset();
+          await sleep(moved ? INTERVAL_MS : INTERVAL_MS / 2, signal);
+        }
+      } catch (error) {
+        this.#lastError = messageOf(error);
+        const delayMs = backoff.next();
+        this.parts.log.warn({ error: this.#lastError, delayMs }, 'the relay failed; it tries again');
+        await sleep(delayMs, signal);
+      } finally {
+        await session
+          .end()
+          .catch((error: unknown) => this.parts.log.debug({ error: messageOf(error) }, 'session lost'));
+      }
+    }
+  }
+}
+
+async function tryLock(session: pg.Client): Promise<boolean> {
+  const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [LOCK]);
+  return rows[0]?.held ?? false;
+}
+
+/**
+ * Delivers the oldest fixed chunk, or fixes the next one and delivers it. False when nothing waits.
+ * @throws on transient errors: the same chunk is tried again, for ever
+ */
+export async function deliverNext(parts: {
+  pool: pg.Pool;
+  client: ClickHouseClient;
+  log: Log;
+}): Promise<boolean> {
+  const { pool, client, log } = parts;
+  const chunkId = (await undeliveredChunk(pool)) ?? (await stampChunk(pool));
+  if (chunkId === null) return false;
+  const fixed = await pendingParts(pool, chunkId);
+  if (fixed === null) {
+    try {
+      await loadChunk(client, { chunkId, partId: null });
+    } catch (error) {
+      // Only what is refused as a whole may be halved: had any row got in, the halves would double it.
+      if (!isRefusal(error) || (await hasChunk(client, chunkId))) throw error;
+      log.error(
+        { chunkId, error: messageOf(error) },
+        'analytics refused a chunk; it is halved to find the row',
+      );
+      await splitOrSetAside(pool, chunkId, null, messageOf(error));
+      return true;
+    }
+    await markDelivered(pool, chunkId);
+    return true;
+  }
+  for (const part of fixed) {
+    try {
+      await loadChunk(client, { chunkId, partId: part.partId });
+      await markPartDelivered(pool, part.partId);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await splitOrSetAside(pool, chunkId, part, messageOf(error));
+    }
+  }
+  const left = await pendingParts(pool, chunkId);
+  if (left?.length === 0) await markDelivered(pool, chunkId);
+  return true;
+}

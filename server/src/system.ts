@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { uuidv7 } from 'uuidv7';
+import { openAnalytics } from './analytics/client.js';
+import { connectLedger } from './analytics/load-chunk.js';
+import { migrateAnalytics } from './analytics/migrate.js';
+import type { Config } from './config.js';
+import { startEmbeddedClickHouse } from './embedded/clickhouse/start.js';
+import { lockDataDir, readSecrets } from './embedded/data-dir.js';
+import { startEmbeddedPostgres } from './embedded/postgres/start.js';
+import { makeHasher } from './enrich/address.js';
+import { openCountryLookup } from './enrich/country.js';
+import { parseUserAgent } from './enrich/user-agent.js';
+import type { Guard } from './guard/guard.js';
+import { MemoryGuard } from './guard/memory.js';
+import { RedisGuard } from './guard/redis.js';
+import { makeHealth, makeStats } from './health.js';
+import type { Services } from './http/services.js';
+import { Ingest } from './ingest/ingest.js';
+import { IngestMeter } from './ingest/meter.js';
+import { makePrepare } from './ingest/prepare.js';
+import { openLedger } from './ledger/database.js';
+import { keepMaintaining, maintainLedger } from './ledger/maintain.js';
+import { migrateLedger } from './ledger/migrate.js';
+import { type Log, messageOf } from './log.js';
+import { Relay } from './relay/relay.js';
+
+/** A store given by URL can't be reached. The message names the variable. */
+export class StoreUnreachable extends Error {
+  override name = 'StoreUnreachable';
+}
+
+export interface System {
+  services: Services;
+  pool: pg.Pool;
+  guard: Guard;
+  relay: Relay | null;
+  /** Process ids of the embedded stores, for tests that end them. */
+  pids: { postgres: () => number | undefined; clickhouse: () => number | undefined };
+  /** Ingestion first, then the relay, then the stores; what was accepted is answered. */
+  stop(): Promise<void>;
+}
+
+export const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+async function reach<T>(variable: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new StoreUnreachable(`${variable}: the server can not be used: ${messageOf(error)}`);
+  }
+}
+
+/** Starts the stores that no URL was given for, migrates both databases, and composes the parts that the roles need. */
+export async function startSystem(config: Config, log: Log, now: () => number = Date.now): Promise<System> {
+  const undo: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await compose(config, log, now, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  log: Log,
+  now: () => number,
+  undo: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<System> {
+  undo.push(lockDataDir(config.dataDir));
+  const secrets = readSecrets(config.dataDir);
+  const has = (role: 'ingest' | 'relay' | 'query') => config.roles.has(role);
+
+  const postgres = config.databaseUrl
+    ? null
+    : await startEmbeddedPostgres({ dataDir: config.dataDir, password: secrets.postgresPassword, log });
+  if (postgres) undo.push(postgres.stop);
+  const ledgerTarget = config.databaseUrl ?? (postgres as NonNullable<typeof postgres>).connection;
+  const pool = openLedger(ledgerTarget, log);
+  undo.push(() => pool.end());
+  await reach('DATABASE_URL', migrateLedger(pool));
+  await maintainLedger(pool, config);
+
+  const guard: Guard = config.redisUrl
+    ? new RedisGuard({ url: config.redisUrl, node: config.nodeName })
+    : new MemoryGuard({ node: config.nodeName });
+  undo.push(() => guard.close());
+  await reach('REDIS_URL', guard.ping());
+
+  const needsAnalytics = has('relay') || has('query');
+  const clickhouse =
+    !needsAnalytics || config.clickhouseUrl
+      ? null
+      : await startEmbeddedClickHouse({ dataDir: config.dataDir, password: secrets.clickhousePassword, log });
+  if (clickhouse) undo.push(clickhouse.stop);
+  const target = clickhouse ?? { url: config.clickhouseUrl ?? '' };
+  const client = needsAnalytics
+    ? openAnalytics({
+        url: target.url,
+        ...(clickhouse ? { username: clickhouse.username, password: clickhouse.password } : {}),
+      })
+    : null;
+  if (client) {
+    undo.push(() => client.close());
+    const ledgerUrl = config.ledgerUrlForClickhouse ?? config.databaseUrl ?? postgres?.loopbackUrl ?? '';
+    await reach('CLICKHOUSE_URL', migrateAnalyticsOnce(pool, target, client));
+    await reach('CLICKHOUSE_URL', connectLedger(client, ledgerUrl));
+  }
+
+  const relay = has('relay') && client ? new Relay({ ledger: ledgerTarget, pool, client, log }) : null;
+  if (relay) {
+    relay.start();
+    undo.push(() => relay.stop());
+  }
+  const maintenance = new AbortController();
+  const maintaining = keepMaintaining(pool, config, log, maintenance.signal);
+  undo.push(() => (maintenance.abort(), maintaining));
+
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
+  let ingest: Ingest | null = null;
+  let meter: IngestMeter | null = null;
+  if (has('ingest')) {
+    meter = new IngestMeter(registry, now, () => ingest?.queuedClicks ?? 0);
+    ingest = new Ingest({ pool, guard, node: config.nodeName, now, meter, log });
+    undo.push(() => ingest?.stop());
+  }
+  const prepare = await makeClickPreparation(config, secrets.hashSecret);
+  const watched = {
+    pool,
+    client,
+    guard,
+    embedded: { postgres: postgres !== null, redis: !config.redisUrl, clickhouse: clickhouse !== null },
+    ingest,
+    meter,
+    version: VERSION,
+    now,
+  };
+  const health = makeHealth(watched);
+  const services: Services = {
+    version: VERSION,
+    now,
+    log,
+    pool,
+    registry,
+    ingest: ingest && meter ? { ingest, meter, prepare } : null,
+    analytics: has('query') ? client : null,
+    health,
+    stats: makeStats(watched, health),
+  };
+  const pids = { postgres: () => postgres?.pid(), clickhouse: () => clickhouse?.pid() };
+  return { services, pool, guard, relay, pids, stop };
+}
+
+/** Under the ledger's lock for it, so that of several nodes starting one makes the tables. */
+async function migrateAnalyticsOnce(
+  pool: pg.Pool,
+  target: { url: string; username?: string; password?: string },
+  client: NonNullable<Services['analytics']>,
+): Promise<void> {
+  const session = await pool.connect();
+  const server = openAnalytics(target, 'default');
+  try {
+    await session.query('SELECT pg_advisory_lock(727003)');
+    await migrateAnalytics(server, client);
+  } finally {
+    session.release(true);
+    await server.close();
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** The step that checks and enriches clicks, also for imports. */
+export async function makeClickPreparation(config: Config, hashSecret: string) {
+  const countries = await openCountryLookup();
+  return makePrepare({
+    enrich: { country: (address) => countries.lookup(address), userAgent: parseUserAgent },
+    hasher: makeHasher(Buffer.from(config.hashSecret ?? hashSecret)),
+    newId: uuidv7,
+    dedupWindowMs: config.dedupWindowDays * DAY_MS,
+  });
+}
+
+export const secretsOf = (config: Config) => readSecrets(join(config.dataDir));
