@@ -15,7 +15,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['{contract,server}/src/**/*.test.ts'],
+          include: ['{contract,server,web}/src/**/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.js';
-import { DataDirInUse } from './embedded/data-dir.js';
+import { announce, DataDirInUse } from './embedded/data-dir.js';
 import { buildApp } from './http/app.js';
 import { SchemaTooNew } from './ledger/migrate.js';
 import { StoreUnreachable, startSystem } from './system.js';
@@ -26,7 +26,9 @@ async function main(): Promise<void> {
   }
   const { port } = app.server.address() as { port: number };
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  console.log(`\n  ClickLedger is ready:  http://${host}:${port}\n`);
+  const url = `http://${host}:${port}`;
+  const forget = announce(config.dataDir, url);
+  console.log(`\n  ClickLedger is ready:  ${url}\n`);
   console.log(
     '  Protected mode: no API keys exist, so the server is open to this machine and listens on loopback only.\n',
   );
@@ -37,6 +39,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping');
     // Stops taking connections, then waits for the requests at hand; their clicks are committed and answered.
+    forget();
     await app.close();
     await system.stop();
     log.info('stopped');

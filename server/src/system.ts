@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type pg from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
@@ -123,7 +122,10 @@ async function compose(
   }
   const maintenance = new AbortController();
   const maintaining = keepMaintaining(pool, config, log, maintenance.signal);
-  undo.push(() => (maintenance.abort(), maintaining));
+  undo.push(() => {
+    maintenance.abort();
+    return maintaining;
+  });
 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
@@ -190,5 +192,3 @@ export async function makeClickPreparation(config: Config, hashSecret: string) {
     dedupWindowMs: config.dedupWindowDays * DAY_MS,
   });
 }
-
-export const secretsOf = (config: Config) => readSecrets(join(config.dataDir));

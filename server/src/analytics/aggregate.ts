@@ -62,7 +62,7 @@ function pieceSql(
     `${time} < fromUnixTimestamp64Milli({to${index}:Int64}, 'UTC')`,
   ];
   if (!raw) {
-    params['grouping'] = grouping && grouping.length > 0 ? grouping.join(',') : 'all';
+    params.grouping = grouping && grouping.length > 0 ? grouping.join(',') : 'all';
     conditions.push('grouping = {grouping:String}');
   }
   for (const dimension of DIMENSIONS) {

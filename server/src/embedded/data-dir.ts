@@ -84,3 +84,20 @@ export function readSecrets(dataDir: string): Secrets {
   }
   return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
 }
+
+/** Notes where the server that owns this directory listens, for the commands. Returns the function that removes the note. */
+export function announce(dataDir: string, url: string): () => void {
+  const path = join(dataDir, 'server.json');
+  writeFileSync(path, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  return () => rmSync(path, { force: true });
+}
+
+/** Where the running server of this directory listens; null when none runs. */
+export function findServer(dataDir: string): string | null {
+  const path = join(dataDir, 'server.json');
+  const lock = join(dataDir, 'lock');
+  if (!existsSync(path) || !existsSync(lock)) return null;
+  const { url, pid } = JSON.parse(readFileSync(path, 'utf8')) as { url: string; pid: number };
+  const [owner, start] = readFileSync(lock, 'utf8').trim().split(' ');
+  return Number(owner) === pid && startOf(pid) === start ? url : null;
+}

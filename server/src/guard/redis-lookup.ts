@@ -103,7 +103,7 @@ export class Lookup {
       ];
       this.#push({ key: group.keys[0], name: 'countVelocity', args }, (reply) => {
         const counts = reply as number[];
-        set.forEach((give, i) => give(counts[i] ?? 0));
+        for (const [i, give] of set.entries()) give(counts[i] ?? 0);
       });
     }
   }

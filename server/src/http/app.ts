@@ -8,6 +8,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
 import { registerClicks } from './routes-clicks.js';
+import { registerImports } from './routes-import.js';
 import { registerOperations } from './routes-operations.js';
 import { registerQueries } from './routes-query.js';
 import type { Services } from './services.js';
@@ -43,6 +44,7 @@ export async function buildApp(
   registerErrors(app, services.log);
   registerJsonBody(app);
   registerClicks(app, services);
+  registerImports(app, services);
   registerQueries(app, services);
   registerOperations(app, services);
 

@@ -114,7 +114,7 @@ export class Ingest {
       const answer = answers?.[i];
       const verdict = answer ? judgeKey(waiting, answer, node, nowMs) : 'go_on';
       if (verdict === 'go_on') {
-        waiting.submission.clicks.forEach((click, k) => draft.add(click, answer?.clicks[k]));
+        for (const [k, click] of waiting.submission.clicks.entries()) draft.add(click, answer?.clicks[k]);
         going.push(waiting);
       } else if (verdict === 'reused') {
         refused.push(waiting);

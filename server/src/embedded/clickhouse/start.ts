@@ -59,7 +59,7 @@ export async function startEmbeddedClickHouse(options: {
       const startedAt = Date.now();
       const forked = fork(script(), [], {
         execArgv: [],
-        env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', UV_THREADPOOL_SIZE: '16' },
+        env: { PATH: process.env.PATH ?? '', TZ: 'UTC', UV_THREADPOOL_SIZE: '16' },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       child = forked;

@@ -110,7 +110,7 @@ export async function startEmbeddedPostgres(options: {
       cwd,
       ...(user ?? {}),
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
+      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' },
       detached: true, // Ctrl-C in a terminal goes to the whole group; the stores stop after the server, in order
     });
 

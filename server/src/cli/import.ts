@@ -1,0 +1,152 @@
+import { createReadStream, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { StatsReply } from '@clickledger/contract';
+import { type Options as BarOptions, SingleBar } from 'cli-progress';
+import { pino } from 'pino';
+import { sleep } from '../backoff.js';
+import { ConfigError, readConfig } from '../config.js';
+import { findServer, readSecrets } from '../embedded/data-dir.js';
+import { buildApp } from '../http/app.js';
+import { FORMATS, type Format } from '../import/formats.js';
+import { type ImportSummary, runImport } from '../import/import.js';
+import { MapError, parseMap } from '../import/map.js';
+import { ImportError } from '../import/records.js';
+import { RETRY_DEFAULTS, type SubmitResult } from '../import/retry.js';
+import type { Click } from '../ingest/click.js';
+import { messageOf } from '../log.js';
+import { makeClickPreparation, startSystem } from '../system.js';
+
+const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--tenant SLUG] [--url URL]
+
+  FILE       gzip or plain
+  --format   by the file's name if absent: .csv, .ndjson or .jsonl, .log (Apache combined)
+  --map      which column fills which field of a click; field:=text for a constant
+  --tenant   default: default
+  --url      a running server; by default the one on DATA_DIR, else one is started for the import
+`;
+
+/** How long the import waits for analytics to catch up, before it leaves that to the next start. */
+const CATCH_UP_MS_MAX = 120_000;
+const REQUEST_MS_MAX = 60_000;
+
+class UsageError extends Error {}
+
+function formatOf(file: string, given: string | undefined): Format {
+  const name = basename(file).replace(/\.gz$/, '');
+  const guess = { csv: 'csv', ndjson: 'ndjson', jsonl: 'ndjson', log: 'combined' }[
+    name.split('.').at(-1) ?? ''
+  ];
+  const format = given ?? guess;
+  if (!FORMATS.includes(format as Format))
+    throw new UsageError(`--format: expected ${FORMATS.join(', ')}.\n\n${USAGE}`);
+  return format as Format;
+}
+
+async function call<T>(url: string, body?: unknown): Promise<T> {
+  const response = await fetch(url, {
+    ...(body === undefined
+      ? {}
+      : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    signal: AbortSignal.timeout(REQUEST_MS_MAX),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.status}: ${text.slice(0, 300)}`);
+  return JSON.parse(text) as T;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: process.argv.slice(2).filter((word, i) => !(i === 0 && word === 'import')),
+    options: {
+      format: { type: 'string' },
+      map: { type: 'string', default: '' },
+      tenant: { type: 'string', default: 'default' },
+      url: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+    allowPositionals: true,
+  });
+  const [file] = positionals;
+  if (values.help || !file || positionals.length > 1) throw new UsageError(USAGE);
+  const format = formatOf(file, values.format);
+  const map = parseMap(values.map);
+  const { size } = statSync(file);
+
+  const config = readConfig(process.env);
+  const { url, stop } = await reachServer(values.url ?? findServer(config.dataDir));
+  try {
+    const { tenant_id: tenantId } = await call<{ tenant_id: number }>(
+      `${url}/api/v1/admin/tenants/${encodeURIComponent(values.tenant)}`,
+    );
+    const bar = new SingleBar({
+      format: '  {bar} {percentage} % | {lines} lines | {eta_formatted} left',
+      hideCursor: true,
+      noTTYOutput: false,
+    } satisfies BarOptions);
+    bar.start(size, 0, { lines: 0 });
+    const summary = await runImport({
+      stream: createReadStream(file),
+      sizeBytes: size,
+      format,
+      map,
+      tenantId,
+      prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
+      submit: (clicks: Click[]) => call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks }),
+      retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
+      nowMs: Date.now,
+      onProgress: ({ bytesRead, summary: so_far }) => bar.update(bytesRead, { lines: so_far.lines }),
+    });
+    bar.stop();
+    print(summary);
+    await catchUp(url);
+  } finally {
+    await stop();
+  }
+}
+
+/** The running server, or one of our own for the time of the import. */
+async function reachServer(url: string | null): Promise<{ url: string; stop: () => Promise<void> }> {
+  if (url) return { url, stop: async () => undefined };
+  const config = readConfig({ ...process.env, PORT: '0', ROLES: 'ingest,relay,query' });
+  const system = await startSystem(config, pino({ level: 'error' }, pino.destination(2)));
+  const app = await buildApp(system.services, { trustedProxies: [] });
+  const stop = async () => {
+    await app.close();
+    await system.stop();
+  };
+  try {
+    return { url: await app.listen({ host: '127.0.0.1', port: 0 }), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function print(summary: ImportSummary): void {
+  const { lines, accepted, duplicates, flagged, skipped, errors } = summary;
+  console.log(
+    `\n  ${lines} lines: ${accepted} new clicks (${flagged} flagged), ${duplicates} counted before, ${skipped} no clicks, ${errors.count} bad`,
+  );
+  for (const { line, message } of errors.first) console.log(`  line ${line}: ${message}`);
+  if (errors.count > errors.first.length) console.log(`  … and ${errors.count - errors.first.length} more`);
+}
+
+async function catchUp(url: string): Promise<void> {
+  for (const deadline = Date.now() + CATCH_UP_MS_MAX; Date.now() < deadline; await sleep(300)) {
+    const { lag } = await call<StatsReply>(`${url}/api/v1/admin/stats`);
+    if (lag.rows === 0) return;
+  }
+  console.log('  Analytics has not caught up yet; it goes on with the running server, or at the next start.');
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const plain = [UsageError, ConfigError, MapError, ImportError].some((type) => error instanceof type);
+    console.error(
+      `\n  ${plain ? (error as Error).message : `The import stopped: ${messageOf(error)}\n  Run it again: what is counted already is not counted twice.`}\n`,
+    );
+    process.exit(1);
+  },
+);

@@ -1,0 +1,68 @@
+import { DEVICE_TYPES, LIMITS } from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { findTenant } from '../ledger/entities.js';
+import { errorReply } from './errors.js';
+import type { Services } from './services.js';
+
+const text = (lengthMax: number) => z.string().max(lengthMax);
+const id = () => text(LIMITS.idLengthMax).min(1);
+
+/** Clicks that the import command has read, checked and hashed already; their times may be of any age. */
+const ImportBatch = z.object({
+  clicks: z
+    .array(
+      z.object({
+        tenantId: z.int().positive(),
+        clickId: z.uuid(),
+        mayRepeat: z.boolean(),
+        adId: id(),
+        campaignId: id(),
+        advertiserId: id(),
+        userId: id().nullable(),
+        ipHash: z
+          .string()
+          .regex(/^[0-9a-f]{32}$/)
+          .nullable(),
+        visitorKey: z.string().regex(/^[0-9a-f]{16}$/),
+        clickedAtMs: z
+          .int()
+          .min(0)
+          .max(Date.UTC(2100, 0, 1)),
+        country: z.string().regex(/^([A-Z]{2})?$/),
+        deviceType: z.enum([...DEVICE_TYPES, '']),
+        os: text(LIMITS.labelLengthMax),
+        browser: text(LIMITS.labelLengthMax),
+        userAgent: text(LIMITS.userAgentLengthMax),
+        referrer: text(LIMITS.referrerLengthMax),
+      }),
+    )
+    .min(1)
+    .max(LIMITS.batchClicksMax),
+});
+
+/**
+ * For `npm run import` (scope admin): `POST /api/v1/admin/import` takes a batch through the same guard, rules and
+ * ledger as any click; `GET /api/v1/admin/tenants/:slug` finds the tenant's id.
+ */
+export function registerImports(app: FastifyInstance, services: Services): void {
+  const { ingest } = services.ingest ?? {};
+  if (!ingest) return;
+
+  app.get<{ Params: { slug: string } }>('/api/v1/admin/tenants/:slug', async (request, reply) => {
+    const tenantId = await findTenant(services.pool, request.params.slug);
+    if (tenantId === null) return reply.code(404).send(errorReply('not_found', 'There is no such tenant.'));
+    return { tenant_id: tenantId };
+  });
+
+  app.post('/api/v1/admin/import', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
+    const { clicks } = ImportBatch.parse(request.body);
+    const answer = await ingest.submit({
+      tenantId: clicks[0]?.tenantId ?? 0,
+      idempotency: null,
+      clicks,
+      reply: (outcomes) => JSON.stringify(outcomes),
+    });
+    return reply.code(202).type('application/json; charset=utf-8').send(answer.body);
+  });
+}

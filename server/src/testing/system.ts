@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StatsReply } from '@clickledger/contract';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { readConfig } from '../config.js';
+import { buildApp } from '../http/app.js';
+import { silentLog } from '../log.js';
+import { type System, startSystem } from '../system.js';
+
+export interface TestSystem extends System {
+  app: FastifyInstance;
+  dataDir: string;
+  post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
+  get: <T>(path: string) => Promise<T>;
+  /** Resolves when analytics has every click that was committed. */
+  caughtUp: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/** The whole system on real embedded stores in a fresh folder, without a socket. */
+export async function startTestSystem(env: Record<string, string> = {}): Promise<TestSystem> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-'));
+  const config = readConfig({ DATA_DIR: dataDir, NODE_NAME: 'test', TRUSTED_PROXIES: '127.0.0.1', ...env });
+  const system = await startSystem(config, silentLog);
+  const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
+  await app.ready();
+  const get = async <T>(path: string): Promise<T> => {
+    const response = await app.inject({ url: path });
+    if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode} ${response.body}`);
+    return response.json() as T;
+  };
+  return {
+    ...system,
+    app,
+    dataDir,
+    get,
+    post: (path, body, headers = {}) =>
+      app.inject({
+        method: 'POST',
+        url: path,
+        headers: { 'content-type': 'application/json', ...headers },
+        payload: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    async caughtUp() {
+      for (let i = 0; i < 600; i++) {
+        const stats = await get<StatsReply>('/api/v1/admin/stats');
+        if (stats.lag.rows === 0) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error('analytics did not catch up');
+    },
+    async close() {
+      await app.close();
+      await system.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+let serial = 0;
+/** A valid click; each call another ad. */
+export const aClick = (fields: Record<string, unknown> = {}) => ({
+  ad_id: `ad-${serial++ % 7}`,
+  campaign_id: 'camp-1',
+  advertiser_id: 'adv-1',
+  ...fields,
+});
