@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,12 +23,13 @@ export interface TestRedis {
 /** A real redis-server of our own, without persistence. */
 export async function startRedis(args: string[] = []): Promise<TestRedis> {
   const port = await freePort();
-  const dir = mkdtempSync(join(tmpdir(), 'clickledger-redis-'));
+  const dir = join(tmpdir(), `clickledger-redis-${port}`);
   let child: ChildProcess | undefined;
   const redis: TestRedis = {
     url: `redis://127.0.0.1:${port}`,
     port,
     async start() {
+      mkdirSync(dir, { recursive: true });
       const started = spawn('redis-server', [
         '--port',
         String(port),
@@ -45,6 +46,7 @@ export async function startRedis(args: string[] = []): Promise<TestRedis> {
         started.once('error', () =>
           reject(new Error('redis-server is missing. Install it: apt-get install redis-server')),
         );
+        started.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
         started.stdout.on('data', (data) => String(data).includes('Ready to accept') && resolve());
       });
     },

@@ -4,6 +4,8 @@ DECLARE
   day date;
   parent text;
 BEGIN
+  -- One node at a time: CREATE TABLE IF NOT EXISTS of two sessions at once fails for one of them.
+  PERFORM pg_advisory_xact_lock(727004);
   FOR i IN -1..days_ahead LOOP
     day := (now() AT TIME ZONE 'UTC')::date + i;
     FOREACH parent IN ARRAY ARRAY['batches', 'click_events'] LOOP
@@ -24,6 +26,7 @@ DECLARE
   suffix text;
   waiting boolean;
 BEGIN
+  PERFORM pg_advisory_xact_lock(727004);
   FOR suffix IN
     SELECT right(c.relname, 8) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = 'batches'::regclass AND right(c.relname, 8) < oldest

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  caughtUp,
+  getJson,
+  newDataDir,
+  postJson,
+  removeDataDir,
+  type ServerProcess,
+  startServer,
+} from './server-process.js';
+
+let dataDir: string;
+const running = new Set<ServerProcess>();
+const start = async (env: Record<string, string> = {}) => {
+  const server = await startServer(dataDir, env);
+  running.add(server);
+  return server;
+};
+const failedStart = (env: Record<string, string> = {}) =>
+  startServer(dataDir, env).then(
+    () => 'it started',
+    (error: Error) => error.message,
+  );
+
+beforeEach(() => {
+  dataDir = newDataDir();
+});
+afterEach(async () => {
+  for (const server of running) if (server.child.exitCode === null) await server.end('SIGTERM');
+  running.clear();
+  removeDataDir(dataDir);
+});
+
+const aggregateUrl = (url: string) =>
+  `${url}/api/v1/analytics/aggregate?granularity=total&start_time=${new Date(Date.now() - 86_400_000).toISOString()}&end_time=${new Date(Date.now() + 86_400_000).toISOString()}`;
+
+describe('exactly once', () => {
+  it('SIGKILL in the middle of 5,000 clicks sent with retries: every one is in both stores, once', async () => {
+    const CLICKS = 5_000;
+    let server = await start();
+    const acknowledged = new Map<string, number>();
+    let next = 0;
+    const sender = async () => {
+      while (next < CLICKS) {
+        const n = next++;
+        // A third each: only a click_id, only a key, both.
+        const click_id = n % 3 === 1 ? undefined : randomUUID();
+        const headers: Record<string, string> = n % 3 === 0 ? {} : { 'idempotency-key': `key-${n}` };
+        const body = {
+          ad_id: `ad-${n % 5}`,
+          campaign_id: 'c',
+          advertiser_id: 'a',
+          user_id: `u-${n}`,
+          click_id,
+        };
+        for (let attempt = 0; ; attempt++) {
+          if (attempt > 600) throw new Error(`click ${n} was never acknowledged`);
+          try {
+            const response = await postJson(`${server.url}/api/v1/clicks`, body, headers);
+            if (response.status === 200 || response.status === 202) {
+              const reply = (await response.json()) as { click_id: string };
+              acknowledged.set(reply.click_id, n);
+              break;
+            }
+          } catch {
+            // The server is dead or dying: the reply is lost, whether the click was stored or not.
+          }
+          await sleep(100);
+        }
+      }
+    };
+    const senders = Promise.all(Array.from({ length: 24 }, sender));
+    for (const share of [0.2, 0.45, 0.7]) {
+      while (acknowledged.size < CLICKS * share) await sleep(5);
+      await server.end('SIGKILL');
+      server = await start();
+    }
+    await senders;
+    expect(acknowledged.size).toBe(CLICKS);
+    const stats = await caughtUp(server.url);
+    expect(stats.ledger.clicks).toBe(CLICKS);
+    expect(stats.analytics.clicks).toBe(CLICKS);
+    const { data } = await getJson<{ data: { clicks: number; unique_users: number }[] }>(
+      aggregateUrl(server.url),
+    );
+    expect(data[0]?.clicks).toBe(CLICKS);
+  });
+
+  it('SIGTERM under load: what was accepted is answered, exit 0, and nothing is lost', async () => {
+    const server = await start();
+    let acknowledged = 0;
+    let stopping = false;
+    const senders = Array.from({ length: 16 }, async () => {
+      while (!stopping) {
+        try {
+          const response = await postJson(`${server.url}/api/v1/clicks`, {
+            ad_id: 'x',
+            campaign_id: 'c',
+            advertiser_id: 'a',
+          });
+          if (response.status === 202) acknowledged++;
+        } catch {
+          stopping = true; // refused: it no longer listens
+        }
+      }
+    });
+    while (acknowledged < 500) await sleep(5);
+    expect(await server.end('SIGTERM')).toBe(0);
+    stopping = true;
+    await Promise.all(senders);
+    const again = await start();
+    const stats = await caughtUp(again.url);
+    expect(stats.ledger.clicks).toBe(acknowledged);
+    expect(stats.analytics.clicks).toBe(acknowledged);
+  });
+});
+
+describe('start and stop', () => {
+  it('a second start on the same folder says so and stops; the first goes on', async () => {
+    const first = await start();
+    expect(await failedStart()).toMatch(/exit 1: [\s\S]*(in use|already|running)/i);
+    expect((await fetch(`${first.url}/health`)).status).toBe(200);
+    expect(await first.end('SIGINT')).toBe(0);
+  });
+
+  it('a start after kill -9 recovers by itself', async () => {
+    const first = await start();
+    await postJson(`${first.url}/api/v1/clicks`, { ad_id: 'x', campaign_id: 'c', advertiser_id: 'a' });
+    await first.end('SIGKILL');
+    const second = await start();
+    expect((await caughtUp(second.url)).analytics.clicks).toBe(1);
+  });
+
+  it.each([
+    ['PORT', '99999'],
+    ['HOST', '0.0.0.0'],
+    ['ROLES', 'ingest,dance'],
+    ['DATABASE_URL', 'mysql://x'],
+    ['DEDUP_WINDOW_DAYS', '0'],
+  ])('a wrong %s is named', async (name, value) => {
+    expect(await failedStart({ [name]: value })).toMatch(new RegExp(`exit 1: [\\s\\S]*${name}`));
+  });
+
+  it.each([
+    ['DATABASE_URL', 'postgres://nobody@127.0.0.1:1/none'],
+    ['REDIS_URL', 'redis://127.0.0.1:1'],
+    ['CLICKHOUSE_URL', 'http://127.0.0.1:1'],
+  ])('a store that %s does not reach is named, and not replaced in silence', async (name, value) => {
+    expect(await failedStart({ [name]: value })).toMatch(new RegExp(`exit 1: [\\s\\S]*${name}`));
+  });
+
+  it('a port that is taken is named', async () => {
+    const squatter = createServer();
+    const port = await new Promise<number>((resolve) =>
+      squatter.listen(0, '127.0.0.1', () => resolve((squatter.address() as { port: number }).port)),
+    );
+    expect(await failedStart({ PORT: String(port) })).toMatch(/exit 1: [\s\S]*PORT/);
+    squatter.close();
+  });
+});

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const MAIN = join(ROOT, 'server/dist/main.js');
+
+export interface ServerProcess {
+  url: string;
+  child: ChildProcess;
+  /** Everything it printed so far. */
+  output: () => string;
+  /** Sends the signal and resolves with the exit code (null when the signal ended it). */
+  end: (signal: NodeJS.Signals) => Promise<number | null>;
+}
+
+export const newDataDir = () => mkdtempSync(join(tmpdir(), 'clickledger-e2e-'));
+export const removeDataDir = (dir: string) => rmSync(dir, { recursive: true, force: true });
+
+/** Starts the built server as `npm start` does; resolves when it prints its URL, rejects with its output when it ends. */
+export function startServer(dataDir: string, env: Record<string, string> = {}): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return new Promise((resolve, reject) => {
+    const hear = (data: Buffer) => {
+      output += data;
+      const url = /ready:\s+(http:\S+)/.exec(output)?.[1];
+      if (url)
+        resolve({
+          url,
+          child,
+          output: () => output,
+          end: (signal) => {
+            child.kill(signal);
+            return exited;
+          },
+        });
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    void exited.then((code) => setTimeout(() => reject(new Error(`exit ${code}: ${output}`)), 50));
+  });
+}
+
+export const getJson = async <T>(url: string): Promise<T> => (await fetch(url)).json() as Promise<T>;
+
+export const postJson = (url: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(url, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+    signal: AbortSignal.timeout(20_000),
+  });
+
+/** Waits until analytics has everything that the ledger has. */
+export async function caughtUp(url: string): Promise<{ ledger: Counts; analytics: Counts }> {
+  for (let i = 0; i < 1_200; i++) {
+    const stats = await getJson<{ lag: { rows: number }; ledger: Counts; analytics: Counts }>(
+      `${url}/api/v1/admin/stats`,
+    ).catch(() => null);
+    if (stats?.lag?.rows === 0) return stats;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('analytics did not catch up');
+}
+interface Counts {
+  clicks: number;
+  fraud_clicks: number;
+}

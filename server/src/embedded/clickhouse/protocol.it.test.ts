@@ -1,0 +1,207 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../../log.js';
+import { until } from '../../testing/wait.js';
+import { startEmbeddedClickHouse } from './start.js';
+
+/** What `@clickhouse/client` may expect of a ClickHouse server, asked of ours. */
+const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-ch-'));
+let engine: Awaited<ReturnType<typeof startEmbeddedClickHouse>>;
+let client: ClickHouseClient;
+const connect = (more: Record<string, unknown> = {}) =>
+  createClient({
+    url: engine.url,
+    username: engine.username,
+    password: engine.password,
+    log: { level: 127 },
+    ...more,
+  });
+
+beforeAll(async () => {
+  engine = await startEmbeddedClickHouse({ dataDir, password: 'secret-'.repeat(5), log: silentLog });
+  client = connect();
+});
+afterAll(async () => {
+  await client?.close();
+  await engine?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const rowsOf = async (query: string, more: Record<string, unknown> = {}) =>
+  (await client.query({ query, format: 'JSONEachRow', ...more })).json<Record<string, unknown>>();
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => (error instanceof ClickHouseError ? error.code : String(error)),
+  );
+
+it('answers a ping, and says which version it is', async () => {
+  expect(await client.ping()).toEqual({ success: true });
+  const [row] = await rowsOf('SELECT version() AS v');
+  expect(row?.v).toMatch(/^\d+\.\d+/);
+});
+
+it('binds parameters of every type as values, never as text', async () => {
+  const values = {
+    s: `it's "quoted" \\ back\tslash\n{x:String} -- 😀`,
+    n: 9_007_199_254_740_991,
+    f: 0.5,
+    list: ["a'b", 'c,d', '\\'],
+    at: new Date(Date.UTC(2026, 9, 25, 1, 2, 3)),
+    no: null,
+  };
+  const [row] = await rowsOf(
+    `SELECT {s:String} AS s, {n:Int64} AS n, {f:Float64} AS f, {list:Array(String)} AS list,
+            {at:DateTime('UTC')} AS at, {no:Nullable(String)} AS no`,
+    { query_params: values },
+  );
+  expect(row).toEqual({
+    s: values.s,
+    n: values.n,
+    f: 0.5,
+    list: values.list,
+    at: '2026-10-25 01:02:03',
+    no: null,
+  });
+});
+
+it('keeps settings and parameters to the request that brought them', async () => {
+  const setting = `SELECT value FROM system.settings WHERE name = 'max_block_size'`;
+  const before = await rowsOf(setting);
+  const during = await rowsOf(setting, { clickhouse_settings: { max_block_size: '777' } });
+  expect(during).toEqual([{ value: '777' }]);
+  for (let i = 0; i < 12; i++) expect(await rowsOf(setting)).toEqual(before); // whichever session answers
+  await rowsOf('SELECT {only_here:String} AS x', { query_params: { only_here: '1' } });
+  for (let i = 0; i < 12; i++) expect(await codeOf(rowsOf('SELECT {only_here:String} AS x'))).toBe('456');
+});
+
+it.each([true, false])('sends and takes compressed bodies: %s', async (compressed) => {
+  const packed = connect({ compression: { request: compressed, response: compressed } });
+  await packed.command({
+    query: 'CREATE OR REPLACE TABLE packed (n UInt64, s String) ENGINE = MergeTree ORDER BY n',
+  });
+  const values = Array.from({ length: 5_000 }, (_, n) => ({ n, s: `value ${n} é😀\n"` }));
+  await packed.insert({ table: 'packed', values, format: 'JSONEachRow' });
+  const result = await packed.query({
+    query: 'SELECT n::UInt32 AS n, s FROM packed ORDER BY n',
+    format: 'JSONEachRow',
+  });
+  expect(await result.json()).toEqual(values);
+  await packed.close();
+});
+
+it('inserts and reads the formats used, and speaks of its summary', async () => {
+  await client.command({
+    query: 'CREATE OR REPLACE TABLE shapes (a Int32, b String) ENGINE = MergeTree ORDER BY a',
+  });
+  await client.insert({ table: 'shapes', values: [[1, 'one']], format: 'JSONCompactEachRow' });
+  await client.insert({
+    table: 'shapes',
+    values: [{ a: 2, b: 'two' }],
+    format: 'JSONEachRow',
+    columns: ['a', 'b'],
+  });
+  await client.command({ query: `INSERT INTO shapes VALUES (3, 'three')` });
+  const json = await client.query({ query: 'SELECT a, b FROM shapes ORDER BY a', format: 'JSON' });
+  expect(await json.json()).toMatchObject({ rows: 3, data: [{ a: 1, b: 'one' }, { a: 2 }, { a: 3 }] });
+  const csv = await client.query({ query: 'SELECT a, b FROM shapes ORDER BY a', format: 'CSVWithNames' });
+  expect(await csv.text()).toBe('"a","b"\n1,"one"\n2,"two"\n3,"three"\n');
+  const none = await client.query({ query: 'SELECT a FROM shapes WHERE a > 99', format: 'JSONEachRow' });
+  expect(await none.json()).toEqual([]);
+});
+
+it('streams three million rows without holding them', async () => {
+  const result = await client.query({
+    query: 'SELECT number AS n FROM numbers(3000000)',
+    format: 'JSONCompactEachRow',
+  });
+  let rows = 0;
+  let last = '';
+  for await (const chunk of result.stream()) {
+    rows += chunk.length;
+    last = chunk.at(-1)?.text ?? last;
+  }
+  expect(rows).toBe(3_000_000);
+  expect(JSON.parse(last)).toEqual([2_999_999]);
+});
+
+describe('errors come as ClickHouse sends them', () => {
+  it.each([
+    ['SELEC 1', '62'],
+    ['SELECT * FROM nowhere', '60'],
+    ['SELECT * FROM nowhere.nothing', '81'],
+    ['SELECT nothing', '47'],
+    ['SELECT throwIf(number = 2) FROM numbers(3)', '395'],
+    [`SELECT toUInt8('x')`, '6'],
+  ])('%s: %s', async (query, code) => {
+    expect(await codeOf(rowsOf(query))).toBe(code);
+  });
+
+  it('a limit of time or memory that is passed', async () => {
+    const slow = 'SELECT sum(cityHash64(number)) AS s FROM numbers(100000000000)';
+    expect(await codeOf(rowsOf(slow, { clickhouse_settings: { max_execution_time: 1 } }))).toBe('159');
+    const large = 'SELECT count() AS c FROM (SELECT number FROM numbers(50000000) GROUP BY number)';
+    expect(await codeOf(rowsOf(large, { clickhouse_settings: { max_memory_usage: '50000000' } }))).toBe(
+      '241',
+    );
+    expect(await rowsOf('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('a wrong password, and none', async () => {
+    for (const password of ['wrong', '']) {
+      const stranger = connect({ password });
+      expect(await codeOf(stranger.query({ query: 'SELECT 1', format: 'JSONEachRow' }))).toBe('516');
+      await stranger.close();
+    }
+  });
+
+  it('in the middle of a stream: the reader never takes a part for the whole', async () => {
+    const result = await client
+      .query({
+        query: 'SELECT throwIf(number = 2000000) AS z, number AS n FROM numbers(3000000)',
+        format: 'JSONCompactEachRow',
+      })
+      .catch(() => null);
+    if (result === null) return; // refused before the first row: as good
+    let rows = 0;
+    const read = (async () => {
+      for await (const chunk of result.stream()) rows += chunk.length;
+    })();
+    await expect(read).rejects.toThrow();
+    expect(rows).toBeLessThan(3_000_000);
+  });
+});
+
+it('an insert is whole or not at all', async () => {
+  await client.command({ query: 'CREATE OR REPLACE TABLE whole (n UInt8) ENGINE = MergeTree ORDER BY n' });
+  const body = client.insert({
+    table: 'whole',
+    values: [{ n: 1 }, { n: 'many' }, { n: 3 }],
+    format: 'JSONEachRow',
+  });
+  expect(await codeOf(body)).toBe('27');
+  expect(await rowsOf('SELECT count()::UInt32 AS c FROM whole')).toEqual([{ c: 0 }]);
+});
+
+it('answers many at once', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => rowsOf(`SELECT ${i} + sleep(0.01) AS n`)),
+  );
+  expect(answers.map(([row]) => row?.n)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+});
+
+it('comes back on the same URL when it is killed, with its data', async () => {
+  await client.command({ query: 'CREATE OR REPLACE TABLE kept (n UInt8) ENGINE = MergeTree ORDER BY n' });
+  await client.insert({ table: 'kept', values: [{ n: 7 }], format: 'JSONEachRow' });
+  const pid = engine.pid();
+  process.kill(pid as number, 'SIGKILL');
+  const [row] = await until(
+    () => rowsOf('SELECT n FROM kept').catch(() => []),
+    (rows) => rows.length > 0,
+  );
+  expect(row).toEqual({ n: 7 });
+  expect(engine.pid()).not.toBe(pid);
+});

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BatchReply, ClickReply, HealthReply } from '@clickledger/contract';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startEmbeddedPostgres } from '../embedded/postgres/start.js';
+import { silentLog } from '../log.js';
+import { startRedis, type TestRedis } from '../testing/redis.js';
+import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
+import { until } from '../testing/wait.js';
+
+/** Two ingest nodes on one PostgreSQL and one Redis. */
+let postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+let redis: TestRedis;
+let direct: Redis;
+let a: TestSystem;
+let b: TestSystem;
+const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-pg-'));
+const CLICKS = '/api/v1/clicks';
+
+beforeAll(async () => {
+  postgres = await startEmbeddedPostgres({ dataDir, password: 'p'.repeat(32), log: silentLog });
+  redis = await startRedis();
+  direct = new Redis(redis.url, { retryStrategy: () => 100 });
+  direct.on('error', () => undefined); // it is stopped on purpose below
+  const env = { DATABASE_URL: postgres.loopbackUrl, REDIS_URL: redis.url, ROLES: 'ingest' };
+  [a, b] = await Promise.all([
+    startTestSystem({ ...env, NODE_NAME: 'a' }),
+    startTestSystem({ ...env, NODE_NAME: 'b' }),
+  ]);
+});
+afterAll(async () => {
+  direct?.disconnect();
+  await Promise.all([a?.close(), b?.close()]);
+  await redis?.stop();
+  await postgres?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+beforeEach(() => direct.flushall());
+
+const count = async (clickId: string) => {
+  const { rows } = await a.pool.query('SELECT count(*)::int AS n FROM click_events WHERE click_id = $1', [
+    clickId,
+  ]);
+  return rows[0].n as number;
+};
+
+describe('two nodes', () => {
+  it('share keys and ids: a retry that lands on the other node is a repeat', async () => {
+    const body = aClick({ click_id: randomUUID() });
+    const headers = { 'idempotency-key': randomUUID() };
+    const first = await a.post(CLICKS, body, headers);
+    expect(first.statusCode).toBe(202);
+    // The committed mark is set after the reply; before it, the answer is a wait.
+    const again = await until(
+      () => b.post(CLICKS, body, headers),
+      (response) => response.statusCode !== 409,
+    );
+    expect(again.statusCode).toBe(200);
+    expect(again.body).toBe(first.body);
+    const unkeyed = await b.post(CLICKS, body);
+    expect(unkeyed.json<ClickReply>().is_duplicate).toBe(true);
+    expect(await count(body.click_id as string)).toBe(1);
+  });
+
+  it('store one click when both get it at the same moment, many times over', async () => {
+    for (let round = 0; round < 20; round++) {
+      const click_id = randomUUID();
+      const responses = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => (i % 2 ? a : b).post(CLICKS, aClick({ click_id }))),
+      );
+      expect(responses.filter(({ statusCode }) => statusCode === 202)).toHaveLength(1);
+      expect(responses.filter(({ statusCode }) => statusCode === 200)).toHaveLength(9);
+      expect(await count(click_id)).toBe(1);
+    }
+  });
+
+  it('do not deadlock on batches that hold the same ids in another order', async () => {
+    for (let round = 0; round < 10; round++) {
+      const ids = Array.from({ length: 200 }, () => randomUUID());
+      const batch = (order: string[]) => ({ clicks: order.map((click_id) => aClick({ click_id })) });
+      const replies = await Promise.all([
+        a.post(`${CLICKS}/batch`, batch(ids)),
+        b.post(`${CLICKS}/batch`, batch([...ids].reverse())),
+      ]);
+      const accepted = replies.map((reply) => reply.json<BatchReply>().accepted);
+      expect((accepted[0] ?? 0) + (accepted[1] ?? 0)).toBe(200);
+    }
+  });
+
+  it('count a velocity together', async () => {
+    const flags: boolean[] = [];
+    for (let i = 0; i < 51; i++)
+      flags.push(
+        (await (i % 2 ? a : b).post(CLICKS, aClick({ user_id: 'shared' }))).json<ClickReply>().is_fraudulent,
+      );
+    expect(flags.indexOf(true)).toBe(50);
+  });
+
+  it('wait for a first request in flight on the other node, then answer 409 with Retry-After', async () => {
+    const key = randomUUID();
+    const body = aClick();
+    // What node a leaves behind when it dies between its look and its commit:
+    const { createHash } = await import('node:crypto');
+    const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22);
+    await a.guard.look([{ tenantId: 1, idempotency: { key, bodyHash }, clicks: [] }], Date.now());
+    const response = await b.post(CLICKS, body, { 'idempotency-key': key });
+    expect(response.statusCode).toBe(409);
+    expect(response.headers['retry-after']).toBe('1');
+    // On the node itself a pending mark is known to be dead, and the ledger decides.
+    expect((await a.post(CLICKS, body, { 'idempotency-key': key })).statusCode).toBe(202);
+  });
+});
+
+describe('layer 3, the ledger', () => {
+  it('catches what Redis has forgotten, by click_id and by the id derived from the key', async () => {
+    const body = aClick({ click_id: randomUUID() });
+    const keyed = aClick();
+    const headers = { 'idempotency-key': randomUUID() };
+    const first = await a.post(CLICKS, body);
+    const firstKeyed = await a.post(CLICKS, keyed, headers);
+    await direct.flushall();
+    for (const node of [a, b]) {
+      const again = await node.post(CLICKS, body);
+      expect(again.statusCode).toBe(200);
+      expect(again.json()).toEqual({ ...first.json<ClickReply>(), is_duplicate: true });
+      const againKeyed = await node.post(CLICKS, keyed, headers);
+      expect(againKeyed.statusCode).toBe(200);
+      expect(againKeyed.json<ClickReply>().click_id).toBe(firstKeyed.json<ClickReply>().click_id);
+      await direct.flushall();
+    }
+    expect(await count(body.click_id as string)).toBe(1);
+    expect(await count(firstKeyed.json<ClickReply>().click_id)).toBe(1);
+  });
+
+  it('gives the verdict that was stored, not a new one', async () => {
+    const click_id = randomUUID();
+    const user_id = `hot-${click_id}`;
+    await a.post(`${CLICKS}/batch`, { clicks: Array.from({ length: 50 }, () => aClick({ user_id })) });
+    const first = (await a.post(CLICKS, aClick({ user_id, click_id }))).json<ClickReply>();
+    expect(first.is_fraudulent).toBe(true);
+    await direct.flushall();
+    const again = (await a.post(CLICKS, aClick({ user_id, click_id }))).json<ClickReply>();
+    expect(again).toEqual({ ...first, is_duplicate: true });
+  });
+
+  it('holds over midnight and over the turn of its generation, and forgets after two windows', async () => {
+    const click_id = randomUUID();
+    await a.post(CLICKS, aClick({ click_id }));
+    const turn = async () => {
+      await a.pool.query(`UPDATE dedup_generation SET started_at = started_at - interval '8 days'`);
+      const { rows } = await a.pool.query('SELECT turn_generation(7) AS turned');
+      expect(rows[0].turned).toBe(true);
+      await direct.flushall();
+    };
+    await turn();
+    expect((await b.post(CLICKS, aClick({ click_id }))).json<ClickReply>().is_duplicate).toBe(true);
+    expect(await count(click_id)).toBe(1);
+    const { rows } = await a.pool.query('SELECT turn_generation(7) AS turned');
+    expect(rows[0].turned).toBe(false); // only when the window has passed
+  });
+});
+
+describe('the ledger fails', () => {
+  it('503, nothing acknowledged, and the retry is the click, not a duplicate', async () => {
+    const body = aClick({ click_id: randomUUID() });
+    const headers = { 'idempotency-key': randomUUID() };
+    // The commit fails after the guard has marked the key and the id.
+    await a.pool.query('ALTER TABLE batches RENAME TO batches_away');
+    const failed = await a.post(CLICKS, body, headers);
+    await a.pool.query('ALTER TABLE batches_away RENAME TO batches');
+    expect(failed.statusCode).toBe(503);
+    expect(failed.headers['retry-after']).toBe('1');
+    expect(failed.json().error.code).toBe('ledger_unavailable');
+    const again = await until(
+      () => b.post(CLICKS, body, headers),
+      (response) => response.statusCode !== 409,
+    );
+    expect(again.statusCode).toBe(202);
+    expect(again.json<ClickReply>().is_duplicate).toBe(false);
+    expect(await count(body.click_id as string)).toBe(1);
+  });
+
+  it('does not lose the click when the reply of a commit was lost', async () => {
+    const body = aClick({ click_id: randomUUID() });
+    // Committed, but the connection died before node a heard of it: the mark stays pending.
+    await a.guard.look(
+      [
+        {
+          tenantId: 1,
+          idempotency: null,
+          clicks: [
+            { clickId: body.click_id as string, mayRepeat: true, clickedAtMs: Date.now(), velocities: [] },
+          ],
+        },
+      ],
+      Date.now(),
+    );
+    const response = await b.post(CLICKS, body);
+    expect(response.json<ClickReply>().is_duplicate).toBe(false); // a pending mark answers nothing: the ledger does
+    expect(await count(body.click_id as string)).toBe(1);
+  });
+});
+
+describe('the guard is away', () => {
+  it('ingestion goes on, layer 3 holds, rules are marked as not run, health says degraded; then it recovers', async () => {
+    const body = aClick({ click_id: randomUUID(), user_id: 'guardless' });
+    await redis.stop();
+    try {
+      const first = await a.post(CLICKS, body);
+      expect(first.statusCode).toBe(202);
+      const again = await b.post(CLICKS, body);
+      expect(again.statusCode).toBe(200);
+      expect(again.json<ClickReply>().is_duplicate).toBe(true);
+      const { rows } = await a.pool.query(
+        'SELECT rules_not_run, is_fraudulent FROM click_events WHERE click_id = $1',
+        [body.click_id],
+      );
+      expect(rows).toEqual([{ rules_not_run: 'velocity_ip,velocity_user', is_fraudulent: false }]);
+      const health = await a.app.inject('/health');
+      expect(health.statusCode).toBe(200);
+      expect(health.json<HealthReply>()).toMatchObject({ status: 'degraded', services: { redis: 'error' } });
+    } finally {
+      await redis.start();
+    }
+    await until(
+      () => a.get<HealthReply>('/health'),
+      ({ services }) => services.redis === 'connected',
+    );
+  });
+});

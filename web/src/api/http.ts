@@ -1,0 +1,85 @@
+import type { ErrorReply, ValidationErrorReply } from '@clickledger/contract';
+
+/** Longest time a query of the dashboard may take, in milliseconds. */
+const QUERY_TIMEOUT_MS = 15_000;
+
+/** A request that brought no usable answer. `status` is 0 when the server could not be reached or was too slow. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    /** Stable code from the server, or `unreachable`, `timeout`, `invalid` (a 400) or `http`. */
+    readonly code: string,
+    message: string,
+    /** From `Retry-After`, in milliseconds; 0 when there was none. */
+    readonly retryAfterMs = 0,
+  ) {
+    super(message);
+  }
+}
+
+/** What to tell people about a failed request, and what they can do. */
+export function explain(error: unknown): { title: string; hint: string } {
+  if (!(error instanceof ApiError)) return { title: 'Something went wrong', hint: String(error) };
+  if (error.code === 'timeout')
+    return { title: 'The server took too long', hint: 'Try again, or choose a shorter range.' };
+  if (error.status === 0)
+    return { title: 'The server can’t be reached', hint: 'Check that ClickLedger is running, then retry.' };
+  if (error.status === 401 || error.status === 403)
+    return { title: 'No access', hint: `${error.message} Ask your administrator for read access.` };
+  if (error.status === 400) return { title: 'The server refused this view', hint: error.message };
+  if (error.status >= 500)
+    return {
+      title: `The server can’t answer now (${error.status})`,
+      hint: `${error.message} It is asked again every 5 seconds; the health light shows which store is away.`,
+    };
+  return { title: `The request failed (${error.status})`, hint: error.message };
+}
+
+/** Turns a reply that is not 2xx into an `ApiError`, whatever its body. */
+export async function toApiError(response: Response): Promise<ApiError> {
+  const retryAfterMs = Math.max(0, Number(response.headers.get('retry-after')) || 0) * 1_000;
+  const body = (await response.json().catch(() => null)) as ErrorReply | ValidationErrorReply | null;
+  const error = body?.error;
+  if (error && 'fieldErrors' in error) {
+    const fields = Object.entries(error.fieldErrors).map(
+      ([name, messages]) => `${name}: ${messages.join(', ')}`,
+    );
+    return new ApiError(
+      response.status,
+      'invalid',
+      [...error.formErrors, ...fields].join('; '),
+      retryAfterMs,
+    );
+  }
+  const message = error?.message ?? (response.statusText || 'No details were given.');
+  return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs);
+}
+
+/** `fetch`, with a time limit in milliseconds. Throws `ApiError` with status 0 when no reply came. */
+export async function request(
+  path: string,
+  init: RequestInit & { timeoutMs?: number } = {},
+): Promise<Response> {
+  const { timeoutMs = QUERY_TIMEOUT_MS, signal, ...rest } = init;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    return await fetch(path, { ...rest, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (timeout.aborted) throw new ApiError(0, 'timeout', `No reply within ${timeoutMs / 1_000} s.`);
+    throw new ApiError(0, 'unreachable', 'No connection to the server.');
+  }
+}
+
+/** GET of a JSON reply. Throws `ApiError`. */
+export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
+  const response = await request(path, { signal, headers: { accept: 'application/json' } });
+  if (!response.ok) throw await toApiError(response);
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ApiError(response.status, 'http', 'The reply was not JSON.');
+  }
+}
