@@ -49,7 +49,8 @@ function pieceSql(
 
   const bucket = {
     minute: `toUnixTimestamp(toStartOfMinute(${time}, {zone:String}))`,
-    hour: `toUnixTimestamp(toStartOfHour(${time}, {zone:String}))`,
+    // Not toStartOfHour: after a change of clocks by half an hour (Lord Howe) its hours are half an hour off.
+    hour: `toUnixTimestamp(${time}) - (toUnixTimestamp(${time}) + timeZoneOffset(toTimeZone(${time}, {zone:String}))) % 3600`,
     day: `toUnixTimestamp(toStartOfDay(${time}, {zone:String}))`,
     total: 'intDiv({start:Int64}, 1000)',
   }[query.granularity];

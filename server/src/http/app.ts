@@ -18,6 +18,9 @@ const DASHBOARD = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
 const CONNECTIONS_MAX = 4_096;
+/** How long the requests at hand may take when the server stops; the ledger's own limits are shorter. */
+const DRAIN_MS_MAX = 15_000;
+const DRAIN_SWEEP_MS = 50;
 
 /**
  * Builds the HTTP server; the caller listens. Slow clients are cut off after `REQUEST_MS_MAX`.
@@ -41,6 +44,7 @@ export async function buildApp(
   app.server.headersTimeout = HEADERS_MS_MAX;
   app.server.maxConnections = CONNECTIONS_MAX;
 
+  closeConnectionsOnStop(app);
   registerErrors(app, services.log);
   registerJsonBody(app);
   registerClicks(app, services);
@@ -60,4 +64,24 @@ export async function buildApp(
       immutable: false,
     });
   return app;
+}
+
+/**
+ * From the moment the server stops listening, each reply is the last of its connection: a kept-alive connection would
+ * hold the stop up for as long as its client likes. What has not ended after `DRAIN_MS_MAX` is cut off.
+ */
+function closeConnectionsOnStop(app: FastifyInstance): void {
+  let stopping = false;
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close');
+  });
+  app.addHook('preClose', async () => {
+    stopping = true;
+    const sweep = setInterval(() => app.server.closeIdleConnections(), DRAIN_SWEEP_MS);
+    const limit = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS_MAX);
+    app.server.once('close', () => {
+      clearInterval(sweep);
+      clearTimeout(limit);
+    });
+  });
 }
