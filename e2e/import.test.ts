@@ -76,6 +76,10 @@ it('a real access log: the same counts by hour and by browser as an independent 
     const byBrowser = Object.fromEntries(
       (await aggregate('granularity=total&group_by=browser')).data.map((row) => [row.browser, row.clicks]),
     );
+    const chrome = oneLiner(
+      `awk -F'"' 'tolower($6) ~ /chrome\\/|crios\\// && $6 !~ /Chromium|OPR|Edge|[Bb]ot|Version\\/4|MetaSr|Iron/ { print "Chrome" }'`,
+    );
+    expect(byBrowser.Chrome).toBe(chrome.Chrome);
     return { byHour, byBrowser };
   };
   const first = await check();
