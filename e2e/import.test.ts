@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchBrowser, newPage, showsClicks } from './browser.js';
 import {
   caughtUp,
   getJson,
@@ -43,6 +46,27 @@ const oneLiner = (awk: string) =>
       .map((line) => /^\s*(\d+) (.*)$/.exec(line)?.slice(1) ?? [])
       .map(([count, key]) => [key, Number(count)]),
   );
+/** Asks the embedded PostgreSQL itself, with what it left in its folder. */
+async function askLedger(sql: string): Promise<Record<string, number>> {
+  const [, , , port, host] = readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n');
+  const { postgresPassword } = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')) as {
+    postgresPassword: string;
+  };
+  const client = new pg.Client({
+    host,
+    port: Number(port),
+    user: 'clickledger',
+    password: postgresPassword,
+    database: 'postgres',
+  });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ key: string; n: string }>(sql);
+    return Object.fromEntries(rows.map(({ key, n }) => [key, Number(n)]));
+  } finally {
+    await client.end();
+  }
+}
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const aggregate = (query: string) =>
   getJson<{ data: { time_bucket: string; clicks: number; browser: string }[] }>(
@@ -73,6 +97,10 @@ it('a real access log: the same counts by hour and by browser as an independent 
     );
     expect(Object.keys(inFile).length).toBeGreaterThan(80);
     expect(byHour).toEqual(inFile);
+    const hour = `to_char(clicked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:00:00.000"Z"')`;
+    expect(await askLedger(`SELECT ${hour} AS key, count(*) AS n FROM click_events GROUP BY 1`)).toEqual(
+      inFile,
+    );
     const byBrowser = Object.fromEntries(
       (await aggregate('granularity=total&group_by=browser')).data.map((row) => [row.browser, row.clicks]),
     );
@@ -80,6 +108,9 @@ it('a real access log: the same counts by hour and by browser as an independent 
       `awk -F'"' 'tolower($6) ~ /chrome\\/|crios\\// && $6 !~ /Chromium|OPR|Edge|[Bb]ot|Version\\/4|MetaSr|Iron/ { print "Chrome" }'`,
     );
     expect(byBrowser.Chrome).toBe(chrome.Chrome);
+    expect(await askLedger(`SELECT browser AS key, count(*) AS n FROM click_events GROUP BY 1`)).toEqual(
+      byBrowser,
+    );
     return { byHour, byBrowser };
   };
   const first = await check();
@@ -87,4 +118,18 @@ it('a real access log: the same counts by hour and by browser as an independent 
     /10000 lines: 0 new clicks \(0 flagged\), 9957 counted before, 43 no clicks, 0 bad/,
   );
   expect(await check()).toEqual(first);
+});
+
+it('and on the dashboard', async () => {
+  const browser = await launchBrowser();
+  try {
+    const page = await newPage(browser);
+    await page.goto(`${server.url}/?range=custom&from=2015-05-01T00:00:00Z&to=2015-06-01T00:00:00Z`);
+    await showsClicks(page, 9_957);
+    await page.getByTestId('tab-browser').click();
+    const chrome = page.locator('[data-testid="breakdown-browser"] li[data-value="Chrome"]');
+    expect(await chrome.getAttribute('data-clicks')).toBe('2995');
+  } finally {
+    await browser.close();
+  }
 });

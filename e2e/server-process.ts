@@ -59,15 +59,24 @@ export const postJson = (url: string, body: unknown, headers: Record<string, str
   });
 
 /** Waits until analytics has everything that the ledger has. */
-export async function caughtUp(url: string): Promise<{ ledger: Counts; analytics: Counts }> {
+export async function caughtUp(url: string): Promise<Stats> {
+  let last: unknown = 'no answer';
   for (let i = 0; i < 1_200; i++) {
-    const stats = await getJson<{ lag: { rows: number }; ledger: Counts; analytics: Counts }>(
-      `${url}/api/v1/admin/stats`,
-    ).catch(() => null);
-    if (stats?.lag?.rows === 0) return stats;
+    try {
+      const stats = await getJson<Stats>(`${url}/api/v1/admin/stats`);
+      if (stats.lag?.rows === 0) return stats;
+      last = JSON.stringify(stats);
+    } catch (error) {
+      last = error; // a server that is starting, or a store that is coming back
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('analytics did not catch up');
+  throw new Error(`analytics did not catch up: ${last}`);
+}
+interface Stats {
+  lag: { rows: number };
+  ledger: Counts;
+  analytics: Counts;
 }
 interface Counts {
   clicks: number;

@@ -59,9 +59,13 @@ export async function buildApp(
   if (existsSync(DASHBOARD))
     await app.register(fastifyStatic, {
       root: DASHBOARD,
-      cacheControl: true,
-      maxAge: '1h',
-      immutable: false,
+      cacheControl: false,
+      // Names under assets/ carry a hash of their content; the page that names them must never be an old one.
+      setHeaders: (response, path) =>
+        response.setHeader(
+          'Cache-Control',
+          path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+        ),
     });
   return app;
 }

@@ -9,6 +9,10 @@ import type { SessionPool } from './sessions.js';
 const CONNECTIONS_MAX = 256;
 const RETURNS_ROWS = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS)\b/i;
 
+/** Formats without head, foot or separators: only their blocks may follow each other as they come. */
+const STREAMED_FORMATS = /EachRow$|^TabSeparated$|^TSV$|^CSV$/i;
+const NAMED_FORMAT = /\bFORMAT\s+(\w+)\s*(?:SETTINGS\b[^;]*)?;?\s*$/i;
+
 /** HTTP status of ClickHouse's error codes, where it isn't 500. */
 const STATUS: Record<number, number> = {
   60: 404,
@@ -70,7 +74,8 @@ async function run(
   response: ServerResponse,
 ): Promise<void> {
   if (response.destroyed) return;
-  if (!RETURNS_ROWS.test(query.sql)) {
+  const format = NAMED_FORMAT.exec(query.sql)?.[1] ?? query.format;
+  if (!RETURNS_ROWS.test(query.sql) || !STREAMED_FORMATS.test(format)) {
     const result = await session.queryAsync(sql, { format: query.format });
     response.setHeader(
       'X-ClickHouse-Summary',
@@ -84,10 +89,7 @@ async function run(
   // The first chunk decides the status: an error before it is an error of the whole reply.
   let next = await chunks.next();
   if (next.done) {
-    // Formats with a frame (JSON) write one around no rows, too; a stream of none doesn't.
-    const framed = /FORMAT\s+(\w+)\s*;?\s*$/i.exec(query.sql)?.[1] ?? query.format;
-    if (/EachRow$|^TabSeparated$|^TSV$|^CSV$/i.test(framed)) response.end();
-    else response.end((await session.queryAsync(sql, { format: query.format })).bytes());
+    response.end();
     return;
   }
   const sink = query.gzipReply ? createGzip({ level: 1 }) : response;

@@ -157,21 +157,45 @@ describe('errors come as ClickHouse sends them', () => {
     }
   });
 
+  it('a parameter that the request does not bring, though an earlier one did', async () => {
+    const query = 'SELECT {only_here:UInt8} AS x';
+    for (let i = 0; i < 12; i++)
+      expect(await rowsOf(query, { query_params: { only_here: i } })).toEqual([{ x: i }]);
+    for (let i = 0; i < 12; i++) expect(await codeOf(rowsOf(query))).toBe('456');
+    expect(await rowsOf(`SELECT '{only_here:UInt8}' AS x -- {only_here:UInt8}`)).toEqual([
+      { x: '{only_here:UInt8}' },
+    ]);
+  });
+
   it('in the middle of a stream: the reader never takes a part for the whole', async () => {
-    const result = await client
-      .query({
-        query: 'SELECT throwIf(number = 2000000) AS z, number AS n FROM numbers(3000000)',
-        format: 'JSONCompactEachRow',
-      })
-      .catch(() => null);
-    if (result === null) return; // refused before the first row: as good
+    const result = await client.query({
+      query: 'SELECT throwIf(number = 2000000) AS z, number AS n FROM numbers(3000000)',
+      format: 'JSONCompactEachRow',
+      clickhouse_settings: { max_threads: 1 },
+    });
     let rows = 0;
     const read = (async () => {
       for await (const chunk of result.stream()) rows += chunk.length;
     })();
     await expect(read).rejects.toThrow();
+    expect(rows).toBeGreaterThan(0);
     expect(rows).toBeLessThan(3_000_000);
   });
+});
+
+it('formats with a head and a foot have one of each, however many blocks and parts the rows come from', async () => {
+  await client.command({
+    query: 'CREATE OR REPLACE TABLE blocks (n UInt32) ENGINE = MergeTree ORDER BY n',
+  });
+  for (const n of [1, 2, 3]) await client.command({ query: `INSERT INTO blocks VALUES (${n})` });
+  const query = 'SELECT n FROM blocks ORDER BY n';
+  const ask = (format: 'JSON' | 'CSVWithNames', sql = query) =>
+    client.query({ query: sql, format, clickhouse_settings: { max_block_size: '1' } });
+  expect(await (await ask('JSON')).json()).toMatchObject({ rows: 3, data: [{ n: 1 }, { n: 2 }, { n: 3 }] });
+  expect(await (await ask('JSON', `${query} LIMIT 0`)).json()).toMatchObject({ rows: 0, data: [] });
+  expect(await (await ask('CSVWithNames')).text()).toBe('"n"\n1\n2\n3\n');
+  const named = await client.exec({ query: `${query} FORMAT TSVWithNames SETTINGS max_block_size = 1` });
+  expect(Buffer.concat(await named.stream.toArray()).toString()).toBe('n\n1\n2\n3\n');
 });
 
 it('an insert is whole or not at all', async () => {

@@ -94,6 +94,26 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+const QUOTED = /'(?:[^'\\]|\\[\s\S]|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g;
+/** Statements whose text is data, or that keep a parameter for later. */
+const NOT_FILLED_IN = /^\s*(?:CREATE\b|ATTACH\b|INSERT\b[^{]*\b(?:FORMAT|VALUES)\b)/i;
+
+/**
+ * Throws when the query names a parameter that the request doesn't bring. The engine alone would answer with the value
+ * that an earlier request left in its session.
+ */
+function checkParams(sql: string, params: ReadonlyMap<string, string>): void {
+  if (NOT_FILLED_IN.test(sql)) return;
+  for (const [, name] of sql.replace(QUOTED, '').matchAll(/\{\s*(\w+)\s*:/g))
+    if (name && !params.has(name))
+      throw new ProtocolError(
+        456,
+        'UNKNOWN_QUERY_PARAMETER',
+        400,
+        `Query parameter \`${name}\` was not set.`,
+      );
+}
+
 /** Reads a query with its settings and bound parameters, as ClickHouse's HTTP interface takes them. */
 export async function readQuery(request: IncomingMessage): Promise<QueryRequest> {
   const url = new URL(request.url ?? '/', 'http://localhost');
@@ -110,6 +130,7 @@ export async function readQuery(request: IncomingMessage): Promise<QueryRequest>
     throw new ProtocolError(48, 'NOT_IMPLEMENTED', 501, 'Sessions are not supported by the embedded engine.');
   const inUrl = url.searchParams.get('query') ?? '';
   const inBody = await readBody(request);
+  checkParams(inUrl || inBody, params);
   return {
     sql: inUrl && inBody ? `${inUrl}\n${inBody}` : inUrl || inBody,
     format: url.searchParams.get('default_format') ?? 'TabSeparated',

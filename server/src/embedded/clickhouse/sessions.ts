@@ -36,8 +36,8 @@ export class SessionPool {
 
   /**
    * Runs `work` on a session that has the request's database, settings and parameters, and none of the request before.
-   * (A parameter's value stays in the session under its name until it is given again; no query of another request can see
-   * it without naming it.)
+   * (A parameter's value stays in the session until it is given again: `readQuery` refuses queries that name one without
+   * bringing it.)
    */
   async use<T>(context: RequestContext, work: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#lease();

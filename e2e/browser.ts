@@ -1,0 +1,26 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM_DEFAULT = '/usr/bin/chromium';
+const WAIT_MS_MAX = 30_000;
+
+/** The system's own Chromium (or the one that CHROMIUM names), calling nobody. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? CHROMIUM_DEFAULT,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+
+/** A page of a common size, in a time zone that isn't the server's. */
+export async function newPage(browser: Browser): Promise<Page> {
+  const page = await browser.newPage({
+    viewport: { width: 1_440, height: 900 },
+    timezoneId: 'Europe/Berlin',
+  });
+  page.setDefaultTimeout(WAIT_MS_MAX);
+  return page;
+}
+
+/** Waits until the dashboard counts so many clicks. */
+export async function showsClicks(page: Page, count: number): Promise<void> {
+  await page.waitForSelector(`[data-testid="kpi-clicks"][data-value="${count}"]`);
+}
