@@ -70,7 +70,7 @@ describe('in this order, on one server', () => {
     await page.goto(server.url);
     const empty = page.getByTestId('empty-state');
     await empty.waitFor();
-    expect(await page.getByTestId('curl-example').innerText()).toContain('/api/v1/clicks');
+    expect(await page.getByTestId('curl-example').textContent()).toContain('/api/v1/clicks');
     await page.waitForSelector('[data-testid="health-light"][data-status="healthy"]');
     expect(await page.getByTestId('protected-mode').count()).toBe(1);
   });

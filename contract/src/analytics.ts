@@ -49,7 +49,6 @@ export const AggregateQuery = z
     device_type: z.enum([...DEVICE_TYPES, ''], { error: 'Expected mobile, desktop or tablet' }).optional(),
     os: z.string().max(LIMITS.labelLengthMax).optional(),
     browser: z.string().max(LIMITS.labelLengthMax).optional(),
-    /** Comma-separated dimensions, at most three. */
     group_by: z
       .string()
       .transform((list) => list.split(',').filter((name) => name !== ''))
@@ -59,13 +58,24 @@ export const AggregateQuery = z
           .max(LIMITS.groupByMax, `At most ${LIMITS.groupByMax} dimensions`)
           .refine((names) => new Set(names).size === names.length, 'Each dimension once'),
       )
-      .optional(),
-    /** IANA time zone in which days (and, off whole hours, hours) begin. */
-    timezone: z.string().refine(isTimeZone, 'Unknown time zone').default('UTC'),
-    /** Also return the buckets without clicks (not with `group_by`). */
-    fill: z.enum(['true', 'false'], { error: 'Expected true or false' }).default('false'),
-    /** Only the groups with the most clicks; with `granularity=total`. */
-    limit: z.coerce.number().int().min(1).max(LIMITS.aggregateRowsMax).optional(),
+      .optional()
+      .describe(`Comma-separated, at most ${LIMITS.groupByMax} of ${DIMENSIONS.join(', ')}`),
+    timezone: z
+      .string()
+      .refine(isTimeZone, 'Unknown time zone')
+      .default('UTC')
+      .describe('IANA time zone in which days (and, off whole hours, hours) begin'),
+    fill: z
+      .enum(['true', 'false'], { error: 'Expected true or false' })
+      .default('false')
+      .describe('Also the buckets without clicks; not with `group_by`'),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(LIMITS.aggregateRowsMax)
+      .optional()
+      .describe('Only the groups with the most clicks; with `granularity=total`'),
   })
   .superRefine((query, context) => {
     const start = Date.parse(query.start_time);

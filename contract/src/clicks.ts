@@ -21,26 +21,39 @@ export type DeviceType = (typeof DEVICE_TYPES)[number];
 
 /** A click as a client sends it. Unknown fields are dropped, so that newer clients work with older servers. */
 export const ClickInput = z.object({
-  ad_id: id(),
+  ad_id: id().describe('The ad that was clicked'),
   campaign_id: id(),
   advertiser_id: id(),
-  /** The client's own id of this click; sending the same one again is a repeat, not a second click. */
-  click_id: z.uuid({ error: 'Expected a UUID' }).toLowerCase().optional(),
-  user_id: id().optional(),
-  /** ISO 3166-1 alpha-2. Looked up from the address if absent. */
+  click_id: z
+    .uuid({ error: 'Expected a UUID' })
+    .toLowerCase()
+    .optional()
+    .describe(
+      "The client's own id of this click; sending the same one again is a repeat, not a second click",
+    ),
+  user_id: id().optional().describe('Who clicked; unique users count it'),
   country: z
     .string(expected('a string'))
     .toUpperCase()
     .refine((code) => COUNTRY_CODES.has(code), 'Expected an ISO 3166-1 alpha-2 country code')
-    .optional(),
-  device_type: z.enum(DEVICE_TYPES, { error: 'Expected mobile, desktop or tablet' }).optional(),
+    .optional()
+    .describe('ISO 3166-1 alpha-2; looked up from the address if absent'),
+  device_type: z
+    .enum(DEVICE_TYPES, { error: 'Expected mobile, desktop or tablet' })
+    .optional()
+    .describe('From the user agent if absent, like os and browser'),
   os: text(LIMITS.labelLengthMax).optional(),
   browser: text(LIMITS.labelLengthMax).optional(),
-  /** When the click happened, ISO 8601 with a zone. The server's time if absent. */
-  timestamp: z.iso.datetime({ offset: true, error: 'Expected an ISO 8601 time with a zone' }).optional(),
+  timestamp: z.iso
+    .datetime({ offset: true, error: 'Expected an ISO 8601 time with a zone' })
+    .optional()
+    .describe(
+      "When the click happened, with a zone; the server's time if absent. Neither more than 5 minutes ahead nor older than the dedup window",
+    ),
   referrer: text(LIMITS.referrerLengthMax).optional(),
-  /** The browser's, when a server reports the click for it. The request's own header if absent. */
-  user_agent: text(LIMITS.userAgentLengthMax).optional(),
+  user_agent: text(LIMITS.userAgentLengthMax)
+    .optional()
+    .describe("The browser's, when a server reports the click for it; the request's own header if absent"),
 });
 export type ClickInput = z.infer<typeof ClickInput>;
 

@@ -1,4 +1,5 @@
 export * from './analytics.js';
+export * from './api-markdown.js';
 export * from './clicks.js';
 export { COUNTRY_CODES } from './countries.js';
 export * from './entities.js';

@@ -17,12 +17,13 @@ import type { Click } from '../ingest/click.js';
 import { messageOf } from '../log.js';
 import { makeClickPreparation, startSystem } from '../system.js';
 
-const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--tenant SLUG] [--url URL]
+const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--tenant SLUG] [--utc] [--url URL]
 
   FILE       gzip or plain
   --format   by the file's name if absent: .csv, .ndjson or .jsonl, .log (Apache combined)
   --map      which column fills which field of a click; field:=text for a constant
   --tenant   default: default
+  --utc      times without a zone are UTC; otherwise they are bad lines
   --url      a running server; by default the one on DATA_DIR, else one is started for the import
 `;
 
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
       map: { type: 'string', default: '' },
       tenant: { type: 'string', default: 'default' },
       url: { type: 'string' },
+      utc: { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
     allowPositionals: true,
@@ -90,6 +92,7 @@ async function main(): Promise<void> {
       sizeBytes: size,
       format,
       map,
+      mapper: { zonelessIsUtc: values.utc },
       tenantId,
       prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
       submit: (clicks: Click[]) => call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks }),

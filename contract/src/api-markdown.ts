@@ -1,0 +1,77 @@
+type Json = Record<string, unknown>;
+interface Operation {
+  summary: string;
+  description?: string;
+  parameters?: { name: string; in: string; required: boolean; description?: string; schema: Json }[];
+  requestBody?: { content: { 'application/json': { schema: Json } } };
+  responses: Record<string, { description: string; content?: { 'application/json': { schema: Json } } }>;
+}
+
+/** A JSON Schema as a short type: `string (uuid)`, `"a" | "b"`, `integer 0..10`, `{ a, b? }[]`. */
+function typeOf(schema: Json): string {
+  if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  const union = (schema.anyOf ?? schema.oneOf) as Json[] | undefined;
+  if (union) return union.map(typeOf).join(' | ');
+  if (schema.type === 'array') return `${wrap(typeOf(schema.items as Json))}[]`;
+  if (schema.type === 'object' && !schema.properties)
+    return `{ [name]: ${typeOf((schema.additionalProperties as Json) ?? {})} }`;
+  if (schema.type === 'object') {
+    const required = new Set((schema.required as string[] | undefined) ?? []);
+    const fields = Object.entries(schema.properties as Record<string, Json>).map(
+      ([name, field]) => `${name}${required.has(name) ? '' : '?'}: ${typeOf(field)}`,
+    );
+    return `{ ${fields.join(', ')} }`;
+  }
+  const length = schema.maxLength === undefined ? '' : `, at most ${schema.maxLength}`;
+  if (schema.format) return `${schema.type} (${schema.format}${length})`;
+  if (length) return `${schema.type} (${length.slice(2)} characters)`;
+  return String(schema.type ?? 'any');
+}
+const wrap = (type: string) => (type.includes(' | ') ? `(${type})` : type);
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function fieldTable(schema: Json): string[] {
+  const required = new Set((schema.required as string[] | undefined) ?? []);
+  const rows = Object.entries((schema.properties ?? {}) as Record<string, Json>).map(
+    ([name, field]) =>
+      `| \`${name}\` | ${cell(typeOf(field))} | ${required.has(name) ? 'yes' : ''} | ${cell(String(field.description ?? ''))} |`,
+  );
+  return ['| field | type | required | |', '|---|---|---|---|', ...rows, ''];
+}
+
+/** The API's document as Markdown, for docs/API.md: one section a route, made from the OpenAPI document. */
+export function apiMarkdown(document: Json): string {
+  const info = document.info as { title: string; description: string };
+  const lines = [
+    `# ${info.title}: the API`,
+    '',
+    '<!-- Made from contract/ by `npm run docs`; a test holds it to the schemas. -->',
+    '',
+    info.description,
+    '',
+  ];
+  for (const [path, methods] of Object.entries(document.paths as Record<string, Record<string, Operation>>))
+    for (const [method, operation] of Object.entries(methods)) {
+      lines.push(`## ${method.toUpperCase()} ${path}`, '', `${operation.summary}.`, '');
+      if (operation.description) lines.push(operation.description, '');
+      if (operation.parameters) {
+        lines.push('| parameter | in | type | required | |', '|---|---|---|---|---|');
+        for (const one of operation.parameters)
+          lines.push(
+            `| \`${one.name}\` | ${one.in} | ${cell(typeOf(one.schema))} | ${one.required ? 'yes' : ''} | ${cell(one.description ?? String(one.schema.description ?? ''))} |`,
+          );
+        lines.push('');
+      }
+      const body = operation.requestBody?.content['application/json'].schema;
+      if (body) lines.push('Body:', '', ...fieldTable(body));
+      lines.push('| status | | body |', '|---|---|---|');
+      for (const [status, reply] of Object.entries(operation.responses)) {
+        const schema = reply.content?.['application/json'].schema;
+        lines.push(
+          `| ${status} | ${cell(reply.description)} | ${schema ? `\`${cell(typeOf(schema))}\`` : ''} |`,
+        );
+      }
+      lines.push('');
+    }
+  return `${lines.join('\n').trimEnd()}\n`;
+}
