@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BatchReply, ClickReply, HealthReply } from '@clickledger/contract';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../embedded/postgres/start.js';
 import { silentLog } from '../log.js';
 import { startRedis, type TestRedis } from '../testing/redis.js';
@@ -39,6 +39,18 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 beforeEach(() => direct.flushall());
+// Whatever a test did: no click is stored twice, and the counts kept with a batch are those of its rows.
+afterEach(async () => {
+  const { rows } = await a.pool.query(`
+    SELECT tenant_id, click_id, count(*)::int AS n FROM click_events GROUP BY 1, 2 HAVING count(*) > 1`);
+  expect(rows).toEqual([]);
+  const { rows: wrong } = await a.pool.query(`
+    SELECT b.batch_id, click_count, fraud_count, n, f FROM batches b FULL JOIN (
+      SELECT batch_id, count(*) AS n, count(*) FILTER (WHERE is_fraudulent) AS f FROM click_events GROUP BY 1
+    ) AS stored USING (batch_id)
+    WHERE click_count IS DISTINCT FROM n OR fraud_count IS DISTINCT FROM f`);
+  expect(wrong).toEqual([]);
+});
 
 const count = async (clickId: string) => {
   const { rows } = await a.pool.query('SELECT count(*)::int AS n FROM click_events WHERE click_id = $1', [
@@ -88,6 +100,23 @@ describe('two nodes', () => {
       const accepted = replies.map((reply) => reply.json<BatchReply>().accepted);
       expect((accepted[0] ?? 0) + (accepted[1] ?? 0)).toBe(200);
     }
+  });
+
+  it('store only what is new of a batch that the ledger has in part, after the guard forgot', async () => {
+    const clicks = Array.from({ length: 6 }, () => aClick({ click_id: randomUUID() }));
+    await a.post(`${CLICKS}/batch`, { clicks: clicks.filter((_, i) => i % 2 === 0) });
+    await direct.flushall();
+    const reply = (await b.post(`${CLICKS}/batch`, { clicks })).json<BatchReply>();
+    expect(reply).toMatchObject({ accepted: 3, duplicates: 3, rejected: 0 });
+    expect(reply.results.map((result) => result.success && result.is_duplicate)).toEqual([
+      ...[true, false, true, false, true, false],
+    ]);
+    for (const { click_id } of clicks) expect(await count(click_id)).toBe(1);
+  });
+
+  it('answer only from disk: nothing of PostgreSQL’s durability is turned off', async () => {
+    for (const name of ['fsync', 'synchronous_commit', 'full_page_writes'])
+      expect((await a.pool.query(`SHOW ${name}`)).rows[0]).toEqual({ [name]: 'on' });
   });
 
   it('count a velocity together', async () => {
