@@ -10,6 +10,7 @@ const alias = { '@clickledger/contract': at('./contract/src/index.ts') };
  */
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/tally.mjs'],
     projects: [
       {
         resolve: { alias },

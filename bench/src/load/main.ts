@@ -1,0 +1,33 @@
+// The load generator as a process of its own: plan on the command line, summary on standard output.
+import { type ClickMix, makeBatches, makeRequests } from './clicks.js';
+import { type LoadPlan, quantile, runOpenLoop } from './open-loop.js';
+
+export type LoadTask = LoadPlan & { mix: ClickMix['ids']; batchSize?: number };
+
+export interface LoadSummary {
+  p50: number;
+  p90: number;
+  p99: number;
+  p999: number;
+  max: number;
+  refusedP99: number;
+  statuses: Record<number, number>;
+  unsent: number;
+  repliesPerSecond: number;
+  acceptedPerSecond: number;
+}
+
+const task = JSON.parse(process.argv[2] ?? '{}') as LoadTask;
+const host = `${task.host}:${task.port}`;
+const next = task.batchSize ? makeBatches(host, task.batchSize) : makeRequests({ ids: task.mix, host });
+const { latencies, refusalLatencies, ...rest } = await runOpenLoop(task, next);
+const summary: LoadSummary = {
+  p50: quantile(latencies, 0.5),
+  p90: quantile(latencies, 0.9),
+  p99: quantile(latencies, 0.99),
+  p999: quantile(latencies, 0.999),
+  max: latencies.at(-1) ?? Number.NaN,
+  refusedP99: quantile(refusalLatencies, 0.99),
+  ...rest,
+};
+console.log(JSON.stringify(summary));

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from './connection.js';
+
+export interface LoadPlan {
+  host: string;
+  port: number;
+  /** Requests a second, sent whether the server keeps up or not. */
+  rate: number;
+  seconds: number;
+  /** Sent before the measured seconds, at the same rate. */
+  warmupSeconds: number;
+  connections: number;
+}
+
+export interface LoadResult {
+  /** Milliseconds from the intended send time to the whole reply, sorted, of accepted requests (2xx). */
+  latencies: Float64Array;
+  /** The same of refused ones (503). */
+  refusalLatencies: Float64Array;
+  /** Replies by status, warm-up included; 0 is a lost connection. */
+  statuses: Record<number, number>;
+  /** Requests that found no free connection within their run. */
+  unsent: number;
+  /** Replies in the measured seconds, a second. */
+  repliesPerSecond: number;
+  acceptedPerSecond: number;
+}
+
+const TICK_MS = 1;
+/** Requests that wait for a connection; more are counted as unsent. */
+const WAITING_MAX = 200_000;
+const DRAIN_MS_MAX = 20_000;
+
+/**
+ * Open-loop load: request i is due at start + i/rate, whatever became of the ones before, and its latency counts from
+ * then. A generator that waits for replies before it sends again (closed loop) would hide the server's pauses.
+ */
+export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Promise<LoadResult> {
+  const idle: Connection[] = [];
+  const all = Array.from({ length: plan.connections }, () => new Connection(plan.host, plan.port));
+  for (const connection of all) await connection.open();
+  idle.push(...all);
+
+  const total = Math.round(plan.rate * (plan.warmupSeconds + plan.seconds));
+  const measuredFrom = Math.round(plan.rate * plan.warmupSeconds);
+  const accepted = new Float64Array(total - measuredFrom);
+  const refused = new Float64Array(total - measuredFrom);
+  let acceptedCount = 0;
+  let refusedCount = 0;
+  const statuses: Record<number, number> = {};
+  const waiting: number[] = [];
+  let waitingHead = 0;
+  let due = 0;
+  let unsent = 0;
+  let inFlight = 0;
+  let lastReplyAt = 0;
+  const startedAt = performance.now() + 20;
+  const intervalMs = 1_000 / plan.rate;
+  const measureEndsAt = startedAt + (plan.warmupSeconds + plan.seconds) * 1_000;
+
+  const send = (index: number, connection: Connection) => {
+    inFlight++;
+    connection.send(nextRequest(), (status) => {
+      inFlight--;
+      lastReplyAt = performance.now();
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (index >= measuredFrom) {
+        const latency = lastReplyAt - (startedAt + index * intervalMs);
+        if (status >= 200 && status < 300) accepted[acceptedCount++] = latency;
+        else refused[refusedCount++] = latency;
+      }
+      if (!connection.isOpen) {
+        connection.open().then(
+          () => release(connection),
+          () => undefined,
+        );
+      } else release(connection);
+    });
+  };
+  const release = (connection: Connection) => {
+    if (waitingHead < waiting.length) send(waiting[waitingHead++] as number, connection);
+    else idle.push(connection);
+  };
+
+  await sleep(20);
+  while (due < total) {
+    const until = Math.min(total, Math.floor((performance.now() - startedAt) / intervalMs) + 1);
+    for (; due < until; due++) {
+      const connection = idle.pop();
+      if (connection) send(due, connection);
+      else if (waiting.length - waitingHead < WAITING_MAX) waiting.push(due);
+      else unsent++;
+    }
+    await sleep(TICK_MS);
+  }
+  for (const deadline = performance.now() + DRAIN_MS_MAX; performance.now() < deadline; await sleep(5))
+    if (inFlight === 0 && waitingHead === waiting.length) break;
+  unsent += waiting.length - waitingHead + inFlight;
+  for (const connection of all) connection.close();
+  const measuredSeconds = (Math.max(lastReplyAt, measureEndsAt) - measureEndsAt) / 1_000 + plan.seconds;
+  return {
+    latencies: accepted.slice(0, acceptedCount).sort(),
+    refusalLatencies: refused.slice(0, refusedCount).sort(),
+    statuses,
+    unsent,
+    repliesPerSecond: (acceptedCount + refusedCount) / measuredSeconds,
+    acceptedPerSecond: acceptedCount / measuredSeconds,
+  };
+}
+
+/** The value below which the share `q` (0 to 1) of sorted values lies; NaN of none. */
+export function quantile(sorted: Float64Array, q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
