@@ -21,6 +21,10 @@ it('keeps every reason, the strongest first', () => {
     reason: 'velocity_ip',
     reasons: ['velocity_ip', 'velocity_user'],
     rulesNotRun: [],
+    evidence: JSON.stringify({
+      velocity_ip: { count: 101, count_max: 100, window_ms: 60_000 },
+      velocity_user: { count: 51, count_max: 50, window_ms: 60_000 },
+    }),
   });
 });
 
@@ -35,6 +39,7 @@ it('says which rules did not run when the guard was away', () => {
     reason: null,
     reasons: [],
     rulesNotRun: ['velocity_ip', 'velocity_user'],
+    evidence: '',
   });
 });
 

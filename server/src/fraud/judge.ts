@@ -6,6 +6,13 @@ import { velocityIp, velocityUser } from './velocity.js';
 /** Strongest first: the first that fires is the click's `fraud_reason`. */
 export const RULES: readonly Rule[] = [velocityIp, velocityUser];
 
+/** What a velocity rule saw: so many clicks within the window, where `count_max` are allowed. */
+export interface Evidence {
+  count: number;
+  count_max: number;
+  window_ms: number;
+}
+
 const velocitiesWith = (click: Click, rules: readonly Rule[]) =>
   rules.flatMap((rule) => {
     const velocity = rule.velocity(click);
@@ -34,8 +41,16 @@ export function judge(
       reason: null,
       reasons: [],
       rulesNotRun: asked.map(({ rule }) => rule.name),
+      evidence: '',
     };
-  const fired = asked.filter(({ rule }, i) => rule.fires(click, counts[i] ?? 0)).map(({ rule }) => rule);
+  const evidence: Record<string, Evidence> = {};
+  const fired: Rule[] = [];
+  for (const [i, { rule, velocity }] of asked.entries()) {
+    const count = counts[i] ?? 0;
+    if (!rule.fires(click, count)) continue;
+    fired.push(rule);
+    evidence[rule.name] = { count, count_max: velocity.countMax - 1, window_ms: velocity.windowMs };
+  }
   const isFraudulent = fired.some((rule) => rule.severity === 'strong') || fired.length >= 2;
   return {
     isFraudulent,
@@ -44,5 +59,6 @@ export function judge(
       : null,
     reasons: fired.map((rule) => rule.name),
     rulesNotRun: [],
+    evidence: fired.length === 0 ? '' : JSON.stringify(evidence),
   };
 }

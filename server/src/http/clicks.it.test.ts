@@ -298,6 +298,22 @@ describe('a batch', () => {
   });
 });
 
+describe('the price of a click', () => {
+  it('is the campaign’s when the click is stored; a change counts from then on, and moves no stored click', async () => {
+    const price = async () => {
+      const reply = (await send({ campaign_id: 'priced' })).json<ClickReply>();
+      return { id: reply.click_id, cost: (await stored(reply.click_id))[0].cost_micros };
+    };
+    const free = await price();
+    expect(free.cost).toBe(0);
+    await system.pool.query(
+      "UPDATE campaigns SET cost_per_click_micros = 250000 WHERE tenant_id = 1 AND campaign_id = 'priced'",
+    );
+    expect((await price()).cost).toBe(250_000);
+    expect((await stored(free.id))[0].cost_micros).toBe(0);
+  });
+});
+
 describe('velocity rules', () => {
   it('flag the 101st click a minute from an address, and refuse nothing', async () => {
     const headers = { 'x-forwarded-for': '203.0.113.50' };
@@ -309,6 +325,9 @@ describe('velocity rules', () => {
     const last = response.json<BatchReply>().results[100] as ClickReply;
     const [row] = await stored(last.click_id);
     expect(row).toMatchObject({ is_fraudulent: true, fraud_reason: 'velocity_ip', rules_not_run: '' });
+    expect(JSON.parse(row.fraud_evidence)).toEqual({
+      velocity_ip: { count: 101, count_max: 100, window_ms: 60_000 },
+    });
   });
 
   it('flag the 51st of a user, across addresses', async () => {

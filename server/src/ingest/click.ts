@@ -38,4 +38,6 @@ export interface Verdict {
   reasons: string[];
   /** Rules that could not run, e.g. because the guard was away. */
   rulesNotRun: string[];
+  /** JSON by rule: what each rule that fired counted, and its limits; empty when none fired. */
+  evidence: string;
 }

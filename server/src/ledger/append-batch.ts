@@ -17,7 +17,7 @@ export interface Repeat {
 const APPEND = {
   name: 'append_batch',
   text: `SELECT ordinal, was_fraudulent FROM append_batch(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 };
 
 function columnsOf(rows: readonly JudgedClick[]): unknown[][] {
@@ -42,6 +42,7 @@ function columnsOf(rows: readonly JudgedClick[]): unknown[][] {
     of(({ verdict }) => verdict.reason),
     of(({ verdict }) => verdict.reasons.join(',')),
     of(({ verdict }) => verdict.rulesNotRun.join(',')),
+    of(({ verdict }) => verdict.evidence),
   ];
 }
 

@@ -101,7 +101,7 @@ it('a batch that commits late, after younger ones were delivered, is delivered t
   await slow.query(
     `INSERT INTO click_events SELECT tenant_id, gen_random_uuid(), $1, received_at, clicked_at, advertiser_id, campaign_id, ad_id,
        user_id, ip_hash, visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason,
-       fraud_reasons, rules_not_run FROM click_events LIMIT 7`,
+       fraud_reasons, rules_not_run, fraud_evidence, cost_micros FROM click_events LIMIT 7`,
     [rows[0].id],
   );
   await slow.query(

@@ -72,7 +72,11 @@ CREATE TABLE click_events (
   fraud_reason  text,
   -- comma-separated rule names
   fraud_reasons text        NOT NULL,
-  rules_not_run text        NOT NULL
+  rules_not_run text        NOT NULL,
+  -- JSON: for each rule that fired, what it counted and its limits; empty for a clean click
+  fraud_evidence text       NOT NULL,
+  -- The campaign's cost per click when this one was stored, so that a bill can be made again from the clicks alone.
+  cost_micros   bigint      NOT NULL
 ) PARTITION BY RANGE (received_at);
 CREATE INDEX click_events_batch ON click_events (batch_id);
 
@@ -139,7 +143,9 @@ SELECT
   e.is_fraudulent::integer AS is_fraudulent,
   coalesce(e.fraud_reason, '') AS fraud_reason,
   e.fraud_reasons,
-  e.rules_not_run
+  e.rules_not_run,
+  e.fraud_evidence,
+  e.cost_micros
 FROM batches b
 JOIN click_events e ON e.batch_id = b.batch_id AND e.received_at = b.received_at;
 

@@ -75,7 +75,7 @@ CREATE FUNCTION append_batch(
   p_advertiser_ids text[], p_campaign_ids text[], p_ad_ids text[], p_user_ids text[], p_ip_hashes text[],
   p_visitor_keys text[], p_countries text[], p_device_types text[], p_oses text[], p_browsers text[],
   p_user_agents text[], p_referrers text[], p_is_fraudulent boolean[], p_fraud_reason text[],
-  p_fraud_reasons text[], p_rules_not_run text[]
+  p_fraud_reasons text[], p_rules_not_run text[], p_fraud_evidence text[]
 ) RETURNS TABLE (ordinal integer, was_fraudulent boolean) LANGUAGE plpgsql AS $$
 DECLARE
   v_generation integer;
@@ -112,15 +112,17 @@ BEGIN
     SELECT
       c.tenant_id, c.click_id, v_batch_id, p_received_at, to_timestamp(c.clicked_at_ms / 1000.0),
       c.advertiser_id, c.campaign_id, c.ad_id, c.user_id, c.ip_hash, c.visitor_key, c.country, c.device_type,
-      c.os, c.browser, c.user_agent, c.referrer, c.is_fraudulent, c.fraud_reason, c.fraud_reasons, c.rules_not_run
+      c.os, c.browser, c.user_agent, c.referrer, c.is_fraudulent, c.fraud_reason, c.fraud_reasons, c.rules_not_run, c.fraud_evidence,
+      -- A subquery, so that it is an index look-up whatever the planner thinks of the arrays.
+      coalesce((SELECT k.cost_per_click_micros FROM campaigns k WHERE k.tenant_id = c.tenant_id AND k.campaign_id = c.campaign_id), 0)
     FROM unnest(
       p_tenant_ids, p_click_ids, p_clicked_at_ms, p_advertiser_ids, p_campaign_ids, p_ad_ids, p_user_ids, p_ip_hashes,
       p_visitor_keys, p_countries, p_device_types, p_oses, p_browsers, p_user_agents, p_referrers, p_is_fraudulent,
-      p_fraud_reason, p_fraud_reasons, p_rules_not_run, v_fresh
+      p_fraud_reason, p_fraud_reasons, p_rules_not_run, p_fraud_evidence, v_fresh
     ) AS c (
       tenant_id, click_id, clicked_at_ms, advertiser_id, campaign_id, ad_id, user_id, ip_hash,
       visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent,
-      fraud_reason, fraud_reasons, rules_not_run, fresh
+      fraud_reason, fraud_reasons, rules_not_run, fraud_evidence, fresh
     )
     WHERE c.fresh;
     INSERT INTO batches (batch_id, received_at, click_count, fraud_count)
