@@ -24,4 +24,10 @@ export const LIMITS = {
   bucketsMax: 44_640,
   /** Most rows one aggregate query may return; ask for fewer groups or a shorter range instead. */
   aggregateRowsMax: 100_000,
+  /** Most groups one aggregate query may skip. */
+  aggregateOffsetMax: 100_000,
+  /** Most values of one filter. */
+  filterValuesMax: 50,
+  /** Longest `search`. */
+  searchLengthMax: 128,
 } as const;
