@@ -12,7 +12,8 @@ export interface Measurement {
 
 export interface Stage {
   name: string;
-  task: Omit<LoadTask, 'host' | 'port'>;
+  /** May differ by system: what saturates one is idle time for another. */
+  taskFor: (system: BenchSystem) => Omit<LoadTask, 'host' | 'port'>;
 }
 
 /** Runs the stages against the systems in turn, so that a busy minute of the machine meets all of them. */
@@ -27,7 +28,8 @@ export async function measureInTurn(
     for (const start of starters) {
       const system = await start();
       try {
-        for (const { name, task } of stages) {
+        for (const { name, taskFor } of stages) {
+          const task = taskFor(system);
           const result = await runStage(system, name, task);
           tell(result);
           const id = `${name}\n${system.name}`;
