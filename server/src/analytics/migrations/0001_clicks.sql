@@ -31,7 +31,9 @@ CREATE TABLE IF NOT EXISTS click_events (
   fraud_evidence String                  COMMENT 'JSON: what each rule that fired counted; empty for a clean click',
   cost_micros    Int64                   COMMENT 'the campaign''s price when the click was stored',
   INDEX click_id_bloom click_id TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX user_id_bloom  user_id  TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX user_id_bloom  user_id  TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX ip_hash_bloom  ip_hash  TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX chunk_id_range chunk_id TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(clicked_at)
@@ -50,8 +52,8 @@ SELECT * FROM click_events WHERE fraud_reasons != ''
 -- dimension of its grouping; the dimensions outside the grouping are empty. `dimensions` names the grouping: a bit for
 -- each dimension in it, in the order device_type, os, browser, country, advertiser_id, campaign_id, ad_id, fraud_reason
 -- from the highest bit (groupings.ts has the same list). Counts are signed sums, so that an adjustment can be a delta.
--- Sorted by the next coarser time, then by the dimensions, few values first, so that one value's buckets lie together; small granules, since
--- a sketch weighs up to 12 KB and a granule is read whole.
+-- Sorted by the next coarser time, then by the dimensions, few values first, so that one value's buckets lie together;
+-- small granules, since a sketch weighs up to 12 KB and a granule is read whole.
 CREATE TABLE IF NOT EXISTS clicks_by_minute (
   tenant_id     UInt32,
   dimensions    UInt8,
