@@ -4,10 +4,10 @@ import type { Person } from './people.js';
 export interface Attack {
   /** Hour of the month in which it begins. */
   hour: number;
-  minutes: number;
-  /** Its part of all clicks of the month; never so few that no rule would see it. */
+  /** Its part of all clicks of the month. */
   share: number;
-  clicksMin: number;
+  /** What the rules see it by; a smaller month has a shorter attack, not a slower one. */
+  clicksPerMinute: number;
   /** Place in the catalogue of the campaign it is after. */
   campaign: number;
   publisher: string;
@@ -25,9 +25,8 @@ const campaignAt = (id: string) => CAMPAIGNS.findIndex((campaign) => campaign.ca
 export const ATTACKS: readonly Attack[] = [
   {
     hour: 9 * 24 + 2,
-    minutes: 30,
     share: 0.011,
-    clicksMin: 30 * 3 * 120,
+    clicksPerMinute: 3 * 250,
     campaign: campaignAt('lu-switch'),
     publisher: 'https://cheap-deals.example/',
     person: (random) => ({
@@ -39,9 +38,8 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     hour: 20 * 24 + 14,
-    minutes: 20,
     share: 0.009,
-    clicksMin: 20 * 12 * 60,
+    clicksPerMinute: 12 * 75,
     campaign: campaignAt('ti-launch'),
     publisher: 'https://free-coins.example/',
     person: (random) => ({
@@ -54,6 +52,17 @@ export const ATTACKS: readonly Attack[] = [
   },
 ];
 
+/** Shortest and longest attack, in minutes. */
+const MINUTES_MIN = 5;
+const MINUTES_MAX = 55;
+
 /** Clicks of an attack in a month of so many: at most a tenth of them all, so that a small month is still one. */
-export const attackClicks = ({ share, clicksMin }: Attack, clickCount: number): number =>
-  Math.min(Math.max(Math.floor(clickCount * share), clicksMin), Math.floor(clickCount / 20));
+export const attackClicks = ({ share, clicksPerMinute }: Attack, clickCount: number): number =>
+  Math.min(
+    Math.max(Math.floor(clickCount * share), MINUTES_MIN * clicksPerMinute),
+    Math.floor(clickCount / 10),
+  );
+
+/** How long it takes. */
+export const attackMinutes = (attack: Attack, clickCount: number): number =>
+  Math.min(attackClicks(attack, clickCount) / attack.clicksPerMinute, MINUTES_MAX);

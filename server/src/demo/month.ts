@@ -1,6 +1,6 @@
 import type { ClickInput } from '@clickledger/contract';
 import { uuidFrom } from '../ingest/derive-id.js';
-import { ATTACKS, attackClicks } from './attacks.js';
+import { ATTACKS, attackClicks, attackMinutes } from './attacks.js';
 import { adId, CAMPAIGNS } from './catalogue.js';
 import { type Person, personOf, pickPublisher } from './people.js';
 import { type DemoPlan, HOUR_MS } from './plan.js';
@@ -72,13 +72,15 @@ export function* monthOfClicks(
         clicks.push({ atMs, make: () => demoClick(person, atMs, place, nextId()) });
       }
     for (const attack of ATTACKS)
-      if (attack.hour === hour)
+      if (attack.hour === hour) {
+        const minutes = attackMinutes(attack, clickCount);
         for (let i = 0; i < attackClicks(attack, clickCount); i++) {
-          const atMs = Math.floor(plan.startMs + hour * HOUR_MS + random() * attack.minutes * 60_000);
+          const atMs = Math.floor(plan.startMs + hour * HOUR_MS + random() * minutes * 60_000);
           const place = { campaign: attack.campaign, ad: 0, publisher: attack.publisher };
           const person = attack.person(random);
           clicks.push({ atMs, make: () => demoClick(person, atMs, place, nextId()) });
         }
+      }
     clicks.sort((a, b) => a.atMs - b.atMs);
     for (const { make } of clicks) yield make();
   }
