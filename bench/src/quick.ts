@@ -32,8 +32,19 @@ try {
     console.log(
       `   cores ${Object.entries(cores)
         .map(([part, share]) => `${part} ${share.toFixed(2)}`)
-        .join(', ')}   memory ${JSON.stringify(result.memoryMb)}`,
+        .join(
+          ', ',
+        )}   memory ${JSON.stringify(result.memoryMb)} faults/s ${JSON.stringify(result.pageFaults)}`,
     );
+    if (!options.baseline) {
+      const metrics = await (await fetch(`http://127.0.0.1:${system.port}/metrics`)).text();
+      const value = (name: string) =>
+        Number(new RegExp(`^clickledger_${name} (.+)$`, 'm').exec(metrics)?.[1] ?? 0);
+      const mean = (name: string) => value(`${name}_sum`) / value(`${name}_count`);
+      console.log(
+        `   batches ${value('batch_clicks_count')}, mean ${mean('batch_clicks').toFixed(1)} clicks, commit ${(1e3 * mean('commit_seconds')).toFixed(2)} ms, guard ${(1e3 * mean('guard_seconds')).toFixed(2)} ms`,
+      );
+    }
   }
 } finally {
   await system.stop();

@@ -16,6 +16,8 @@ export interface StageResult {
   cpuPerMillion: Partial<Record<Part, number>>;
   /** Share of one core, by part. */
   cores: Partial<Record<Part, number>>;
+  /** Page faults a second, by part. */
+  pageFaults: Partial<Record<Part, number>>;
   /** Most resident memory seen, MB, by part. */
   memoryMb: Partial<Record<Part, number>>;
 }
@@ -49,12 +51,15 @@ export async function runStage(
   const answered = Object.values(load.statuses).reduce((sum, count) => sum + count, 0);
   const cpuPerMillion: StageResult['cpuPerMillion'] = {};
   const cores: StageResult['cores'] = {};
+  const pageFaults: StageResult['pageFaults'] = {};
   const add = (part: Part, cpuSeconds: number) => {
     cpuPerMillion[part] = (cpuSeconds / answered) * 1e6;
     cores[part] = cpuSeconds / seconds;
   };
-  for (const [part, { cpuSeconds }] of usageByPart(system.roots))
-    add(part, cpuSeconds - (before.get(part)?.cpuSeconds ?? 0));
+  for (const [part, after] of usageByPart(system.roots)) {
+    add(part, after.cpuSeconds - (before.get(part)?.cpuSeconds ?? 0));
+    pageFaults[part] = Math.round((after.pageFaults - (before.get(part)?.pageFaults ?? 0)) / seconds);
+  }
   add('load', loadCpu);
-  return { system: system.name, stage, rate: task.rate, load, cpuPerMillion, cores, memoryMb };
+  return { system: system.name, stage, rate: task.rate, load, cpuPerMillion, cores, pageFaults, memoryMb };
 }

@@ -11,6 +11,7 @@ import {
   type StoredReply,
 } from './guard.js';
 import { type MemoryMark, MemoryMarks } from './memory-marks.js';
+import { keyOf } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
 
 /** The guard in this process: for a single node. Nothing of it survives a restart; the ledger's constraint does. */
@@ -43,10 +44,11 @@ export class MemoryGuard implements Guard {
     const mark = found && this.#toMark<StoredClick>(found, { isFraudulent: found.flag });
     // A repeat counts towards nothing.
     if (mark?.state === 'committed') return { mark, counts: click.velocities.map(() => 0) };
+    const id = keyOf(click.clickId);
     const counts = click.velocities.map((velocity) =>
       this.#velocities.add(
-        `${tenantId}\n${velocity.name}\n${velocity.subject}`,
-        click.clickId,
+        keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`),
+        id,
         click.clickedAtMs,
         velocity,
         nowMs,
@@ -91,8 +93,8 @@ export class MemoryGuard implements Guard {
         if (!this.#ids.release(`${tenantId}\n${click.clickId}`, this.#nowMs)) continue;
         for (const velocity of click.velocities)
           this.#velocities.remove(
-            `${tenantId}\n${velocity.name}\n${velocity.subject}`,
-            click.clickId,
+            keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`),
+            keyOf(click.clickId),
             click.clickedAtMs,
             velocity,
           );

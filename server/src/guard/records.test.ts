@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ExpiringRecords } from './records.js';
+import { ExpiringRecords, keyOf } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
 
 const make = (recordsMax = 1_000_000) =>
@@ -11,7 +11,7 @@ const make = (recordsMax = 1_000_000) =>
     makeExtra: () => ({ name: 'extra' }),
   });
 const put = (records: ReturnType<typeof make>, text: string, value: number, nowMs: number) => {
-  if (!records.find(text)) records.insert(nowMs);
+  if (!records.find(keyOf(text))) records.insert(nowMs);
   records.words.set([1, value], records.at);
 };
 
@@ -19,10 +19,10 @@ it('finds every record among 200,000, and none that was not made', () => {
   const records = make();
   for (let i = 0; i < 200_000; i++) put(records, `key ${i}`, i, 0);
   for (let i = 0; i < 200_000; i++) {
-    expect(records.find(`key ${i}`)).toBe(true);
+    expect(records.find(keyOf(`key ${i}`))).toBe(true);
     if (records.words[records.at + 1] !== i) throw new Error(`record ${i} holds another's value`);
   }
-  for (let i = 0; i < 10_000; i++) expect(records.find(`other ${i}`)).toBe(false);
+  for (let i = 0; i < 10_000; i++) expect(records.find(keyOf(`other ${i}`))).toBe(false);
   expect(records.count).toBe(200_000);
 });
 
@@ -30,19 +30,27 @@ it('drops records with their span, and the oldest span when there are too many',
   const records = make(1_000);
   put(records, 'old', 1, 0);
   put(records, 'young', 2, 250);
-  expect([records.find('old'), records.find('young')]).toEqual([true, true]);
+  expect([records.find(keyOf('old')), records.find(keyOf('young'))]).toEqual([true, true]);
   put(records, 'now', 3, 300);
-  expect([records.find('old'), records.find('young'), records.find('now')]).toEqual([false, true, true]);
+  expect([records.find(keyOf('old')), records.find(keyOf('young')), records.find(keyOf('now'))]).toEqual([
+    false,
+    true,
+    true,
+  ]);
   for (let i = 0; i < 2_000; i++) put(records, `many ${i}`, i, 310);
   put(records, 'next', 4, 400);
-  expect([records.find('young'), records.find('many 7'), records.find('next')]).toEqual([false, false, true]);
+  expect([records.find(keyOf('young')), records.find(keyOf('many 7')), records.find(keyOf('next'))]).toEqual([
+    false,
+    false,
+    true,
+  ]);
 });
 
 it('keeps working when the clock steps back', () => {
   const records = make();
   put(records, 'a', 1, 1_000);
   put(records, 'b', 2, 100);
-  expect([records.find('a'), records.find('b')]).toEqual([true, true]);
+  expect([records.find(keyOf('a')), records.find(keyOf('b'))]).toEqual([true, true]);
 });
 
 it('windows count like a plain list does, in any order of arrival, with repeats and clicks taken back', () => {
@@ -59,7 +67,7 @@ it('windows count like a plain list does, in any order of arrival, with repeats 
     const id = `${subject} id ${random(400)}`;
     const at = kept.get(id)?.at ?? 50_000 + random(20_000);
     if (random(10) === 0) {
-      windows.remove(subject, id, at, velocity);
+      windows.remove(keyOf(subject), keyOf(id), at, velocity);
       kept.delete(id);
       continue;
     }
@@ -67,6 +75,6 @@ it('windows count like a plain list does, in any order of arrival, with repeats 
     const expected = [...kept.values()].filter(
       (one) => one.subject === subject && one.at > at - 1_000 && one.at <= at,
     ).length;
-    expect(windows.add(subject, id, at, velocity, 60_000)).toBe(expected);
+    expect(windows.add(keyOf(subject), keyOf(id), at, velocity, 60_000)).toBe(expected);
   }
 });

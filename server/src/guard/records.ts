@@ -9,18 +9,21 @@ const SLOTS_LOG2_MAX = 20;
 
 const seed = randomBytes(16).toString('latin1');
 
-/** The key of the last `keyOf`: four words, read at once by the table. Not kept, so that a look-up makes no garbage. */
+/** The key of the look-up at hand. Not made anew each time, so that a look-up makes no garbage. */
 const key = new Uint32Array(KEY_WORDS);
 
-/** Makes 128 bits of a keyed SHA-256 of the text the key that the next table call uses. A client can't aim at a slot. */
-function keyOf(text: string): void {
+/** A text as 128 bits. */
+export type RecordKey = readonly [number, number, number, number];
+
+/** 128 bits of a keyed SHA-256 of the text: whoever chooses the text can't aim at a slot, nor make two texts one. */
+export function keyOf(text: string): RecordKey {
   const digest = hash('sha256', seed + text, 'binary');
-  for (let i = 0; i < KEY_WORDS; i++)
-    key[i] =
-      digest.charCodeAt(4 * i) |
-      (digest.charCodeAt(4 * i + 1) << 8) |
-      (digest.charCodeAt(4 * i + 2) << 16) |
-      (digest.charCodeAt(4 * i + 3) << 24);
+  const word = (at: number) =>
+    digest.charCodeAt(at) |
+    (digest.charCodeAt(at + 1) << 8) |
+    (digest.charCodeAt(at + 2) << 16) |
+    (digest.charCodeAt(at + 3) << 24);
+  return [word(0), word(4), word(8), word(12)];
 }
 
 /** One block of slots, open addressing. A slot is its key and then the record's words; the first word is 0 when free. */
@@ -103,9 +106,16 @@ export class ExpiringRecords<Extra> {
     },
   ) {}
 
-  /** Looks for the text's key; true when found: then `words[at]` is the record's first word. */
-  find(text: string): boolean {
-    keyOf(text);
+  /**
+   * Looks for a key; true when found: then `words[at]` is the record's first word.
+   *
+   * @param index tells records of one text apart, such as its time windows: no second hash is needed
+   */
+  find([a, b, c, d]: RecordKey, index = 0): boolean {
+    key[0] = a ^ Math.imul(index, 0x9e37_79b1);
+    key[1] = b;
+    key[2] = c ^ index;
+    key[3] = d ^ Math.floor(index / 2 ** 32);
     for (let g = this.#generations.length - 1; g >= 0; g--) {
       const { tables, extra } = this.#generations[g] as Generation<Extra>;
       for (const table of tables) {

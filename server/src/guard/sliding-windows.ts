@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto';
 import type { VelocityRequest } from './guard.js';
-import { ExpiringRecords } from './records.js';
+import { ExpiringRecords, type RecordKey } from './records.js';
 
 /** Subjects and windows kept at most; beyond it the oldest go, and count anew. */
 const BUCKETS_MAX = 4_000_000;
@@ -16,7 +15,8 @@ const SIZE = 1;
 const HEAD = 2;
 const BUCKET_WORDS = 3;
 
-// A node is one click of a bucket: time, next node + 1, two words of its id's hash.
+// A node is one click of a bucket: time, next node + 1, two words of its id's key (64 bits of a keyed hash: a client
+// chooses ids, and must not make two clicks look like one).
 const NODE_WORDS = 6;
 const NEXT = 2;
 const ID = 4;
@@ -28,7 +28,7 @@ class Nodes {
   readonly #times: Float64Array[] = [];
   #count = 0;
 
-  add(atMs: number, id: readonly [number, number], next: number): number {
+  add(atMs: number, id: RecordKey, next: number): number {
     const node = this.#count++;
     const within = node % NODES_A_CHUNK;
     if (within === 0) {
@@ -60,8 +60,8 @@ class Nodes {
     words[(index % NODES_A_CHUNK) * NODE_WORDS + NEXT] = this.next(node);
   }
 
-  isOf(node: number, id: readonly [number, number]): boolean {
-    return this.#word(node, ID) === id[0] && this.#word(node, ID + 1) === id[1];
+  isOf(node: number, id: RecordKey): boolean {
+    return this.#word(node, ID) === id[0] >>> 0 && this.#word(node, ID + 1) === id[1] >>> 0;
   }
 
   #word(node: number, offset: number): number {
@@ -69,18 +69,6 @@ class Nodes {
     const words = this.#words[Math.floor(index / NODES_A_CHUNK)] as Uint32Array;
     return words[(index % NODES_A_CHUNK) * NODE_WORDS + offset] as number;
   }
-}
-
-/** 64 bits of a hash of the click's id: a client chooses the id, and must not make two clicks look like one. */
-function idHash(clickId: string): [number, number] {
-  const digest = hash('sha256', clickId, 'binary');
-  const word = (at: number) =>
-    (digest.charCodeAt(at) |
-      (digest.charCodeAt(at + 1) << 8) |
-      (digest.charCodeAt(at + 2) << 16) |
-      (digest.charCodeAt(at + 3) << 24)) >>>
-    0;
-  return [word(0), word(4)];
 }
 
 /**
@@ -97,20 +85,19 @@ export class SlidingWindows {
   });
 
   /** Adds a click and returns how many the subject has in `(atMs - windowMs, atMs]`, this one included. */
-  add(subject: string, clickId: string, atMs: number, velocity: VelocityRequest, nowMs: number): number {
+  add(subject: RecordKey, id: RecordKey, atMs: number, velocity: VelocityRequest, nowMs: number): number {
     const { windowMs, countMax } = velocity;
     const index = Math.floor(atMs / windowMs);
     let count = 0;
-    if (this.#buckets.find(`${subject}\n${index - 1}`)) {
+    if (this.#buckets.find(subject, index - 1)) {
       const nodes = this.#buckets.extra as Nodes;
       for (let node = this.#word(HEAD); node !== 0; node = nodes.next(node)) {
         const time = nodes.time(node);
         if (time > atMs - windowMs && time <= atMs) count++;
       }
     }
-    const id = idHash(clickId);
     let isThere = false;
-    if (this.#buckets.find(`${subject}\n${index}`)) {
+    if (this.#buckets.find(subject, index)) {
       const nodes = this.#buckets.extra as Nodes;
       for (let node = this.#word(HEAD); node !== 0; node = nodes.next(node)) {
         const time = nodes.time(node);
@@ -131,11 +118,10 @@ export class SlidingWindows {
   }
 
   /** Takes a click out again: its commit failed. */
-  remove(subject: string, clickId: string, atMs: number, { windowMs }: VelocityRequest): void {
-    if (!this.#buckets.find(`${subject}\n${Math.floor(atMs / windowMs)}`)) return;
+  remove(subject: RecordKey, id: RecordKey, atMs: number, { windowMs }: VelocityRequest): void {
+    if (!this.#buckets.find(subject, Math.floor(atMs / windowMs))) return;
     const { words, at } = this.#buckets;
     const nodes = this.#buckets.extra as Nodes;
-    const id = idHash(clickId);
     let previous = 0;
     for (let node = this.#word(HEAD); node !== 0; previous = node, node = nodes.next(node)) {
       if (!nodes.isOf(node, id)) continue;
