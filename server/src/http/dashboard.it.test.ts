@@ -306,3 +306,26 @@ it('the stats tell of latency, relay, storage and viewers', async () => {
   expect(stats.viewers).toEqual({ streams: 0, views: 0 });
   expect(stats.analytics_query_ms).toBeGreaterThan(0);
 });
+
+it('an engine that does not answer is 503 with Retry-After within seconds, and clicks are taken on', async () => {
+  const pid = system.pids.clickhouse() as number;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const [log, click] = await Promise.all([
+      system.app.inject('/api/v1/clicks'),
+      system.post('/api/v1/clicks', { ad_id: 'a', campaign_id: 'c', advertiser_id: 'v' }),
+    ]);
+    expect(click.statusCode).toBe(202);
+    expect(log.statusCode).toBe(503);
+    expect(log.headers['retry-after']).toBeDefined();
+    expect(log.json().error.code).toBe('unavailable');
+    // The story of a click is the ledger's.
+    const story = await system.get<ClickStory>(`/api/v1/clicks/${click.json<ClickReply>().click_id}`);
+    expect(story.analytics).toBe('unknown');
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await expect
+    .poll(async () => (await system.app.inject('/api/v1/clicks')).statusCode, { timeout: 60_000 })
+    .toBe(200);
+});
