@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -129,6 +131,16 @@ describe('start and stop', () => {
   it('a start after kill -9 recovers by itself', async () => {
     const first = await start();
     await postJson(`${first.url}/api/v1/clicks`, { ad_id: 'x', campaign_id: 'c', advertiser_id: 'a' });
+    await first.end('SIGKILL');
+    const second = await start();
+    expect((await caughtUp(second.url)).analytics.clicks).toBe(1);
+  });
+
+  it('a start after kill -9 ends an engine that outlived its server', async () => {
+    const first = await start();
+    await postJson(`${first.url}/api/v1/clicks`, { ad_id: 'x', campaign_id: 'c', advertiser_id: 'a' });
+    const engine = Number(readFileSync(join(dataDir, 'clickhouse/engine.pid'), 'utf8').split(' ')[0]);
+    process.kill(engine, 'SIGSTOP'); // it can't notice that its parent is gone
     await first.end('SIGKILL');
     const second = await start();
     expect((await caughtUp(second.url)).analytics.clicks).toBe(1);

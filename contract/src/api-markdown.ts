@@ -4,7 +4,7 @@ interface Operation {
   description?: string;
   parameters?: { name: string; in: string; required: boolean; description?: string; schema: Json }[];
   requestBody?: { content: { 'application/json': { schema: Json } } };
-  responses: Record<string, { description: string; content?: { 'application/json': { schema: Json } } }>;
+  responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
 }
 
 /** A JSON Schema as a short type: `string (uuid)`, `"a" | "b"`, `integer 0..10`, `{ a, b? }[]`. */
@@ -66,10 +66,9 @@ export function apiMarkdown(document: Json): string {
       if (body) lines.push('Body:', '', ...fieldTable(body));
       lines.push('| status | | body |', '|---|---|---|');
       for (const [status, reply] of Object.entries(operation.responses)) {
-        const schema = reply.content?.['application/json'].schema;
-        lines.push(
-          `| ${status} | ${cell(reply.description)} | ${schema ? `\`${cell(typeOf(schema))}\`` : ''} |`,
-        );
+        const [type, content] = Object.entries(reply.content ?? {})[0] ?? [];
+        const what = type === 'application/json' ? cell(typeOf(content?.schema ?? {})) : type;
+        lines.push(`| ${status} | ${cell(reply.description)} | ${what ? `\`${what}\`` : ''} |`);
       }
       lines.push('');
     }

@@ -1,18 +1,123 @@
 import { z } from 'zod';
+import { expected } from './clicks.js';
+import { countField, filterField } from './fields.js';
+import { LIMITS } from './limits.js';
 
-/** A campaign as the ledger knows it; `name` is null until somebody names it. */
+export const STATUSES = ['active', 'paused', 'ended'] as const;
+
+/** An advertiser; `name` is null until somebody names it, here and below. */
+export const Advertiser = z.object({
+  advertiser_id: z.string(),
+  name: z.string().nullable(),
+  created_at: z.iso.datetime(),
+});
+export type Advertiser = z.infer<typeof Advertiser>;
+
+/** A campaign as the ledger knows it. */
 export const Campaign = z.object({
   campaign_id: z.string(),
   advertiser_id: z.string(),
   name: z.string().nullable(),
-  status: z.enum(['active', 'paused', 'ended']),
+  status: z.enum(STATUSES),
   /** Cost per click in millionths of the account's currency. */
   cost_per_click_micros: z.int(),
   /** Null: no limit. */
   daily_budget_micros: z.int().nullable(),
+  created_at: z.iso.datetime(),
 });
 export type Campaign = z.infer<typeof Campaign>;
 
+export const Ad = z.object({
+  ad_id: z.string(),
+  campaign_id: z.string(),
+  name: z.string().nullable(),
+  status: z.enum(STATUSES),
+  created_at: z.iso.datetime(),
+});
+export type Ad = z.infer<typeof Ad>;
+
+const page = {
+  limit: countField(LIMITS.entitiesMax, LIMITS.entitiesMax),
+  after: filterField().optional().describe('`next_after` of the page before'),
+};
+export const AdvertisersQuery = z.strictObject(page);
+export const CampaignsQuery = z.strictObject({ advertiser_id: filterField().optional(), ...page });
+export const AdsQuery = z.strictObject({ campaign_id: filterField().optional(), ...page });
+export type AdvertisersQuery = z.infer<typeof AdvertisersQuery>;
+export type CampaignsQuery = z.infer<typeof CampaignsQuery>;
+export type AdsQuery = z.infer<typeof AdsQuery>;
+
+/** Where the next page begins: give it as `after`. Null on the last page. */
+const next_after = z.string().nullable();
+export const AdvertisersReply = z.object({ data: z.array(Advertiser), next_after });
+export type AdvertisersReply = z.infer<typeof AdvertisersReply>;
 /** `GET /api/v1/campaigns` */
-export const CampaignsReply = z.object({ data: z.array(Campaign) });
+export const CampaignsReply = z.object({ data: z.array(Campaign), next_after });
 export type CampaignsReply = z.infer<typeof CampaignsReply>;
+export const AdsReply = z.object({ data: z.array(Ad), next_after });
+export type AdsReply = z.infer<typeof AdsReply>;
+
+const name = z
+  .string(expected('a string'))
+  .trim()
+  .min(1, 'Must not be empty')
+  .max(LIMITS.nameLengthMax, `At most ${LIMITS.nameLengthMax} characters`)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: names are shown on one line, and PostgreSQL text holds no NUL.
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'Control characters are not allowed')
+  .nullable();
+const status = z.enum(STATUSES, { error: `Expected ${STATUSES.join(', ')}` });
+const micros = (max: number) =>
+  z
+    .int('Expected a whole number of millionths')
+    .min(0, 'Must not be negative')
+    .max(max, `At most ${max} millionths`);
+const campaignFields = {
+  name,
+  status,
+  cost_per_click_micros: micros(LIMITS.costPerClickMicrosMax),
+  daily_budget_micros: micros(LIMITS.dailyBudgetMicrosMax).nullable(),
+};
+
+const someField = (change: object) => Object.keys(change).length > 0;
+const NOTHING = { message: 'Name at least one field to change' };
+/** The body of `PATCH /campaigns/:id`: only the fields to change. A price counts for clicks stored from then on. */
+export const CampaignChange = z.strictObject(campaignFields).partial().refine(someField, NOTHING);
+export const AdChange = z.strictObject({ name, status }).partial().refine(someField, NOTHING);
+export const AdvertiserChange = z.strictObject({ name }).partial().refine(someField, NOTHING);
+export type CampaignChange = z.infer<typeof CampaignChange>;
+export type AdChange = z.infer<typeof AdChange>;
+export type AdvertiserChange = z.infer<typeof AdvertiserChange>;
+
+const parentId = () => filterField();
+/** The body of `PUT /campaigns/:id`: sets a campaign up, also before its first click. */
+export const CampaignSetUp = z.strictObject({
+  advertiser_id: parentId(),
+  name: campaignFields.name.default(null),
+  status: status.default('active'),
+  cost_per_click_micros: campaignFields.cost_per_click_micros.default(0),
+  daily_budget_micros: campaignFields.daily_budget_micros.default(null),
+});
+export const AdSetUp = z.strictObject({
+  campaign_id: parentId(),
+  name: name.default(null),
+  status: status.default('active'),
+});
+export const AdvertiserSetUp = z.strictObject({ name: name.default(null) });
+export type CampaignSetUp = z.infer<typeof CampaignSetUp>;
+export type AdSetUp = z.infer<typeof AdSetUp>;
+export type AdvertiserSetUp = z.infer<typeof AdvertiserSetUp>;
+
+/** One field of a campaign, ad or advertiser that was changed, for audit. */
+export const EntityChange = z.object({
+  changed_at: z.iso.datetime(),
+  /** Who: the API key's name; `protected mode` while the server is open. */
+  changed_by: z.string(),
+  field: z.string(),
+  /** As text; null when there was none. */
+  old_value: z.string().nullable(),
+  new_value: z.string().nullable(),
+});
+export type EntityChange = z.infer<typeof EntityChange>;
+/** Newest first, at most `LIMITS.changesMax`. */
+export const ChangesReply = z.object({ data: z.array(EntityChange) });
+export type ChangesReply = z.infer<typeof ChangesReply>;

@@ -1,9 +1,13 @@
 export * from './analytics.js';
 export * from './api-markdown.js';
+export * from './click-log.js';
+export * from './click-story.js';
 export * from './clicks.js';
 export { COUNTRY_CODES } from './countries.js';
 export * from './entities.js';
 export * from './errors.js';
+export * from './fraud.js';
 export * from './limits.js';
+export * from './live.js';
 export * from './openapi.js';
 export * from './operations.js';

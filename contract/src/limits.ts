@@ -24,6 +24,28 @@ export const LIMITS = {
   bucketsMax: 44_640,
   /** Most rows one aggregate query may return; ask for fewer groups or a shorter range instead. */
   aggregateRowsMax: 100_000,
+  /** Most advertisers, campaigns or ads on one page. */
+  entitiesMax: 10_000,
+  /** Longest name of a campaign, ad or advertiser. */
+  nameLengthMax: 200,
+  /** Highest cost of a click, in millionths: 10,000 units of the currency. */
+  costPerClickMicrosMax: 10_000_000_000,
+  /** Highest daily budget, in millionths: a thousand million units. */
+  dailyBudgetMicrosMax: 1_000_000_000_000_000,
+  /** Most changes of one campaign, ad or advertiser that are listed. */
+  changesMax: 500,
+  /** Most clicks on one page of the log. */
+  clickLogRowsMax: 500,
+  /** Most buckets of one fraud summary (31 days of hours). */
+  fraudBucketsMax: 1_500,
+  /** Most offenders in one list. */
+  offendersMax: 100,
+  /** Most views in one stream. */
+  streamViewsMax: 40,
+  /** Longest view of a stream, as a query string. */
+  streamViewLengthMax: 2_000,
+  /** Most clicks in one export. */
+  exportRowsMax: 50_000_000,
   /** Most groups one aggregate query may skip. */
   aggregateOffsetMax: 100_000,
   /** Most values of one filter. */

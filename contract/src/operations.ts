@@ -12,6 +12,8 @@ export const HealthReply = z.object({
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 
+const Percentiles = z.object({ p50_ms: z.number(), p99_ms: z.number(), count: z.int() }).nullable();
+
 /** `GET /api/v1/admin/stats`: the state of the click path at this moment. */
 export const StatsReply = z.object({
   version: z.string(),
@@ -38,5 +40,34 @@ export const StatsReply = z.object({
   }),
   queue: z.object({ depth: z.int(), depth_max: z.int() }),
   stores: HealthReply.shape.services,
+  /** Times of this process over the last minute, in milliseconds; null when nothing was measured. */
+  latency: z.object({
+    /** From a request's arrival at the queue to its commit. */
+    ingest: Percentiles,
+    /** Of a commit in the ledger. */
+    commit: Percentiles,
+    /** Of a look-up in the guard. */
+    guard: Percentiles,
+  }),
+  relay: z.object({
+    /** What its last try failed with, in this process; null when it went well or runs elsewhere. */
+    last_error: z.string().nullable(),
+    last_chunk_id: z.int().nullable(),
+    last_delivered_at: z.iso.datetime().nullable(),
+  }),
+  storage: z.object({
+    /** Size of the ledger's database; null when it can't be asked. */
+    ledger_bytes: z.int().nullable(),
+    /** Days of clicks that the ledger holds, as partitions; days made ahead included. */
+    ledger_partitions: z.int().nullable(),
+    analytics_bytes: z.int().nullable(),
+    analytics_partitions: z.int().nullable(),
+    /** Active parts of all tables; merges keep them few. */
+    analytics_parts: z.int().nullable(),
+  }),
+  /** Time of the health check's aggregate in analytics; null when it failed. */
+  analytics_query_ms: z.number().nullable(),
+  /** Open event streams of this process, and the distinct queries that they share. */
+  viewers: z.object({ streams: z.int(), views: z.int() }),
 });
 export type StatsReply = z.infer<typeof StatsReply>;

@@ -2,21 +2,29 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { HealthReply, StatsReply, StoreState } from '@clickledger/contract';
 import type pg from 'pg';
 import { countAnalytics } from './analytics/counts.js';
+import { readAnalyticsStorage } from './analytics/storage.js';
 import type { Guard } from './guard/guard.js';
 import { QUEUE_CLICKS_MAX } from './ingest/admission.js';
 import type { Ingest } from './ingest/ingest.js';
 import type { IngestMeter } from './ingest/meter.js';
 import { countLedger, readBacklog } from './ledger/chunks.js';
+import { readLastDelivery, readLedgerStorage } from './ledger/storage.js';
+import type { Live } from './live/live.js';
+import type { Relay } from './relay/relay.js';
 
 /** A store that hasn't answered its check by then counts as away. */
 const CHECK_MS_MAX = 2_000;
 /** Checks are shared for this long, so that polling dashboards cost one. */
 const CACHE_MS = 1_000;
+/** Sizes change slowly, and asking for them reads the file system. */
+const STORAGE_CACHE_MS = 15_000;
 
 export interface Watched {
   pool: pg.Pool;
   client: ClickHouseClient | null;
   guard: Guard;
+  relay: Relay | null;
+  live: Live | null;
   embedded: { postgres: boolean; redis: boolean; clickhouse: boolean };
   ingest: Ingest | null;
   meter: IngestMeter | null;
@@ -38,11 +46,11 @@ async function within(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Shares one run of `work` among all callers for `CACHE_MS`. */
-function shared<T>(now: () => number, work: () => Promise<T>): () => Promise<T> {
+/** Shares one run of `work` among all callers for a while. */
+function shared<T>(now: () => number, work: () => Promise<T>, cacheMs = CACHE_MS): () => Promise<T> {
   let last: { at: number; value: Promise<T> } | null = null;
   return () => {
-    if (!last || now() - last.at > CACHE_MS) last = { at: now(), value: work() };
+    if (!last || now() - last.at > cacheMs) last = { at: now(), value: work() };
     return last.value;
   };
 }
@@ -70,18 +78,45 @@ export function makeHealth(watched: Watched): () => Promise<HealthReply> {
   });
 }
 
+type Storage = StatsReply['storage'];
+
+/** Sizes of both stores; null for one that can't be asked. */
+async function readStorage({ pool, client }: Watched): Promise<Storage> {
+  const [ledger, analytics] = await Promise.all([
+    readLedgerStorage(pool).catch(() => null),
+    client ? readAnalyticsStorage(client).catch(() => null) : null,
+  ]);
+  return {
+    ledger_bytes: ledger?.bytes ?? null,
+    ledger_partitions: ledger?.partitions ?? null,
+    analytics_bytes: analytics?.bytes ?? null,
+    analytics_partitions: analytics?.partitions ?? null,
+    analytics_parts: analytics?.parts ?? null,
+  };
+}
+
+/** All clicks in analytics and the time to count them; zeros and null when it can't be asked. */
+async function countTimed(client: ClickHouseClient | null) {
+  const startedAt = performance.now();
+  // Stats are asked for when something is wrong: a dead engine must not hide the rest.
+  const counts = client ? await countAnalytics(client).catch(() => null) : null;
+  const queryMs = counts && Math.round((performance.now() - startedAt) * 100) / 100;
+  return { clicks: counts?.clicks ?? 0, fraudClicks: counts?.fraudClicks ?? 0, queryMs };
+}
+
 /** The figures of `GET /api/v1/admin/stats`. */
 export function makeStats(watched: Watched, health: () => Promise<HealthReply>): () => Promise<StatsReply> {
-  const { pool, client, ingest, meter, now } = watched;
+  const { pool, client, ingest, meter, relay, live, now } = watched;
   const startedAtMs = now();
+  const storage = shared(now, () => readStorage(watched), STORAGE_CACHE_MS);
   return shared(now, async () => {
-    const nothing = { clicks: 0, fraudClicks: 0 };
-    const [ledger, backlog, analytics, { services }] = await Promise.all([
+    const [ledger, backlog, analytics, { services }, delivery, sizes] = await Promise.all([
       countLedger(pool),
       readBacklog(pool),
-      // Stats are asked for when something is wrong: a dead engine must not hide the rest.
-      client ? countAnalytics(client).catch(() => nothing) : nothing,
+      countTimed(client),
       health(),
+      readLastDelivery(pool),
+      storage(),
     ]);
     return {
       version: watched.version,
@@ -97,6 +132,19 @@ export function makeStats(watched: Watched, health: () => Promise<HealthReply>):
       },
       queue: { depth: ingest?.queuedClicks ?? 0, depth_max: ingest?.queueMax ?? QUEUE_CLICKS_MAX },
       stores: services,
+      latency: {
+        ingest: meter?.latency.ingest.percentiles() ?? null,
+        commit: meter?.latency.commit.percentiles() ?? null,
+        guard: meter?.latency.guard.percentiles() ?? null,
+      },
+      relay: {
+        last_error: relay?.lastError ?? null,
+        last_chunk_id: delivery.chunkId,
+        last_delivered_at: delivery.deliveredAt,
+      },
+      storage: sizes,
+      analytics_query_ms: analytics.queryMs,
+      viewers: { streams: live?.streams.size ?? 0, views: live?.views.size ?? 0 },
     };
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
-import { openAnalytics } from './analytics/client.js';
+import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
 import { connectLedger } from './analytics/load-chunk.js';
 import { migrateAnalytics } from './analytics/migrate.js';
 import type { Config } from './config.js';
@@ -16,13 +16,14 @@ import type { Guard } from './guard/guard.js';
 import { MemoryGuard } from './guard/memory.js';
 import { RedisGuard } from './guard/redis.js';
 import { makeHealth, makeStats } from './health.js';
-import type { Services } from './http/services.js';
+import { DEFAULT_TENANT_ID, type Services } from './http/services.js';
 import { Ingest } from './ingest/ingest.js';
 import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
 import { openLedger } from './ledger/database.js';
 import { keepMaintaining, maintainLedger } from './ledger/maintain.js';
 import { migrateLedger } from './ledger/migrate.js';
+import { makeLive } from './live/live.js';
 import { type Log, messageOf } from './log.js';
 import { Relay } from './relay/relay.js';
 
@@ -137,10 +138,18 @@ async function compose(
     undo.push(() => ingest?.stop());
   }
   const prepare = await makeClickPreparation(config, secrets.hashSecret);
+  // Reads give up sooner than the relay's inserts and an export's slow reader may.
+  const analytics = has('query') ? openAnalytics(target, DATABASE, READ_MS_MAX) : null;
+  if (analytics) undo.push(() => analytics.close());
+  const live =
+    analytics && makeLive({ pool, client: analytics, registry, log, now, tenantId: DEFAULT_TENANT_ID });
+  if (live) undo.push(() => live.stop());
   const watched = {
     pool,
     client,
     guard,
+    relay,
+    live,
     embedded: { postgres: postgres !== null, redis: !config.redisUrl, clickhouse: clickhouse !== null },
     ingest,
     meter,
@@ -155,7 +164,9 @@ async function compose(
     pool,
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
-    analytics: has('query') ? client : null,
+    analytics,
+    exports: analytics && client,
+    live,
     health,
     stats: makeStats(watched, health),
   };

@@ -11,7 +11,7 @@ export class DataDirInUse extends Error {
  * When the process of this id started, as the kernel tells it (clock ticks since boot), so that a recycled process
  * id is not taken for the old owner; null when there is no such process. Where there is no /proc: 'alive'.
  */
-function startOf(pid: number): string | null {
+export function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field, the command's name, may hold spaces and parentheses: count from behind it.

@@ -10,8 +10,13 @@ import { trustOf } from '../trusted-proxies.js';
 import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
 import { makeServer } from './refuse-unread.js';
+import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
+import { registerEntities } from './routes-entities.js';
+import { registerExports } from './routes-export.js';
+import { registerFraud } from './routes-fraud.js';
 import { registerImports } from './routes-import.js';
+import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
 import { registerQueries } from './routes-query.js';
 import type { Services } from './services.js';
@@ -51,6 +56,11 @@ export async function buildApp(
   registerClicks(app, services);
   registerImports(app, services);
   registerQueries(app, services);
+  registerEntities(app, services);
+  registerClickLog(app, services);
+  registerFraud(app, services);
+  registerExports(app, services);
+  registerLive(app, services);
   registerOperations(app, services);
 
   const document = openApiDocument(services.version);

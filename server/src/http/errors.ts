@@ -2,6 +2,7 @@ import { type ErrorReply, toValidationReply, type ValidationErrorReply } from '@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
 import { TooManyRows } from '../analytics/aggregate.js';
+import { WrongCursor } from '../analytics/click-log.js';
 import { type Refusal, Refused } from '../ingest/submission.js';
 import type { Log } from '../log.js';
 
@@ -53,6 +54,10 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       return reply
         .code(400)
         .send(formError('Too many rows: choose a shorter range, a coarser granularity or fewer groups.'));
+    if (error instanceof WrongCursor)
+      return reply
+        .code(400)
+        .send({ error: { formErrors: [], fieldErrors: { cursor: ['Not a cursor of this API'] } } });
     const known = FASTIFY_ERRORS[error.code];
     const status = error.statusCode ?? 500;
     if (known) return reply.code(status).send(errorReply(known.code, known.message ?? error.message));

@@ -10,7 +10,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Click } from '../ingest/click.js';
 import { deriveClickId } from '../ingest/derive-id.js';
-import { type ClickOutcome, successReply } from '../ingest/submission.js';
+import { type Answer, type ClickOutcome, type Submission, successReply } from '../ingest/submission.js';
 import { DEFAULT_TENANT_ID, type Services } from './services.js';
 
 type Invalid = ValidationErrorReply['error'];
@@ -19,7 +19,15 @@ type Invalid = ValidationErrorReply['error'];
 export function registerClicks(app: FastifyInstance, services: Services): void {
   const role = services.ingest;
   if (!role) return;
-  const { ingest, prepare } = role;
+  const { ingest, prepare, meter } = role;
+
+  /** Measured here, from the queue to the commit, so that what waits in it counts. */
+  const submit = async (submission: Submission): Promise<Answer> => {
+    const startedAt = performance.now();
+    const answer = await ingest.submit(submission);
+    meter.latency.ingest.observe(performance.now() - startedAt);
+    return answer;
+  };
 
   /** A checked and enriched click, or what is wrong with it. */
   const toClick = (
@@ -46,7 +54,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
     const click = toClick(request.body, request, key, 0);
     if ('fieldErrors' in click) return reply.code(400).send({ error: click });
-    const answer = await ingest.submit({
+    const answer = await submit({
       tenantId: DEFAULT_TENANT_ID,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
       clicks: [click],
@@ -62,7 +70,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
     const entries = BatchInput.parse(request.body).clicks.map((entry, i) => toClick(entry, request, key, i));
-    const answer = await ingest.submit({
+    const answer = await submit({
       tenantId: DEFAULT_TENANT_ID,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
       clicks: entries.filter((entry): entry is Click => !('fieldErrors' in entry)),

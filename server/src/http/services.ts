@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
+import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
 
 /** What the routes may use. `ingest` and `analytics` are absent when this process doesn't play the role. */
@@ -16,6 +17,10 @@ export interface Services {
   registry: Registry;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
   analytics: ClickHouseClient | null;
+  /** The same for exports, whose readers may be slow; absent like it. */
+  exports: ClickHouseClient | null;
+  /** What is pushed to dashboards; absent like `analytics`. */
+  live: Live | null;
   health: () => Promise<HealthReply>;
   stats: () => Promise<StatsReply>;
 }

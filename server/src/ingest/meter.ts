@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { LatencyWindow } from './latency-window.js';
 import type { ClickOutcome, Refusal } from './submission.js';
 
 const WINDOW_SECONDS = 10;
@@ -6,6 +7,8 @@ const WINDOW_SECONDS = 10;
 /** Counts what becomes of clicks: for Prometheus, and for the figures of `GET /admin/stats`. */
 export class IngestMeter {
   readonly totals = { accepted: 0, duplicates: 0, flagged: 0, refused: 0 };
+  /** Times of the last minute, for `GET /admin/stats`. */
+  readonly latency: { ingest: LatencyWindow; commit: LatencyWindow; guard: LatencyWindow };
   readonly #perSecond = new Float64Array(WINDOW_SECONDS + 1);
   #second = 0;
   readonly #clicks: Counter<'result'>;
@@ -20,6 +23,11 @@ export class IngestMeter {
     private readonly now: () => number,
     queued: () => number,
   ) {
+    this.latency = {
+      ingest: new LatencyWindow(now),
+      commit: new LatencyWindow(now),
+      guard: new LatencyWindow(now),
+    };
     const registers = [registry];
     this.#clicks = new Counter({
       name: 'clickledger_clicks_total',
@@ -98,10 +106,12 @@ export class IngestMeter {
   committed(clicks: number, ms: number): void {
     this.#batchClicks.observe(clicks);
     this.#commitSeconds.observe(ms / 1_000);
+    this.latency.commit.observe(ms);
   }
 
   looked(ms: number): void {
     this.#guardSeconds.observe(ms / 1_000);
+    this.latency.guard.observe(ms);
   }
 
   guardAway(): void {

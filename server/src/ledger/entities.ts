@@ -1,4 +1,3 @@
-import type { Campaign } from '@clickledger/contract';
 import type pg from 'pg';
 import type { JudgedClick } from './append-batch.js';
 
@@ -56,16 +55,6 @@ export class EntityRegistry {
       throw error;
     }
   }
-}
-
-/** Campaigns of a tenant by id, at most 10,000. */
-export async function listCampaigns(pool: pg.Pool, tenantId: number): Promise<Campaign[]> {
-  const { rows } = await pool.query<Campaign>(
-    `SELECT campaign_id, advertiser_id, name, status, cost_per_click_micros, daily_budget_micros
-     FROM campaigns WHERE tenant_id = $1 ORDER BY campaign_id LIMIT 10000`,
-    [tenantId],
-  );
-  return rows;
 }
 
 /** The id of a tenant by its slug; null when there is none. */

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { LoggedClick } from './click-log.js';
+
+/** `GET /clicks/:click_id`: everything that is known of one click, from the ledger. */
+export const ClickStory = z.object({
+  click: LoggedClick.extend({ user_agent: z.string(), referrer: z.string() }),
+  guard: z.object({
+    /** False when the guard was away: then velocities were not counted. */
+    answered: z.boolean(),
+    rules_not_run: z.array(z.string()),
+  }),
+  /** The rules that fired, the one that decided first. */
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      decided: z.boolean(),
+      /** What the rule saw and its limits, such as `count`, `count_max`, `window_ms`. */
+      evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+    }),
+  ),
+  /** The transaction that stored it. */
+  ledger: z.object({ batch_id: z.int(), batch_clicks: z.int(), committed: z.literal(true) }),
+  relay: z.object({
+    /** `waiting`: in no chunk yet. `sending`: in a chunk on its way. `set_aside`: refused by analytics, kept for replay. */
+    state: z.enum(['waiting', 'sending', 'delivered', 'set_aside']),
+    chunk_id: z.int().nullable(),
+    chunk_clicks: z.int().nullable(),
+    chunk_created_at: z.iso.datetime().nullable(),
+    delivered_at: z.iso.datetime().nullable(),
+    /** Why it was set aside. */
+    reason: z.string().nullable(),
+  }),
+  /** Whether analytics was asked and has it; `unknown` when it can't be asked now. */
+  analytics: z.enum(['present', 'absent', 'unknown']),
+});
+export type ClickStory = z.infer<typeof ClickStory>;

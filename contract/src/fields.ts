@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { expected } from './clicks.js';
+import { LIMITS } from './limits.js';
+
+/** A moment in a query string: ISO 8601 with a zone. */
+export const timeField = () => z.iso.datetime({ offset: true, ...expected('an ISO 8601 time with a zone') });
+
+/** A value to look for, in a query string. */
+export const filterField = () =>
+  z.string(expected('one value')).min(1, 'Must not be empty').max(LIMITS.idLengthMax, 'Too long');
+
+/** A whole number in a query string, from 1 to `max`. */
+export const countField = (max: number, fallback: number) =>
+  z.coerce
+    .number('Expected a number')
+    .int('Expected a whole number')
+    .min(1, 'At least 1')
+    .max(max, `At most ${max}`)
+    .default(fallback);
+
+/** Whether the runtime knows this IANA time zone, such as `Europe/Berlin`. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const timeZoneField = () =>
+  z.string(expected('one time zone')).refine(isTimeZone, 'Unknown time zone').default('UTC');
+
+/** Adds `end_time: Must be after start_time` when both are there and in the wrong order. */
+export function checkOrder(
+  query: { start_time?: string | undefined; end_time?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  const { start_time: start, end_time: end } = query;
+  if (start !== undefined && end !== undefined && Date.parse(start) >= Date.parse(end))
+    context.addIssue({ code: 'custom', path: ['end_time'], message: 'Must be after start_time' });
+}

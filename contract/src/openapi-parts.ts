@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { IdempotencyKey } from './clicks.js';
+import { ErrorReply, ValidationErrorReply } from './errors.js';
+
+export type Json = Record<string, unknown>;
+
+const asInput = (schema: z.ZodType): Json => jsonSchema(schema, 'input');
+const asOutput = (schema: z.ZodType): Json => jsonSchema(schema, 'output');
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    target: 'openapi-3.0',
+  });
+  return rest;
+}
+
+export const reply = (description: string, schema: z.ZodType): Json => ({
+  description,
+  content: { 'application/json': { schema: asOutput(schema) } },
+});
+export const body = (schema: z.ZodType): Json => ({
+  required: true,
+  content: { 'application/json': { schema: asInput(schema) } },
+});
+
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } };
+export const invalid = reply('A field is wrong; the reply names it.', ValidationErrorReply);
+export const conflict = {
+  ...reply('The first request with this Idempotency-Key is still in flight elsewhere.', ErrorReply),
+  headers: RETRY_AFTER,
+};
+export const reused = reply('This Idempotency-Key was used with another body.', ErrorReply);
+export const tooLarge = reply('The body is larger than the limit.', ErrorReply);
+export const notJson = reply('The body is not application/json.', ErrorReply);
+export const unavailable = {
+  ...reply('Nothing was stored: the ledger is away or the queue is full. Try again.', ErrorReply),
+  headers: RETRY_AFTER,
+};
+
+export const keyHeader = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Makes a retry safe: the same key and body get the first reply again for 5 minutes.',
+  schema: asInput(IdempotencyKey),
+};
+
+/** The query string's parameters, one OpenAPI parameter a field of the schema. */
+export function queryParameters(schema: z.ZodType): Json[] {
+  const { properties, required } = asInput(schema) as {
+    properties: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: 'query',
+    required: required?.includes(name) ?? false,
+    schema: property,
+  }));
+}
+
+/** A parameter in the path. */
+export const pathParameter = (name: string, description: string): Json => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: { type: 'string' },
+});
+
+export const notFound = reply('There is none with this id.', ErrorReply);
+export const storeAway = {
+  ...reply('The store that answers this is away, or too much is asked at once. Try again.', ErrorReply),
+  headers: RETRY_AFTER,
+};
+
+/** A reply that is no JSON: comma-separated values, or an event stream. */
+export const streamed = (contentType: string, description: string): Json => ({
+  description,
+  content: { [contentType]: { schema: { type: 'string' } } },
+});

@@ -1,0 +1,94 @@
+import { AggregateQuery } from './analytics.js';
+import { ClickExportQuery, ClickLogQuery, ClickLogReply } from './click-log.js';
+import { ClickStory } from './click-story.js';
+import { FraudSummaryQuery, FraudSummaryReply, OffendersQuery, OffendersReply } from './fraud.js';
+import { LIMITS } from './limits.js';
+import { StreamQuery } from './live.js';
+import {
+  invalid,
+  type Json,
+  notFound,
+  pathParameter,
+  queryParameters,
+  reply,
+  storeAway,
+  streamed,
+} from './openapi-parts.js';
+
+const EVENTS =
+  'Server-sent events. Each event has an id, heartbeats are comments, and a reader that falls too far behind is ' +
+  'dropped and may connect again. An event `error` says that answers may be old; the stream recovers by itself.';
+
+/** The paths that only read: click log, fraud, exports, event streams. */
+export function readPaths(): Json {
+  return {
+    '/api/v1/analytics/stream': {
+      get: {
+        summary: 'Aggregates, pushed when they change',
+        description: `${EVENTS} First \`views\` with the key of each \`q\`, then \`result\` for each view. A view takes the parameters of /analytics/aggregate; in place of start_time and end_time it may have \`range\` (last_15m, last_24h, last_30d, last_12mo, today, yesterday, this_month, last_month) and \`compare=previous\`.`,
+        parameters: queryParameters(StreamQuery),
+        responses: {
+          200: streamed('text/event-stream', 'The stream.'),
+          400: invalid,
+          503: storeAway,
+        },
+      },
+    },
+    '/api/v1/live': {
+      get: {
+        summary: 'Clicks as they come',
+        description: `${EVENTS} First \`snapshot\` with the last 30 minutes by second and the newest clicks, then \`clicks\` with what came since.`,
+        responses: { 200: streamed('text/event-stream', 'The stream.'), 503: storeAway },
+      },
+    },
+    '/api/v1/clicks/{click_id}': {
+      get: {
+        summary: 'The whole story of one click',
+        parameters: [pathParameter('click_id', 'A UUID')],
+        responses: {
+          200: reply('What the ledger knows of it.', ClickStory),
+          400: invalid,
+          404: notFound,
+          503: storeAway,
+        },
+      },
+    },
+    '/api/v1/fraud/summary': {
+      get: {
+        summary: 'Fraud over time and by rule',
+        parameters: queryParameters(FraudSummaryQuery),
+        responses: { 200: reply('The figures.', FraudSummaryReply), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/fraud/offenders': {
+      get: {
+        summary: 'Who has the most flagged clicks',
+        parameters: queryParameters(OffendersQuery),
+        responses: { 200: reply('The list.', OffendersReply), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/export/clicks.csv': {
+      get: {
+        summary: 'The click log as CSV',
+        description: `Newest hour first, at most ${LIMITS.exportRowsMax} rows. Values that a spreadsheet would run as a formula begin with an apostrophe.`,
+        parameters: queryParameters(ClickExportQuery),
+        responses: { 200: streamed('text/csv', 'The rows.'), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/export/aggregate.csv': {
+      get: {
+        summary: 'An aggregate as CSV',
+        parameters: queryParameters(AggregateQuery),
+        responses: { 200: streamed('text/csv', 'The rows.'), 400: invalid, 503: storeAway },
+      },
+    },
+  };
+}
+
+/** `GET /clicks`, which shares its path with the route that records a click. */
+export const clickLogOperation = (): Json => ({
+  summary: 'The click log, newest first',
+  description: 'Committed clicks are seen once analytics has them, about a second later.',
+  parameters: queryParameters(ClickLogQuery),
+  responses: { 200: reply('A page.', ClickLogReply), 400: invalid, 503: storeAway },
+});

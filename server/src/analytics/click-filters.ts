@@ -1,0 +1,58 @@
+import type { ClickExportQuery } from '@clickledger/contract';
+
+/** Bound parameters of a query, by name. */
+export type Params = Record<string, string | number>;
+
+/** Filters that compare one column with one text. */
+const TEXT_COLUMNS = [
+  'campaign_id',
+  'ad_id',
+  'advertiser_id',
+  'user_id',
+  'ip_hash',
+  'country',
+  'device_type',
+  'os',
+  'browser',
+  'fraud_reason',
+] as const;
+
+/** Where the time range is a filter of its own; both ends of it, or an open one. */
+export function rangeConditions(
+  range: { start_time?: string | undefined; end_time?: string | undefined },
+  params: Params,
+): string[] {
+  const conditions: string[] = [];
+  if (range.start_time !== undefined) {
+    params.start = Date.parse(range.start_time);
+    conditions.push(`clicked_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')`);
+  }
+  if (range.end_time !== undefined) {
+    params.end = Date.parse(range.end_time);
+    conditions.push(`clicked_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')`);
+  }
+  return conditions;
+}
+
+/** The conditions of the click log's filters for one tenant, every value bound into `params`. */
+export function clickConditions(tenantId: number, filters: ClickExportQuery, params: Params): string[] {
+  params.tenant = tenantId;
+  const conditions = ['tenant_id = {tenant:UInt32}', ...rangeConditions(filters, params)];
+  if (filters.click_id !== undefined) {
+    params.f_click_id = filters.click_id;
+    conditions.push('click_id = {f_click_id:UUID}');
+  }
+  if (filters.flagged !== undefined)
+    conditions.push(`is_fraudulent = ${filters.flagged === 'true' ? '1' : '0'}`);
+  for (const column of TEXT_COLUMNS) {
+    const value = filters[column];
+    if (value === undefined) continue;
+    params[`f_${column}`] = value;
+    conditions.push(`${column} = {f_${column}:String}`);
+  }
+  return conditions;
+}
+
+/** The table that holds every click these filters can find: flagged clicks have a small one of their own. */
+export const clickTable = (filters: ClickExportQuery): string =>
+  filters.flagged === 'true' || filters.fraud_reason !== undefined ? 'flagged_clicks' : 'click_events';

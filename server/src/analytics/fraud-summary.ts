@@ -1,0 +1,112 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { AggregateQuery, type FraudSummaryQuery, type FraudSummaryReply } from '@clickledger/contract';
+import { aggregate } from './aggregate.js';
+import { type Params, rangeConditions } from './click-filters.js';
+import { QUERY_LIMITS } from './client.js';
+
+/** Filters of the fraud pages. */
+export interface FraudScope {
+  start_time: string;
+  end_time: string;
+  advertiser_id?: string | undefined;
+  campaign_id?: string | undefined;
+  ad_id?: string | undefined;
+}
+
+/** Conditions on `flagged_clicks` and `click_events` alike, every value bound. */
+export function fraudConditions(tenantId: number, scope: FraudScope, params: Params): string[] {
+  params.tenant = tenantId;
+  const conditions = ['tenant_id = {tenant:UInt32}', ...rangeConditions(scope, params)];
+  for (const column of ['advertiser_id', 'campaign_id', 'ad_id'] as const) {
+    const value = scope[column];
+    if (value === undefined) continue;
+    params[`f_${column}`] = value;
+    conditions.push(`${column} = {f_${column}:String}`);
+  }
+  return conditions;
+}
+
+interface FlaggedRow {
+  bucket: number;
+  reason: string;
+  decided: number;
+  saved: number;
+  fired: Record<string, number>;
+}
+
+/** `GET /fraud/summary` for one tenant: all clicks from the rollups, the reasons from the few that any rule spoke on. */
+export async function fraudSummary(
+  client: ClickHouseClient,
+  tenantId: number,
+  query: FraudSummaryQuery,
+): Promise<FraudSummaryReply> {
+  const startedAt = performance.now();
+  const [all, flagged] = await Promise.all([
+    aggregate(client, tenantId, AggregateQuery.parse({ ...query, fill: 'true' })),
+    readFlagged(client, tenantId, query),
+  ]);
+  const rules = new Map<string, { decided: number; fired: number }>();
+  const ruleOf = (name: string) => {
+    const known = rules.get(name) ?? { decided: 0, fired: 0 };
+    rules.set(name, known);
+    return known;
+  };
+  const byBucket = new Map<string, Record<string, number>>();
+  let saved = 0;
+  for (const row of flagged) {
+    for (const [name, count] of Object.entries(row.fired)) ruleOf(name).fired += count;
+    if (row.reason === '') continue;
+    ruleOf(row.reason).decided += row.decided;
+    saved += row.saved;
+    const time = new Date(row.bucket * 1_000).toISOString();
+    const bucket = byBucket.get(time) ?? {};
+    byBucket.set(time, bucket);
+    bucket[row.reason] = (bucket[row.reason] ?? 0) + row.decided;
+  }
+  const fraudCount = all.data.reduce((sum, row) => sum + row.fraud_count, 0);
+  return {
+    clicks: all.total_clicks,
+    fraud_count: fraudCount,
+    fraud_rate: all.total_clicks === 0 ? 0 : fraudCount / all.total_clicks,
+    saved_micros: saved,
+    rules: [...rules]
+      .map(([rule, counts]) => ({ rule, ...counts }))
+      .sort((a, b) => b.decided - a.decided || b.fired - a.fired || (a.rule < b.rule ? -1 : 1)),
+    series: all.data.map(({ time_bucket, clicks, fraud_count }) => ({
+      time_bucket,
+      clicks,
+      fraud_count,
+      by_rule: byBucket.get(time_bucket) ?? {},
+    })),
+    query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+  };
+}
+
+async function readFlagged(
+  client: ClickHouseClient,
+  tenantId: number,
+  query: FraudSummaryQuery,
+): Promise<FlaggedRow[]> {
+  const params: Params = { zone: query.timezone };
+  const conditions = fraudConditions(tenantId, query, params);
+  // The same buckets as aggregate.ts, which says why not toStartOfHour.
+  const bucket = {
+    minute: 'toUnixTimestamp(toStartOfMinute(clicked_at, {zone:String}))',
+    hour: 'toUnixTimestamp(clicked_at) - (toUnixTimestamp(clicked_at) + timeZoneOffset(toTimeZone(clicked_at, {zone:String}))) % 3600',
+    day: 'toUnixTimestamp(toStartOfDay(clicked_at, {zone:String}))',
+  }[query.granularity];
+  const result = await client.query({
+    query: `SELECT
+  toInt64(${bucket}) AS bucket,
+  if(is_fraudulent = 1, toString(fraud_reason), '') AS reason,
+  count() AS decided,
+  sum(cost_micros) AS saved,
+  sumMap(arrayMap(rule -> (rule, 1), splitByChar(',', toString(fraud_reasons)))::Map(String, UInt64)) AS fired
+FROM flagged_clicks WHERE ${conditions.join(' AND ')}
+GROUP BY bucket, reason`,
+    query_params: params,
+    format: 'JSONEachRow',
+    clickhouse_settings: { ...QUERY_LIMITS, output_format_json_quote_64bit_integers: 0 },
+  });
+  return result.json<FlaggedRow>();
+}

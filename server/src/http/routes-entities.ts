@@ -1,0 +1,96 @@
+import {
+  type Ad,
+  AdChange,
+  AdSetUp,
+  AdsQuery,
+  type Advertiser,
+  AdvertiserChange,
+  AdvertiserSetUp,
+  AdvertisersQuery,
+  type Campaign,
+  CampaignChange,
+  CampaignSetUp,
+  CampaignsQuery,
+  LIMITS,
+} from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { changeEntity, listChanges } from '../ledger/entity-change.js';
+import { AD, ADVERTISER, CAMPAIGN, type EntityKind } from '../ledger/entity-kinds.js';
+import { findEntity, listEntities } from '../ledger/entity-list.js';
+import { errorReply } from './errors.js';
+import { DEFAULT_TENANT_ID, type Services } from './services.js';
+
+/** Who changes things while no API keys exist. */
+const PROTECTED_MODE = 'protected mode';
+
+const EntityId = z.object({ id: z.string().min(1).max(LIMITS.idLengthMax, 'Too long') });
+
+interface Schemas {
+  query: z.ZodType<{
+    limit: number;
+    after?: string | undefined;
+    advertiser_id?: string | undefined;
+    campaign_id?: string | undefined;
+  }>;
+  change: z.ZodType<Record<string, unknown>>;
+  setUp: z.ZodType<Record<string, unknown>>;
+}
+
+/** `/api/v1/campaigns`, `/ads` and `/advertisers`: list, look up, set up, change, history. */
+export function registerEntities(app: FastifyInstance, services: Services): void {
+  register<Campaign>(app, services, CAMPAIGN, {
+    query: CampaignsQuery,
+    change: CampaignChange,
+    setUp: CampaignSetUp,
+  });
+  register<Ad>(app, services, AD, { query: AdsQuery, change: AdChange, setUp: AdSetUp });
+  register<Advertiser>(app, services, ADVERTISER, {
+    query: AdvertisersQuery,
+    change: AdvertiserChange,
+    setUp: AdvertiserSetUp,
+  });
+}
+
+function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind, schemas: Schemas): void {
+  const path = `/api/v1/${kind.table}`;
+  const onePath = `${path}/:${kind.idColumn}`;
+  const idOf = (params: unknown) =>
+    EntityId.parse({ id: (params as Record<string, string>)[kind.idColumn] }).id;
+  const none = errorReply('not_found', `There is no ${kind.kind} with this id.`);
+
+  app.get(path, async (request) => {
+    const query = schemas.query.parse(request.query);
+    return listEntities<T>(pool, DEFAULT_TENANT_ID, kind, {
+      parent: (kind.parentColumn && query[kind.parentColumn]) ?? null,
+      after: query.after ?? null,
+      limit: query.limit,
+    });
+  });
+
+  app.get(onePath, async (request, reply) => {
+    const found = await findEntity<T>(pool, DEFAULT_TENANT_ID, kind, idOf(request.params));
+    return found ?? reply.code(404).send(none);
+  });
+
+  app.get(`${onePath}/changes`, async (request) => ({
+    data: await listChanges(pool, DEFAULT_TENANT_ID, kind, idOf(request.params)),
+  }));
+
+  for (const method of ['PUT', 'PATCH'] as const)
+    app.route({
+      method,
+      url: onePath,
+      handler: async (request, reply) => {
+        const edit = {
+          tenantId: DEFAULT_TENANT_ID,
+          kind,
+          id: idOf(request.params),
+          fields: (method === 'PUT' ? schemas.setUp : schemas.change).parse(request.body),
+          changedBy: PROTECTED_MODE,
+        };
+        const changed = await changeEntity<T>(pool, edit, method === 'PUT');
+        return changed ?? reply.code(404).send(none);
+      },
+    });
+}

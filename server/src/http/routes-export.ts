@@ -1,0 +1,59 @@
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AggregateQuery, type AggregateRow, ClickExportQuery } from '@clickledger/contract';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { aggregate } from '../analytics/aggregate.js';
+import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
+import { messageOf } from '../log.js';
+import { toCsv } from './csv.js';
+import { errorReply } from './errors.js';
+import { DEFAULT_TENANT_ID, type Services } from './services.js';
+
+/** Each holds a connection of the engine for as long as its reader likes; the dashboard needs the others. */
+export const EXPORTS_AT_ONCE_MAX = 2;
+/** A reader that takes nothing for so long is gone. */
+const STALL_MS_MAX = 60_000;
+const BUSY_RETRY_SECONDS = '10';
+
+const asFile = (reply: FastifyReply, name: string) =>
+  reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .header('cache-control', 'no-store');
+
+/** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
+export function registerExports(app: FastifyInstance, { analytics, exports, log }: Services): void {
+  if (!analytics || !exports) return;
+  let running = 0;
+
+  app.get('/api/v1/export/clicks.csv', { exposeHeadRoute: false }, async (request, reply) => {
+    const query = ClickExportQuery.parse(request.query);
+    if (running >= EXPORTS_AT_ONCE_MAX)
+      return reply
+        .code(503)
+        .header('retry-after', BUSY_RETRY_SECONDS)
+        .send(errorReply('busy', 'Too many exports run at once; try again when one has ended.'));
+    running++;
+    const abort = new AbortController();
+    request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
+    try {
+      // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
+      const rows = await exportClicks(exports, DEFAULT_TENANT_ID, query, abort.signal);
+      const body = new PassThrough();
+      body.write(EXPORT_HEADER);
+      reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
+      pipeline(rows, body, { signal: abort.signal })
+        .catch((error: unknown) => log.info({ error: messageOf(error) }, 'an export ended early'))
+        .finally(() => running--);
+      return asFile(reply, 'clicks.csv').send(body);
+    } catch (error) {
+      running--;
+      throw error;
+    }
+  });
+
+  app.get('/api/v1/export/aggregate.csv', async (request, reply) => {
+    const { data } = await aggregate(analytics, DEFAULT_TENANT_ID, AggregateQuery.parse(request.query));
+    return asFile(reply, 'aggregate.csv').send(toCsv<AggregateRow>(data));
+  });
+}

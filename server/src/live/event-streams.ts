@@ -1,0 +1,120 @@
+import type { ServerResponse } from 'node:http';
+import { Gauge, type Registry } from 'prom-client';
+
+/** Event streams that one process holds open; beyond it a reader gets 503. */
+export const STREAMS_MAX = 2_000;
+/** A reader that has so many bytes waiting is dropped; it connects again and gets the newest state, not the old ones. */
+export const STREAM_BUFFER_BYTES_MAX = 1_048_576;
+/** Comments that keep proxies from cutting a quiet stream; below the usual minute. */
+const HEARTBEAT_MS = 15_000;
+/** When a reader whose stream broke connects again, in milliseconds. */
+const RETRY_MS = 2_000;
+
+const HEARTBEAT = Buffer.from(': \n\n');
+const OPENING = Buffer.from(`retry: ${RETRY_MS}\n\n`);
+
+/** The bytes of an event, made once for all its readers. */
+export function toEvent(name: string, data: unknown, id: number | null): Buffer {
+  return Buffer.from(`event: ${name}\n${id === null ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
+}
+
+/** Told once when a store goes away; the next answer says that it is back. */
+export const FAILED = toEvent(
+  'error',
+  { code: 'unavailable', message: 'A store can not answer now; the figures may be old.' },
+  null,
+);
+
+/** A reader of events. */
+export interface EventStream {
+  /** Writes an event, or drops a reader that has fallen too far behind. */
+  send(event: Buffer): void;
+}
+
+/** The open event streams of this process: a bounded number, each with a bounded buffer, all closed on stop. */
+export class EventStreams {
+  readonly #open = new Map<ServerResponse, () => void>();
+  #heartbeat: NodeJS.Timeout | null = null;
+  #stopping = false;
+  #dropped = 0;
+
+  constructor(registry: Registry) {
+    const streams = () => this.#open.size;
+    const dropped = () => this.#dropped;
+    new Gauge({
+      name: 'clickledger_event_streams',
+      help: 'Event streams open: dashboards that are pushed to.',
+      registers: [registry],
+      collect() {
+        this.set(streams());
+      },
+    });
+    new Gauge({
+      name: 'clickledger_event_streams_dropped',
+      help: 'Event streams cut because their readers fell too far behind, since the start.',
+      registers: [registry],
+      collect() {
+        this.set(dropped());
+      },
+    });
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Whether one more may be opened. */
+  get hasRoom(): boolean {
+    return !this.#stopping && this.#open.size < STREAMS_MAX;
+  }
+
+  /**
+   * Turns a response into an event stream. The caller has asked `hasRoom`.
+   *
+   * @param onClose called once, when the reader is gone or dropped, or the server stops
+   */
+  open(response: ServerResponse, onClose: () => void): EventStream {
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+      // It ends when the server stops, and nothing follows it then.
+      connection: 'close',
+    });
+    response.write(OPENING);
+    const close = () => {
+      if (!this.#open.delete(response)) return;
+      if (this.#open.size === 0 && this.#heartbeat) {
+        clearInterval(this.#heartbeat);
+        this.#heartbeat = null;
+      }
+      onClose();
+    };
+    response.once('close', close);
+    response.on('error', close);
+    this.#open.set(response, close);
+    this.#heartbeat ??= setInterval(() => {
+      for (const one of this.#open.keys()) this.#write(one, HEARTBEAT);
+    }, HEARTBEAT_MS);
+    return { send: (event) => this.#write(response, event) };
+  }
+
+  /** Ends every stream; none is opened from then on. */
+  stop(): void {
+    this.#stopping = true;
+    for (const [response, close] of [...this.#open]) {
+      response.end();
+      close();
+    }
+  }
+
+  #write(response: ServerResponse, bytes: Buffer): void {
+    if (response.writableEnded || response.destroyed) return;
+    if (response.writableLength > STREAM_BUFFER_BYTES_MAX) {
+      this.#dropped++;
+      response.destroy();
+      return;
+    }
+    response.write(bytes);
+  }
+}

@@ -1,0 +1,139 @@
+import type { AggregateQuery, AggregateReply } from '@clickledger/contract';
+import { messageOf } from '../log.js';
+import { type EventStream, FAILED, toEvent } from './event-streams.js';
+import type { View } from './stream-view.js';
+import { Ticker } from './ticker.js';
+
+/** Distinct questions that are asked at once, whoever asks them; beyond it a reader gets 503. */
+export const VIEWS_MAX = 500;
+/** Questions in flight at once: the engine has other readers too. */
+const RUNS_AT_ONCE_MAX = 2;
+/** A question takes at most about this share of one connection: one of 100 ms is asked every second, one of 1 s every 10 s. */
+const DUTY_FACTOR = 10;
+
+interface Shared {
+  view: View;
+  readers: Set<EventStream>;
+  /** The last answer, as sent; null before the first. */
+  event: Buffer | null;
+  /** What the last answer said, without its timing. */
+  content: string;
+  /** The mark and range that the last answer was made at. */
+  askedAs: string;
+  /** Not to be asked before this moment. */
+  notBeforeMs: number;
+  failing: boolean;
+}
+
+/**
+ * One question a distinct view, however many look at it. A view is asked again when the relay delivered a chunk or its
+ * range moved on, serialised once, and the same bytes are written to every reader, if the answer changed.
+ */
+export class SharedViews {
+  readonly #views = new Map<string, Shared>();
+  readonly #ticker: Ticker;
+
+  constructor(
+    private readonly parts: {
+      now: () => number;
+      /** The newest chunk in analytics. */
+      mark: () => Promise<number>;
+      ask: (query: AggregateQuery) => Promise<AggregateReply>;
+      onError: (message: string) => void;
+    },
+  ) {
+    this.#ticker = new Ticker(() => this.#tick());
+  }
+
+  get size(): number {
+    return this.#views.size;
+  }
+
+  /** Whether these views may be watched, or there are too many distinct ones. */
+  hasRoom(views: readonly View[]): boolean {
+    const fresh = new Set(views.map((view) => view.key).filter((key) => !this.#views.has(key)));
+    return this.#views.size + fresh.size <= VIEWS_MAX;
+  }
+
+  /** Sends the view's answers to the reader from now on: the last one at once, if there is one. */
+  watch(view: View, reader: EventStream): void {
+    let shared = this.#views.get(view.key);
+    if (!shared) {
+      shared = {
+        view,
+        readers: new Set(),
+        event: null,
+        content: '',
+        askedAs: '',
+        notBeforeMs: 0,
+        failing: false,
+      };
+      this.#views.set(view.key, shared);
+    }
+    shared.readers.add(reader);
+    if (shared.event) reader.send(shared.event);
+    if (shared.failing) reader.send(FAILED);
+    this.#ticker.start();
+    if (!shared.event) this.#ticker.poke();
+  }
+
+  unwatch(view: View, reader: EventStream): void {
+    const shared = this.#views.get(view.key);
+    if (!shared) return;
+    shared.readers.delete(reader);
+    if (shared.readers.size === 0) this.#views.delete(view.key);
+    if (this.#views.size === 0) this.#ticker.stop();
+  }
+
+  stop(): void {
+    this.#ticker.stop();
+  }
+
+  async #tick(): Promise<void> {
+    let mark: number;
+    try {
+      mark = await this.parts.mark();
+    } catch (error) {
+      for (const shared of this.#views.values()) this.#fail(shared, error);
+      return;
+    }
+    const nowMs = this.parts.now();
+    const due = [...this.#views.values()].filter((shared) => shared.notBeforeMs <= nowMs);
+    const next = due.values();
+    const worker = async () => {
+      for (const shared of next) await this.#refresh(shared, mark);
+    };
+    await Promise.all(Array.from({ length: RUNS_AT_ONCE_MAX }, worker));
+  }
+
+  async #refresh(shared: Shared, mark: number): Promise<void> {
+    const query = shared.view.queryAt(this.parts.now());
+    const askedAs = `${mark} ${query.start_time} ${query.end_time}`;
+    if (shared.readers.size === 0 || shared.askedAs === askedAs) return;
+    const startedAt = performance.now();
+    try {
+      const reply = await this.parts.ask(query);
+      shared.askedAs = askedAs;
+      const content = JSON.stringify([query.start_time, query.end_time, reply.data]);
+      if (content !== shared.content || shared.failing) {
+        shared.content = content;
+        shared.failing = false;
+        const { start_time, end_time } = query;
+        shared.event = toEvent('result', { view: shared.view.key, start_time, end_time, reply }, mark);
+        for (const reader of shared.readers) reader.send(shared.event);
+      }
+    } catch (error) {
+      this.#fail(shared, error);
+    }
+    shared.notBeforeMs = this.parts.now() + (performance.now() - startedAt) * DUTY_FACTOR;
+  }
+
+  /** Its readers are told once; it is asked again at the next tick. */
+  #fail(shared: Shared, error: unknown): void {
+    shared.askedAs = '';
+    if (shared.failing) return;
+    shared.failing = true;
+    this.parts.onError(messageOf(error));
+    for (const reader of shared.readers) reader.send(FAILED);
+  }
+}
