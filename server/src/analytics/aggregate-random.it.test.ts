@@ -40,7 +40,7 @@ const clicks: Click[] = Array.from({ length: 4_000 }, () => {
   return {
     ...(values as Record<Dimension, string>),
     at: Math.floor(FROM + random() * (TO - FROM)),
-    user: Math.floor(random() * 200), // so few that a sketch counts them exactly
+    user: Math.floor(random() * 150), // so few that a sketch counts them exactly
     flagged: values.fraud_reason !== '',
     cost: Math.floor(random() * 1_000_000),
   };
@@ -63,7 +63,7 @@ beforeAll(async () => {
         ...dimensions,
         tenant_id: 1,
         click_id: `00000000-0000-4000-8000-${String(i + j).padStart(12, '0')}`,
-        clicked_at: at / 1_000,
+        clicked_at: new Date(at).toISOString().slice(0, -1).replace('T', ' '),
         visitor_key: user,
         is_fraudulent: Number(flagged),
         fraud_reasons: dimensions.fraud_reason,
