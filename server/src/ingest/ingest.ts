@@ -97,7 +97,7 @@ export class Ingest {
         this.parts.log.error({ error: messageOf(error) }, 'a batch failed');
         for (const waiting of batch) waiting.reject(new Refused('ledger_unavailable'));
       }
-      this.#admission.batchDone({ clicks, waitedMs, othersWait: this.#queue.length > 0 }, performance.now());
+      this.#admission.batchDone({ clicks, waitedMs, requestsWaiting: this.#queue.length }, performance.now());
     }
     this.#running = null;
   }
