@@ -139,6 +139,7 @@ describe('start and stop', () => {
     ['HOST', '0.0.0.0'],
     ['ROLES', 'ingest,dance'],
     ['DATABASE_URL', 'mysql://x'],
+    ['TRUSTED_PROXIES', 'proxy.example'],
     ['DEDUP_WINDOW_DAYS', '0'],
   ])('a wrong %s is named', async (name, value) => {
     expect(await failedStart({ [name]: value })).toMatch(new RegExp(`exit 1: [\\s\\S]*${name}`));

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { trustOf } from './trusted-proxies.js';
 
 export const ROLES = ['ingest', 'relay', 'query'] as const;
 export type Role = (typeof ROLES)[number];
@@ -47,7 +48,22 @@ const Settings = z.object({
   /** How long the ledger keeps clicks after it received them, in days. */
   RETENTION_DAYS: z.coerce.number('Expected a number of days').int().min(8).max(3_650).default(400),
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, comma-separated. None by default. */
-  TRUSTED_PROXIES: z.string().default(''),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    )
+    .superRefine((proxies, context) => {
+      try {
+        trustOf(proxies);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    }),
   /** Key of the address hashes, at least 32 characters; made at the first start and kept in DATA_DIR if absent. */
   HASH_SECRET: z.string().min(32, 'At least 32 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -107,9 +123,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     roles: new Set(settings.ROLES),
     dedupWindowDays: settings.DEDUP_WINDOW_DAYS,
     retentionDays: settings.RETENTION_DAYS,
-    trustedProxies: settings.TRUSTED_PROXIES.split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    trustedProxies: settings.TRUSTED_PROXIES,
     hashSecret: settings.HASH_SECRET,
     logLevel: settings.LOG_LEVEL,
     nodeName: settings.NODE_NAME,

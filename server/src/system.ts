@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
-import { openAnalytics } from './analytics/client.js';
+import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
 import { connectLedger } from './analytics/load-chunk.js';
 import { migrateAnalytics } from './analytics/migrate.js';
 import type { Config } from './config.js';
@@ -138,7 +138,9 @@ async function compose(
     undo.push(() => ingest?.stop());
   }
   const prepare = await makeClickPreparation(config, secrets.hashSecret);
-  const analytics = has('query') ? client : null;
+  // Reads give up sooner than the relay's inserts and an export's slow reader may.
+  const analytics = has('query') ? openAnalytics(target, DATABASE, READ_MS_MAX) : null;
+  if (analytics) undo.push(() => analytics.close());
   const live =
     analytics && makeLive({ pool, client: analytics, registry, log, now, tenantId: DEFAULT_TENANT_ID });
   if (live) undo.push(() => live.stop());
@@ -163,6 +165,7 @@ async function compose(
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
     analytics,
+    exports: analytics && client,
     live,
     health,
     stats: makeStats(watched, health),

@@ -2,6 +2,8 @@ import { type ClickHouseClient, createClient } from '@clickhouse/client';
 
 export const DATABASE = 'clickledger';
 const REQUEST_MS_MAX = 60_000;
+/** Of a read: a little more than `max_execution_time`. An engine that is silent for so long is away. */
+export const READ_MS_MAX = 12_000;
 const CONNECTIONS_MAX = 8;
 
 /** Limits of every query that a request makes; the relay's inserts have their own. */
@@ -18,13 +20,21 @@ export interface ClickHouseTarget {
   password?: string;
 }
 
-/** A client of the analytics database; the URL may carry user and password. */
-export function openAnalytics(target: ClickHouseTarget, database = DATABASE): ClickHouseClient {
+/**
+ * A client of the analytics database; the URL may carry user and password.
+ *
+ * @param requestMsMax how long an answer may be silent
+ */
+export function openAnalytics(
+  target: ClickHouseTarget,
+  database = DATABASE,
+  requestMsMax = REQUEST_MS_MAX,
+): ClickHouseClient {
   return createClient({
     ...target,
     database,
     application: 'clickledger',
-    request_timeout: REQUEST_MS_MAX,
+    request_timeout: requestMsMax,
     max_open_connections: CONNECTIONS_MAX,
     log: { level: 127 }, // off: every error reaches us as a rejection
   });

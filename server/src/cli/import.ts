@@ -1,7 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { StatsReply } from '@clickledger/contract';
 import { type Options as BarOptions, SingleBar } from 'cli-progress';
 import { pino } from 'pino';
 import { sleep } from '../backoff.js';
@@ -16,6 +15,7 @@ import { RETRY_DEFAULTS, type SubmitResult } from '../import/retry.js';
 import type { Click } from '../ingest/click.js';
 import { messageOf } from '../log.js';
 import { makeClickPreparation, startSystem } from '../system.js';
+import { call, catchUp } from './api-call.js';
 
 const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--tenant SLUG] [--utc] [--url URL]
 
@@ -26,10 +26,6 @@ const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--m
   --utc      times without a zone are UTC; otherwise they are bad lines
   --url      a running server; by default the one on DATA_DIR, else one is started for the import
 `;
-
-/** How long the import waits for analytics to catch up, before it leaves that to the next start. */
-const CATCH_UP_MS_MAX = 120_000;
-const REQUEST_MS_MAX = 60_000;
 
 class UsageError extends Error {}
 
@@ -42,18 +38,6 @@ function formatOf(file: string, given: string | undefined): Format {
   if (!FORMATS.includes(format as Format))
     throw new UsageError(`--format: expected ${FORMATS.join(', ')}.\n\n${USAGE}`);
   return format as Format;
-}
-
-async function call<T>(url: string, body?: unknown): Promise<T> {
-  const response = await fetch(url, {
-    ...(body === undefined
-      ? {}
-      : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    signal: AbortSignal.timeout(REQUEST_MS_MAX),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${response.status}: ${text.slice(0, 300)}`);
-  return JSON.parse(text) as T;
 }
 
 async function main(): Promise<void> {
@@ -102,7 +86,10 @@ async function main(): Promise<void> {
     });
     bar.stop();
     print(summary);
-    await catchUp(url);
+    if (!(await catchUp(url)))
+      console.log(
+        '  Analytics has not caught up yet; it goes on with the running server, or at the next start.',
+      );
   } finally {
     await stop();
   }
@@ -133,14 +120,6 @@ function print(summary: ImportSummary): void {
   );
   for (const { line, message } of errors.first) console.log(`  line ${line}: ${message}`);
   if (errors.count > errors.first.length) console.log(`  … and ${errors.count - errors.first.length} more`);
-}
-
-async function catchUp(url: string): Promise<void> {
-  for (const deadline = Date.now() + CATCH_UP_MS_MAX; Date.now() < deadline; await sleep(300)) {
-    const { lag } = await call<StatsReply>(`${url}/api/v1/admin/stats`);
-    if (lag.rows === 0) return;
-  }
-  console.log('  Analytics has not caught up yet; it goes on with the running server, or at the next start.');
 }
 
 main().then(

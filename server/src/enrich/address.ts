@@ -1,11 +1,8 @@
-import { createHmac, createSecretKey } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
-import { BoundedCache } from './bounded-cache.js';
+import { makeHmac } from './hmac.js';
 
 /** Longest text taken for an address: a full IPv6 address with an embedded IPv4 one (45), and a zone id. */
 export const ADDRESS_TEXT_LENGTH_MAX = 64;
-/** Most addresses whose hash is kept: an address sends several clicks within a short time. */
-export const ADDRESS_CACHE_ENTRIES_MAX = 50_000;
 /** Fewest bytes of the secret: as many as the hash has (RFC 2104, section 3). */
 export const SECRET_BYTES_MIN = 32;
 
@@ -57,15 +54,9 @@ export interface Hasher {
 export function makeHasher(secret: Buffer): Hasher {
   if (secret.length < SECRET_BYTES_MIN)
     throw new RangeError(`The secret needs at least ${SECRET_BYTES_MIN} bytes`);
-  const key = createSecretKey(secret);
-  const hmac = (text: string) => createHmac('sha256', key).update(text).digest('hex');
-
-  const addressHash = (address: string) => hmac(`address\0${address}`).slice(0, 32);
-  const addresses = new BoundedCache<string>(ADDRESS_CACHE_ENTRIES_MAX);
-
+  const hmac = makeHmac(secret);
   return {
-    ipHash: (address) =>
-      address.length > ADDRESS_TEXT_LENGTH_MAX ? addressHash(address) : addresses.get(address, addressHash),
+    ipHash: (address) => hmac(`address\0${address}`).slice(0, 32),
     visitorKey: ({ tenantId, userId, ipHash, userAgent }) =>
       hmac(
         userId === null

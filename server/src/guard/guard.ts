@@ -36,13 +36,14 @@ export interface KeyRef {
 /** One HTTP request of a batch: its idempotency key, if any, and its clicks. */
 export interface GuardRequest {
   tenantId: number;
+  /** `bodyHash`: at most 24 characters of Latin-1. */
   idempotency: { key: string; bodyHash: string } | null;
   clicks: readonly GuardClick[];
 }
 
 export interface GuardClick {
   clickId: string;
-  /** False for ids that the server made and nobody else can know: no mark is needed. */
+  /** False for ids that no other request can carry, or only under the same idempotency key: no mark is needed. */
   mayRepeat: boolean;
   clickedAtMs: number;
   /** Each velocity to count, e.g. `{ name: 'ip', subject: ipHash, windowMs: 60_000, countMax: 101 }`. */

@@ -4,54 +4,21 @@ import {
   type GuardClick,
   type GuardRequest,
   type KeyRef,
-  MARK_TTL_MS,
   type Mark,
   REPLY_LENGTH_MAX,
   type Settled,
   type StoredClick,
   type StoredReply,
 } from './guard.js';
+import { type MemoryMark, MemoryMarks } from './memory-marks.js';
+import { keyOf } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
-
-/** Marks of each kind kept at most; beyond it the oldest go. It is a hint: the ledger catches what is forgotten. */
-export const MARKS_MAX = 4_000_000;
-/** Expired marks dropped a look at most, so that no look pays for many. */
-const SWEEP_MAX = 5_000;
-
-type Kept<T> = Mark<T> & { expiresAtMs: number };
-
-/** Marks in the order they were set: the oldest first, so that expiry is a walk from the front. */
-class Marks<T> {
-  readonly #marks = new Map<string, Kept<T>>();
-
-  get(id: string, nowMs: number): Kept<T> | null {
-    const mark = this.#marks.get(id);
-    return mark && mark.expiresAtMs > nowMs ? mark : null;
-  }
-
-  set(id: string, mark: Kept<T>): void {
-    this.#marks.delete(id);
-    this.#marks.set(id, mark);
-  }
-
-  delete(id: string): void {
-    this.#marks.delete(id);
-  }
-
-  sweep(nowMs: number): void {
-    let dropped = 0;
-    for (const [id, mark] of this.#marks) {
-      if ((mark.expiresAtMs > nowMs && this.#marks.size <= MARKS_MAX) || dropped++ >= SWEEP_MAX) return;
-      this.#marks.delete(id);
-    }
-  }
-}
 
 /** The guard in this process: for a single node. Nothing of it survives a restart; the ledger's constraint does. */
 export class MemoryGuard implements Guard {
   readonly #node: string;
-  readonly #keys = new Marks<StoredReply>();
-  readonly #ids = new Marks<StoredClick>();
+  readonly #keys = new MemoryMarks();
+  readonly #ids = new MemoryMarks();
   readonly #velocities = new SlidingWindows();
   #nowMs = 0;
 
@@ -61,9 +28,6 @@ export class MemoryGuard implements Guard {
 
   async look(requests: readonly GuardRequest[], nowMs: number): Promise<GuardAnswer[]> {
     this.#nowMs = nowMs;
-    this.#keys.sweep(nowMs);
-    this.#ids.sweep(nowMs);
-    this.#velocities.sweep(nowMs);
     return requests.map((request) => ({
       key: request.idempotency ? this.#lookKey(request.tenantId, request.idempotency, nowMs) : null,
       clicks: request.clicks.map((click) => this.#lookClick(request.tenantId, click, nowMs)),
@@ -71,22 +35,20 @@ export class MemoryGuard implements Guard {
   }
 
   #lookKey(tenantId: number, { key, bodyHash }: { key: string; bodyHash: string }, nowMs: number) {
-    const id = `${tenantId}\n${key}`;
-    const found = this.#keys.get(id, nowMs);
-    if (!found) this.#keys.set(id, this.#mark('pending', { bodyHash, reply: null }, nowMs));
-    return found;
+    const found = this.#keys.getOrMark(`${tenantId}\n${key}`, bodyHash, nowMs);
+    return found && this.#toKeyMark(found);
   }
 
   #lookClick(tenantId: number, click: GuardClick, nowMs: number) {
-    const mark = click.mayRepeat ? this.#ids.get(`${tenantId}\n${click.clickId}`, nowMs) : null;
+    const found = click.mayRepeat ? this.#ids.getOrMark(`${tenantId}\n${click.clickId}`, '', nowMs) : null;
+    const mark = found && this.#toMark<StoredClick>(found, { isFraudulent: found.flag });
     // A repeat counts towards nothing.
     if (mark?.state === 'committed') return { mark, counts: click.velocities.map(() => 0) };
-    if (click.mayRepeat && !mark)
-      this.#ids.set(`${tenantId}\n${click.clickId}`, this.#mark('pending', { isFraudulent: false }, nowMs));
+    const id = keyOf(click.clickId);
     const counts = click.velocities.map((velocity) =>
       this.#velocities.add(
-        `${tenantId}\n${velocity.name}\n${velocity.subject}`,
-        click.clickId,
+        keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`),
+        id,
         click.clickedAtMs,
         velocity,
         nowMs,
@@ -95,40 +57,44 @@ export class MemoryGuard implements Guard {
     return { mark, counts };
   }
 
-  #mark<T>(state: 'pending' | 'committed', value: T, nowMs: number): Kept<T> {
-    return { state, node: this.#node, setAtMs: nowMs, value, expiresAtMs: nowMs + MARK_TTL_MS };
+  #toMark<T>({ isCommitted, setAtMs }: MemoryMark, value: T): Mark<T> {
+    return { state: isCommitted ? 'committed' : 'pending', node: this.#node, setAtMs, value };
+  }
+
+  #toKeyMark(found: MemoryMark): Mark<StoredReply> {
+    return this.#toMark(found, { bodyHash: found.bodyHash, reply: found.reply });
   }
 
   async peekKey({ tenantId, key }: KeyRef): Promise<Mark<StoredReply> | null> {
-    return this.#keys.get(`${tenantId}\n${key}`, this.#nowMs);
+    const found = this.#keys.get(`${tenantId}\n${key}`, this.#nowMs);
+    return found && this.#toKeyMark(found);
   }
 
   async settle(settled: readonly Settled[]): Promise<void> {
     for (const { tenantId, idempotency, clicks } of settled) {
       if (idempotency) {
+        const { key, bodyHash } = idempotency;
         const reply = idempotency.reply.length > REPLY_LENGTH_MAX ? null : idempotency.reply;
-        this.#keys.set(
-          `${tenantId}\n${idempotency.key}`,
-          this.#mark('committed', { bodyHash: idempotency.bodyHash, reply }, this.#nowMs),
-        );
+        this.#keys.commit(`${tenantId}\n${key}`, { flag: false, bodyHash, reply }, this.#nowMs);
       }
       for (const { clickId, isFraudulent } of clicks)
-        this.#ids.set(`${tenantId}\n${clickId}`, this.#mark('committed', { isFraudulent }, this.#nowMs));
+        this.#ids.commit(
+          `${tenantId}\n${clickId}`,
+          { flag: isFraudulent, bodyHash: '', reply: null },
+          this.#nowMs,
+        );
     }
   }
 
   async release(requests: readonly GuardRequest[]): Promise<void> {
     for (const { tenantId, idempotency, clicks } of requests) {
-      if (idempotency && this.#keys.get(`${tenantId}\n${idempotency.key}`, this.#nowMs)?.state === 'pending')
-        this.#keys.delete(`${tenantId}\n${idempotency.key}`);
+      if (idempotency) this.#keys.release(`${tenantId}\n${idempotency.key}`, this.#nowMs);
       for (const click of clicks) {
-        const mark = this.#ids.get(`${tenantId}\n${click.clickId}`, this.#nowMs);
-        if (mark?.state === 'committed') continue;
-        this.#ids.delete(`${tenantId}\n${click.clickId}`);
+        if (!this.#ids.release(`${tenantId}\n${click.clickId}`, this.#nowMs)) continue;
         for (const velocity of click.velocities)
           this.#velocities.remove(
-            `${tenantId}\n${velocity.name}\n${velocity.subject}`,
-            click.clickId,
+            keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`),
+            keyOf(click.clickId),
             click.clickedAtMs,
             velocity,
           );

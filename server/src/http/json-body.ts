@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
@@ -18,7 +18,7 @@ export function registerJsonBody(app: FastifyInstance): void {
     { parseAs: 'string' },
     (request: FastifyRequest, body: string, done) => {
       if (request.headers['idempotency-key'] !== undefined)
-        request.bodyHash = createHash('sha256').update(body).digest('base64url').slice(0, 22);
+        request.bodyHash = hash('sha256', body, 'base64url').slice(0, 22);
       if (body === '')
         return done(Object.assign(new Error('The body is empty; send a JSON object.'), { statusCode: 400 }));
       parse(request, body, (error, value) => {

@@ -22,8 +22,8 @@ const asFile = (reply: FastifyReply, name: string) =>
     .header('cache-control', 'no-store');
 
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
-export function registerExports(app: FastifyInstance, { analytics, log }: Services): void {
-  if (!analytics) return;
+export function registerExports(app: FastifyInstance, { analytics, exports, log }: Services): void {
+  if (!analytics || !exports) return;
   let running = 0;
 
   app.get('/api/v1/export/clicks.csv', { exposeHeadRoute: false }, async (request, reply) => {
@@ -38,7 +38,7 @@ export function registerExports(app: FastifyInstance, { analytics, log }: Servic
     request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
     try {
       // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
-      const rows = await exportClicks(analytics, DEFAULT_TENANT_ID, query, abort.signal);
+      const rows = await exportClicks(exports, DEFAULT_TENANT_ID, query, abort.signal);
       const body = new PassThrough();
       body.write(EXPORT_HEADER);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());

@@ -17,6 +17,8 @@ export interface Services {
   registry: Registry;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
   analytics: ClickHouseClient | null;
+  /** The same for exports, whose readers may be slow; absent like it. */
+  exports: ClickHouseClient | null;
   /** What is pushed to dashboards; absent like `analytics`. */
   live: Live | null;
   health: () => Promise<HealthReply>;

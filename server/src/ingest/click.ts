@@ -8,7 +8,7 @@ export interface Click {
   tenantId: number;
   /** UUID: the client's own, derived from its Idempotency-Key, or a fresh UUIDv7. */
   clickId: string;
-  /** False for a fresh UUIDv7, which no other request can carry. */
+  /** Whether the guard must mark the id; not for a fresh UUIDv7, nor for one whose Idempotency-Key has a mark of its own. */
   mayRepeat: boolean;
   adId: string;
   campaignId: string;

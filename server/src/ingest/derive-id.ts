@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The click id of the click at `index` (0 for a single one) of a request with an Idempotency-Key and no click id:
@@ -14,10 +14,10 @@ export function deriveClickId(tenantId: number, idempotencyKey: string, index: n
  * below 10^18 clicks of a tenant.
  */
 export function uuidFrom(purpose: string, tenantId: number, text: string): string {
-  const hash = createHash('sha256').update(`clickledger-1\0${purpose}\0${tenantId}\0${text}`).digest('hex');
-  const variant = ((Number.parseInt(hash.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
+  const digest = hash('sha256', `clickledger-1\0${purpose}\0${tenantId}\0${text}`, 'hex');
+  const variant = ((Number.parseInt(digest.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
   return (
-    `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}` +
-    `-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`
+    `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}` +
+    `-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`
   );
 }

@@ -99,7 +99,7 @@ describe('preparing a click', () => {
       mayRepeat: true,
     });
     expect(click({ click_id: own })).toMatchObject({ clickId: own, mayRepeat: true });
-    expect(click({}, { derivedClickId: derived })).toMatchObject({ clickId: derived, mayRepeat: true });
+    expect(click({}, { derivedClickId: derived })).toMatchObject({ clickId: derived, mayRepeat: false });
     expect(click()).toMatchObject({ clickId: FRESH, mayRepeat: false });
   });
 

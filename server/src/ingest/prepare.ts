@@ -73,7 +73,8 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
     return {
       tenantId,
       clickId: clickId ?? newId(),
-      mayRepeat: clickId !== null,
+      // One derived from an Idempotency-Key comes again only with that key, which has a mark of its own.
+      mayRepeat: input.click_id !== undefined || (context.isImport && derivedClickId !== null),
       adId: input.ad_id,
       campaignId: input.campaign_id,
       advertiserId: input.advertiser_id,

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Click, Verdict } from '../ingest/click.js';
+import { boolArray, int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 import type { EntityRegistry } from './entities.js';
 
 /** A click with its verdict, as one row of the ledger. */
@@ -20,29 +21,29 @@ const APPEND = {
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 };
 
-function columnsOf(rows: readonly JudgedClick[]): unknown[][] {
-  const of = <T>(pick: (row: JudgedClick) => T) => rows.map(pick);
+function columnsOf(rows: readonly JudgedClick[]): Buffer[] {
+  const text = (pick: (row: JudgedClick) => string | null) => textArray(rows.map(pick));
   return [
-    of(({ click }) => click.tenantId),
-    of(({ click }) => click.clickId),
-    of(({ click }) => click.clickedAtMs),
-    of(({ click }) => click.advertiserId),
-    of(({ click }) => click.campaignId),
-    of(({ click }) => click.adId),
-    of(({ click }) => click.userId),
-    of(({ click }) => click.ipHash),
-    of(({ click }) => click.visitorKey),
-    of(({ click }) => click.country),
-    of(({ click }) => click.deviceType),
-    of(({ click }) => click.os),
-    of(({ click }) => click.browser),
-    of(({ click }) => click.userAgent),
-    of(({ click }) => click.referrer),
-    of(({ verdict }) => verdict.isFraudulent),
-    of(({ verdict }) => verdict.reason),
-    of(({ verdict }) => verdict.reasons.join(',')),
-    of(({ verdict }) => verdict.rulesNotRun.join(',')),
-    of(({ verdict }) => verdict.evidence),
+    int4Array(rows.map(({ click }) => click.tenantId)),
+    uuidArray(rows.map(({ click }) => click.clickId)),
+    int8Array(rows.map(({ click }) => click.clickedAtMs)),
+    text(({ click }) => click.advertiserId),
+    text(({ click }) => click.campaignId),
+    text(({ click }) => click.adId),
+    text(({ click }) => click.userId),
+    text(({ click }) => click.ipHash),
+    text(({ click }) => click.visitorKey),
+    text(({ click }) => click.country),
+    text(({ click }) => click.deviceType),
+    text(({ click }) => click.os),
+    text(({ click }) => click.browser),
+    text(({ click }) => click.userAgent),
+    text(({ click }) => click.referrer),
+    boolArray(rows.map(({ verdict }) => verdict.isFraudulent)),
+    text(({ verdict }) => verdict.reason),
+    text(({ verdict }) => verdict.reasons.join(',')),
+    text(({ verdict }) => verdict.rulesNotRun.join(',')),
+    text(({ verdict }) => verdict.evidence),
   ];
 }
 

@@ -78,7 +78,8 @@ export class EventStreams {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
-      connection: 'keep-alive',
+      // It ends when the server stops, and nothing follows it then.
+      connection: 'close',
     });
     response.write(OPENING);
     const close = () => {

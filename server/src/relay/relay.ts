@@ -15,8 +15,13 @@ import { type Log, messageOf } from '../log.js';
 
 /** One relay at a time moves chunks; the others wait for its lock. */
 const LOCK = 727_002;
-/** Time between two chunks while clicks flow: each insert makes a part in every table, and parts cost merges. */
-const INTERVAL_MS = 500;
+/**
+ * Time between two chunks while clicks flow. Each insert makes a part in every table and parts cost merges; a larger chunk
+ * has fewer rollup rows a click.
+ */
+const INTERVAL_MS = 800;
+/** Time between two looks while nothing waits. */
+const IDLE_INTERVAL_MS = 250;
 const LEADER_POLL_MS = 1_000;
 
 /**
@@ -72,7 +77,7 @@ export class Relay {
           const moved = await deliverNext(this.parts);
           this.#lastError = null;
           backoff.reset();
-          await sleep(moved ? INTERVAL_MS : INTERVAL_MS / 2, signal);
+          await sleep(moved ? INTERVAL_MS : IDLE_INTERVAL_MS, signal);
         }
       } catch (error) {
         this.#lastError = messageOf(error);

@@ -25,12 +25,20 @@ CREATE TABLE IF NOT EXISTS click_events (
   is_fraudulent UInt8,
   fraud_reason  LowCardinality(String),
   fraud_reasons String                  COMMENT 'comma-separated',
-  rules_not_run LowCardinality(String)  COMMENT 'comma-separated'
+  rules_not_run LowCardinality(String)  COMMENT 'comma-separated',
+  fraud_evidence String,
+  cost_micros Int64,
+  INDEX click_id_bloom click_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(clicked_at)
-ORDER BY (tenant_id, toStartOfHour(clicked_at), campaign_id, ad_id, clicked_at, click_id)
+ORDER BY (tenant_id, clicked_at, click_id)
 SETTINGS non_replicated_deduplication_window = 100000
+--;
+CREATE TABLE IF NOT EXISTS flagged_clicks AS click_events
+--;
+CREATE MATERIALIZED VIEW IF NOT EXISTS flagged_clicks_mv TO flagged_clicks AS
+SELECT * FROM click_events WHERE fraud_reasons != ''
 --;
 
 -- The rollups follow the questions, not the cross product: one row a bucket and value of each grouping asked for,

@@ -22,6 +22,11 @@ const STOP_MS_MAX = 10_000;
 const config = (options: EngineOptions) => `<clickhouse>
   <max_server_memory_usage>${options.memoryBytesMax}</max_server_memory_usage>
   <mark_cache_size>268435456</mark_cache_size>
+  <background_pool_size>2</background_pool_size>
+  <background_common_pool_size>2</background_common_pool_size>
+  <background_schedule_pool_size>4</background_schedule_pool_size>
+  <background_move_pool_size>1</background_move_pool_size>
+  <background_fetches_pool_size>1</background_fetches_pool_size>
 </clickhouse>
 `;
 

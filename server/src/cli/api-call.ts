@@ -1,0 +1,28 @@
+import type { StatsReply } from '@clickledger/contract';
+import { sleep } from '../backoff.js';
+
+const REQUEST_MS_MAX = 60_000;
+/** How long a command waits for analytics to catch up, before it leaves that to the server. */
+const CATCH_UP_MS_MAX = 120_000;
+
+/** A request to the running server: GET, or with a body the method given (POST). Throws on any other status than 2xx. */
+export async function call<T>(url: string, body?: unknown, method = 'POST'): Promise<T> {
+  const response = await fetch(url, {
+    ...(body === undefined
+      ? {}
+      : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    signal: AbortSignal.timeout(REQUEST_MS_MAX),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.status}: ${text.slice(0, 300)}`);
+  return JSON.parse(text) as T;
+}
+
+/** Waits until analytics has every committed click; false when that takes too long. */
+export async function catchUp(url: string): Promise<boolean> {
+  for (const deadline = Date.now() + CATCH_UP_MS_MAX; Date.now() < deadline; await sleep(300)) {
+    const { lag } = await call<StatsReply>(`${url}/api/v1/admin/stats`);
+    if (lag.rows === 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,56 @@
+import type { AggregateReply, Campaign, FraudSummaryReply } from '@clickledger/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readConfig } from '../config.js';
+import { RETRY_DEFAULTS } from '../import/retry.js';
+import { makeClickPreparation } from '../system.js';
+import { startTestSystem, type TestSystem } from '../testing/system.js';
+import { fill } from './fill.js';
+import { attackCount, monthOfClicks } from './month.js';
+import { planMonth } from './plan.js';
+import { setUpEntities } from './set-up.js';
+
+const COUNT = 40_000;
+const SEED = 1;
+const endMs = Date.now();
+const range = `start_time=${new Date(endMs - 31 * 86_400_000).toISOString()}&end_time=${new Date(endMs).toISOString()}`;
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startTestSystem();
+});
+afterAll(() => system?.close());
+
+it('the demo fills the system through the import: named, priced, both attacks flagged, and a repeat adds nothing', async () => {
+  const plan = planMonth(COUNT - attackCount(COUNT), endMs, SEED);
+  await setUpEntities(
+    (path, body) => system.app.inject({ method: 'PUT', url: `/api/v1/${path}`, payload: body }),
+    plan,
+  );
+  const run = async () =>
+    fill(monthOfClicks(plan, { clickCount: COUNT, tenantId: 1, seed: SEED }), {
+      tenantId: 1,
+      prepare: await makeClickPreparation(readConfig({}), 'a secret of the test, long enough'),
+      submit: async (clicks) => (await system.post('/api/v1/admin/import', { clicks })).json(),
+      retry: { ...RETRY_DEFAULTS, sleep: async () => undefined },
+      nowMs: () => endMs,
+    });
+  const first = await run();
+  expect(first).toMatchObject({ accepted: COUNT, duplicates: 0 });
+  expect(await run()).toEqual({ accepted: 0, duplicates: COUNT, flagged: 0 });
+  await system.caughtUp();
+
+  const totals = await system.get<AggregateReply>(
+    `/api/v1/analytics/aggregate?${range}&granularity=total&group_by=country`,
+  );
+  expect(totals.total_clicks).toBe(COUNT);
+  expect(totals.data.length).toBeGreaterThan(10);
+  const fraud = await system.get<FraudSummaryReply>(`/api/v1/fraud/summary?${range}&granularity=day`);
+  expect(fraud.fraud_count).toBe(first.flagged);
+  expect(fraud.rules.map(({ rule }) => rule).sort()).toEqual(['velocity_ip', 'velocity_user']);
+  expect(fraud.saved_micros).toBeGreaterThan(0);
+  const campaign = await system.get<Campaign>('/api/v1/campaigns/np-clearance');
+  expect(campaign).toMatchObject({
+    name: 'Summer clearance',
+    status: 'ended',
+    cost_per_click_micros: 180_000,
+  });
+});

@@ -1,0 +1,142 @@
+import { MARK_TTL_MS } from './guard.js';
+import { ExpiringRecords, keyOf } from './records.js';
+
+/** Marks of a kind kept at most, about five minutes of 13,000 a second; beyond it the oldest minute goes. */
+export const MARKS_MAX = 4_000_000;
+const SPAN_MS = 60_000;
+/** A mark made at the end of a span and settled later still lives its whole time. */
+const SPANS_KEPT = MARK_TTL_MS / SPAN_MS + 1;
+
+/** Characters of a body's hash that a mark has room for. */
+export const BODY_HASH_LENGTH_MAX = 24;
+const ARENA_CHUNK_BYTES = 1_024 * 1_024;
+
+// A mark's words: state, set at (two words), flag, place and length of the reply, length of the body's hash, its bytes.
+const STATE = 0;
+const SET_AT = 1;
+const FLAG = 3;
+const REPLY_AT = 4;
+const REPLY_LENGTH = 5;
+const HASH_LENGTH = 6;
+const HASH = 7;
+const RECORD_WORDS = HASH + BODY_HASH_LENGTH_MAX / 4;
+
+const PENDING = 1;
+const COMMITTED = 2;
+/** Taken back: the slot stays taken, the mark is gone. */
+const RELEASED = 3;
+const NO_REPLY = 0xffff_ffff;
+const WORD = 2 ** 32;
+
+/** Texts of one span, one after the other in large buffers. */
+class Arena {
+  readonly #chunks: Buffer[] = [];
+  #used = ARENA_CHUNK_BYTES;
+
+  /** Place of the text, in bytes from the start of all chunks. */
+  add(text: string): { at: number; bytes: number } {
+    const bytes = Buffer.byteLength(text);
+    if (this.#used + bytes > ARENA_CHUNK_BYTES) {
+      this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
+      this.#used = 0;
+    }
+    (this.#chunks.at(-1) as Buffer).write(text, this.#used);
+    const at = (this.#chunks.length - 1) * ARENA_CHUNK_BYTES + this.#used;
+    this.#used += bytes;
+    return { at, bytes };
+  }
+
+  read(at: number, bytes: number): string {
+    const from = at % ARENA_CHUNK_BYTES;
+    return this.#chunks[Math.floor(at / ARENA_CHUNK_BYTES)]?.toString('utf8', from, from + bytes) ?? '';
+  }
+}
+
+export interface MemoryMark {
+  isCommitted: boolean;
+  setAtMs: number;
+  flag: boolean;
+  bodyHash: string;
+  reply: string | null;
+}
+
+/** Marks by id, outside the JavaScript heap. */
+export class MemoryMarks {
+  readonly #records = new ExpiringRecords<Arena>({
+    recordWords: RECORD_WORDS,
+    spanMs: SPAN_MS,
+    spansKept: SPANS_KEPT,
+    recordsMax: MARKS_MAX,
+    makeExtra: () => new Arena(),
+  });
+
+  get(id: string, nowMs: number): MemoryMark | null {
+    return this.#records.find(keyOf(id)) ? this.#read(nowMs) : null;
+  }
+
+  /** The mark that is there; or, when there is none, makes a pending one and returns null. */
+  getOrMark(id: string, bodyHash: string, nowMs: number): MemoryMark | null {
+    const found = this.#records.find(keyOf(id));
+    const mark = found ? this.#read(nowMs) : null;
+    if (mark) return mark;
+    if (!found) this.#records.insert(nowMs);
+    this.#write(PENDING, nowMs, false, bodyHash, null);
+    return null;
+  }
+
+  commit(id: string, fields: { flag: boolean; bodyHash: string; reply: string | null }, nowMs: number): void {
+    if (!this.#records.find(keyOf(id))) this.#records.insert(nowMs);
+    this.#write(COMMITTED, nowMs, fields.flag, fields.bodyHash, fields.reply);
+  }
+
+  /** Takes a pending mark back; a committed one stays. Returns whether it was not committed. */
+  release(id: string, nowMs: number): boolean {
+    if (!this.#records.find(keyOf(id))) return true;
+    if (this.#read(nowMs)?.isCommitted) return false;
+    this.#records.words[this.#records.at + STATE] = RELEASED;
+    return true;
+  }
+
+  #read(nowMs: number): MemoryMark | null {
+    const { words, at, extra } = this.#records;
+    const word = (offset: number) => words[at + offset] as number;
+    const setAtMs = word(SET_AT) * WORD + word(SET_AT + 1);
+    if (word(STATE) === RELEASED || setAtMs + MARK_TTL_MS <= nowMs) return null;
+    const replyAt = word(REPLY_AT);
+    return {
+      isCommitted: word(STATE) === COMMITTED,
+      setAtMs,
+      flag: word(FLAG) === 1,
+      bodyHash: bytesAt(words, at + HASH).toString('latin1', 0, word(HASH_LENGTH)),
+      reply: replyAt === NO_REPLY ? null : (extra?.read(replyAt, word(REPLY_LENGTH)) ?? null),
+    };
+  }
+
+  #write(state: number, nowMs: number, flag: boolean, bodyHash: string, reply: string | null): void {
+    const { words, at, extra } = this.#records;
+    words[at + STATE] = state;
+    words[at + SET_AT] = Math.floor(nowMs / WORD);
+    words[at + SET_AT + 1] = nowMs % WORD;
+    words[at + FLAG] = flag ? 1 : 0;
+    words[at + REPLY_AT] = NO_REPLY;
+    if (reply !== null && extra) {
+      const kept = extra.add(reply);
+      words[at + REPLY_AT] = kept.at;
+      words[at + REPLY_LENGTH] = kept.bytes;
+    }
+    if (bodyHash.length > BODY_HASH_LENGTH_MAX) throw new RangeError('The hash of a body is too long');
+    words[at + HASH_LENGTH] = bodyHash.length;
+    if (bodyHash !== '') bytesAt(words, at + HASH).write(bodyHash, 'latin1');
+  }
+}
+
+let viewed: Uint32Array | null = null;
+let view: Buffer = Buffer.alloc(0);
+/** The bytes from a word on. The view of the last table is kept: most calls in a row are of the same one. */
+function bytesAt(words: Uint32Array, at: number): Buffer {
+  if (viewed !== words) {
+    viewed = words;
+    view = Buffer.from(words.buffer);
+  }
+  return view.subarray(at * 4, at * 4 + BODY_HASH_LENGTH_MAX);
+}

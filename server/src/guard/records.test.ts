@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import { ExpiringRecords, keyOf } from './records.js';
+import { SlidingWindows } from './sliding-windows.js';
+
+const make = (recordsMax = 1_000_000) =>
+  new ExpiringRecords<{ name: string }>({
+    recordWords: 2,
+    spanMs: 100,
+    spansKept: 2,
+    recordsMax,
+    makeExtra: () => ({ name: 'extra' }),
+  });
+const put = (records: ReturnType<typeof make>, text: string, value: number, nowMs: number) => {
+  if (!records.find(keyOf(text))) records.insert(nowMs);
+  records.words.set([1, value], records.at);
+};
+
+it('finds every record among 200,000, and none that was not made', () => {
+  const records = make();
+  for (let i = 0; i < 200_000; i++) put(records, `key ${i}`, i, 0);
+  for (let i = 0; i < 200_000; i++) {
+    expect(records.find(keyOf(`key ${i}`))).toBe(true);
+    if (records.words[records.at + 1] !== i) throw new Error(`record ${i} holds another's value`);
+  }
+  for (let i = 0; i < 10_000; i++) expect(records.find(keyOf(`other ${i}`))).toBe(false);
+  expect(records.count).toBe(200_000);
+});
+
+it('drops records with their span, and the oldest span when there are too many', () => {
+  const records = make(1_000);
+  put(records, 'old', 1, 0);
+  put(records, 'young', 2, 250);
+  expect([records.find(keyOf('old')), records.find(keyOf('young'))]).toEqual([true, true]);
+  put(records, 'now', 3, 300);
+  expect([records.find(keyOf('old')), records.find(keyOf('young')), records.find(keyOf('now'))]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  for (let i = 0; i < 2_000; i++) put(records, `many ${i}`, i, 310);
+  put(records, 'next', 4, 400);
+  expect([records.find(keyOf('young')), records.find(keyOf('many 7')), records.find(keyOf('next'))]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+it('keeps working when the clock steps back', () => {
+  const records = make();
+  put(records, 'a', 1, 1_000);
+  put(records, 'b', 2, 100);
+  expect([records.find(keyOf('a')), records.find(keyOf('b'))]).toEqual([true, true]);
+});
+
+it('windows count like a plain list does, in any order of arrival, with repeats and clicks taken back', () => {
+  let state = 12_345;
+  const random = (below: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state % below;
+  };
+  const velocity = { name: 'v', subject: 's', windowMs: 1_000, countMax: 50 };
+  const windows = new SlidingWindows();
+  const kept = new Map<string, { subject: string; at: number }>();
+  for (let i = 0; i < 5_000; i++) {
+    const subject = `s${random(20)}`;
+    const id = `${subject} id ${random(400)}`;
+    const at = kept.get(id)?.at ?? 50_000 + random(20_000);
+    if (random(10) === 0) {
+      windows.remove(keyOf(subject), keyOf(id), at, velocity);
+      kept.delete(id);
+      continue;
+    }
+    kept.set(id, { subject, at });
+    const expected = [...kept.values()].filter(
+      (one) => one.subject === subject && one.at > at - 1_000 && one.at <= at,
+    ).length;
+    expect(windows.add(keyOf(subject), keyOf(id), at, velocity, 60_000)).toBe(expected);
+  }
+});

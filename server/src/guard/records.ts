@@ -1,0 +1,167 @@
+import { hash, randomBytes } from 'node:crypto';
+
+/** Words of 32 bits in a key. */
+const KEY_WORDS = 4;
+/** A table is full when this share of its slots is taken: longer runs of taken slots would cost more to walk. */
+const FULL_SHARE = 0.6;
+const SLOTS_LOG2_MIN = 12;
+const SLOTS_LOG2_MAX = 20;
+
+const seed = randomBytes(16).toString('latin1');
+
+/** The key of the look-up at hand. Not made anew each time, so that a look-up makes no garbage. */
+const key = new Uint32Array(KEY_WORDS);
+
+/** A text as 128 bits. */
+export type RecordKey = readonly [number, number, number, number];
+
+/** 128 bits of a keyed SHA-256 of the text: whoever chooses the text can't aim at a slot, nor make two texts one. */
+export function keyOf(text: string): RecordKey {
+  const digest = hash('sha256', seed + text, 'binary');
+  const word = (at: number) =>
+    digest.charCodeAt(at) |
+    (digest.charCodeAt(at + 1) << 8) |
+    (digest.charCodeAt(at + 2) << 16) |
+    (digest.charCodeAt(at + 3) << 24);
+  return [word(0), word(4), word(8), word(12)];
+}
+
+/** One block of slots, open addressing. A slot is its key and then the record's words; the first word is 0 when free. */
+class Table {
+  readonly words: Uint32Array;
+  readonly #mask: number;
+  readonly #stride: number;
+  #taken = 0;
+
+  constructor(slotsLog2: number, recordWords: number) {
+    this.#stride = KEY_WORDS + recordWords;
+    this.#mask = 2 ** slotsLog2 - 1;
+    this.words = new Uint32Array(2 ** slotsLog2 * this.#stride);
+  }
+
+  get isFull(): boolean {
+    return this.#taken > this.#mask * FULL_SHARE;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Place of the record's first word; -1 when the key isn't there. */
+  find(): number {
+    const { words } = this;
+    const stride = this.#stride;
+    for (let slot = (key[0] as number) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const at = slot * stride;
+      if (words[at + KEY_WORDS] === 0) return -1;
+      if (
+        words[at] === key[0] &&
+        words[at + 1] === key[1] &&
+        words[at + 2] === key[2] &&
+        words[at + 3] === key[3]
+      )
+        return at + KEY_WORDS;
+    }
+  }
+
+  /** Takes a slot for a key that isn't there; the caller sets the first word to something else than 0. */
+  insert(): number {
+    const { words } = this;
+    let slot = (key[0] as number) & this.#mask;
+    while (words[slot * this.#stride + KEY_WORDS] !== 0) slot = (slot + 1) & this.#mask;
+    words.set(key, slot * this.#stride);
+    this.#taken++;
+    return slot * this.#stride + KEY_WORDS;
+  }
+}
+
+/** Records of one span of time, and what `Extra` keeps beside them; dropped whole. */
+interface Generation<Extra> {
+  startMs: number;
+  tables: Table[];
+  extra: Extra;
+}
+
+/**
+ * Fixed-size records by key that expire with the span of time in which they were made. All of it lies in typed arrays:
+ * at 10,000 clicks a second, millions of small objects would keep the garbage collector busy and pause the server.
+ * A table that is full gets a sister of twice its size, so nothing is ever copied in one go.
+ */
+export class ExpiringRecords<Extra> {
+  #generations: Generation<Extra>[] = [];
+  /** Where the last `find` or `insert` succeeded. */
+  words: Uint32Array = new Uint32Array(0);
+  at = -1;
+  extra: Extra | undefined;
+
+  constructor(
+    private readonly options: {
+      recordWords: number;
+      spanMs: number;
+      /** How many spans are kept beside the running one. */
+      spansKept: number;
+      /** Beyond it the oldest span goes early. */
+      recordsMax: number;
+      makeExtra: () => Extra;
+    },
+  ) {}
+
+  /**
+   * Looks for a key; true when found: then `words[at]` is the record's first word.
+   *
+   * @param index tells records of one text apart, such as its time windows: no second hash is needed
+   */
+  find([a, b, c, d]: RecordKey, index = 0): boolean {
+    key[0] = a ^ Math.imul(index, 0x9e37_79b1);
+    key[1] = b;
+    key[2] = c ^ index;
+    key[3] = d ^ Math.floor(index / 2 ** 32);
+    for (let g = this.#generations.length - 1; g >= 0; g--) {
+      const { tables, extra } = this.#generations[g] as Generation<Extra>;
+      for (const table of tables) {
+        const at = table.find();
+        if (at < 0) continue;
+        this.words = table.words;
+        this.at = at;
+        this.extra = extra;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Makes a record for the key of the last look-up, which found nothing; `words[at]` is its first word, to be set. */
+  insert(nowMs: number): void {
+    const generation = this.#running(nowMs);
+    let table = generation.tables.at(-1) as Table;
+    if (table.isFull) {
+      const slotsLog2 = Math.min(SLOTS_LOG2_MAX, Math.log2(table.taken / FULL_SHARE) + 1);
+      table = new Table(Math.ceil(slotsLog2), this.options.recordWords);
+      generation.tables.push(table);
+    }
+    this.at = table.insert();
+    this.words = table.words;
+    this.extra = generation.extra;
+  }
+
+  get count(): number {
+    return this.#generations.reduce((sum, generation) => sum + countOf(generation), 0);
+  }
+
+  #running(nowMs: number): Generation<Extra> {
+    const { recordWords, spanMs, spansKept, recordsMax, makeExtra } = this.options;
+    const startMs = Math.floor(nowMs / spanMs) * spanMs;
+    const running = this.#generations.at(-1);
+    if (running && running.startMs >= startMs) return running; // a clock that steps back makes no new one
+    const expected = running ? countOf(running) : 0;
+    const slotsLog2 = Math.ceil(Math.log2(Math.max(1, expected) / FULL_SHARE));
+    const table = new Table(Math.max(SLOTS_LOG2_MIN, Math.min(SLOTS_LOG2_MAX, slotsLog2)), recordWords);
+    const made = { startMs, tables: [table], extra: makeExtra() };
+    this.#generations.push(made);
+    this.#generations = this.#generations.filter((one) => one.startMs >= startMs - spansKept * spanMs);
+    while (this.#generations.length > 1 && this.count > recordsMax) this.#generations.shift();
+    return made;
+  }
+}
+
+const countOf = ({ tables }: Generation<unknown>) => tables.reduce((sum, table) => sum + table.taken, 0);

@@ -1,0 +1,52 @@
+import { BlockList, isIP } from 'node:net';
+import { BoundedCache } from './enrich/bounded-cache.js';
+
+/** Addresses whose answer is kept: proxies are few, and the hop before one is looked at as well. */
+const KEPT_MAX = 10_000;
+/** Names for ranges, as Express and Fastify know them. */
+const NAMED: Record<string, string[]> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+const MAPPED = '::ffff:';
+
+/** A proxy's address or range can't be read. */
+export class ProxyListError extends Error {
+  override name = 'ProxyListError';
+}
+
+/**
+ * Whether an address is one of the trusted proxies: what Fastify's `trustProxy` asks for every hop of every request.
+ *
+ * @param proxies addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. Throws `ProxyListError` for anything else.
+ */
+export function trustOf(proxies: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const proxy of proxies.flatMap((one) => NAMED[one] ?? [one])) add(list, proxy);
+  const check = (address: string) => {
+    const plain = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
+    const version = isIP(plain);
+    return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+  };
+  const kept = new BoundedCache<boolean>(KEPT_MAX);
+  return (address) => kept.get(address, check);
+}
+
+function add(list: BlockList, proxy: string): void {
+  const [address = '', prefix, ...rest] = proxy.split('/');
+  const version = isIP(address);
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  const bitsMax = version === 4 ? 32 : 128;
+  const bits = prefix === undefined ? bitsMax : Number(prefix);
+  if (
+    version === 0 ||
+    rest.length > 0 ||
+    prefix === '' ||
+    !Number.isInteger(bits) ||
+    bits < 0 ||
+    bits > bitsMax
+  )
+    throw new ProxyListError(`'${proxy}' is no address or range`);
+  list.addSubnet(address, bits, family);
+}
