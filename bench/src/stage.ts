@@ -47,7 +47,8 @@ export async function runStage(
   clearInterval(watch);
   if (code !== 0) throw new Error(`the load generator ended with ${code}`);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const load = JSON.parse(output) as LoadSummary;
+  // JSON has no NaN: a percentile of no replies comes as null.
+  const load = JSON.parse(output, (_, value) => value ?? Number.NaN) as LoadSummary;
   const answered = Object.values(load.statuses).reduce((sum, count) => sum + count, 0);
   const cpuPerMillion: StageResult['cpuPerMillion'] = {};
   const cores: StageResult['cores'] = {};

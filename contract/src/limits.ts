@@ -46,4 +46,10 @@ export const LIMITS = {
   streamViewLengthMax: 2_000,
   /** Most clicks in one export. */
   exportRowsMax: 50_000_000,
+  /** Most groups one aggregate query may skip. */
+  aggregateOffsetMax: 100_000,
+  /** Most values of one filter. */
+  filterValuesMax: 50,
+  /** Longest `search`. */
+  searchLengthMax: 128,
 } as const;

@@ -4,7 +4,8 @@ import type pg from 'pg';
 import { countAnalytics } from './analytics/counts.js';
 import { readAnalyticsStorage } from './analytics/storage.js';
 import type { Guard } from './guard/guard.js';
-import { type Ingest, QUEUE_CLICKS_MAX } from './ingest/ingest.js';
+import { QUEUE_CLICKS_MAX } from './ingest/admission.js';
+import type { Ingest } from './ingest/ingest.js';
 import type { IngestMeter } from './ingest/meter.js';
 import { countLedger, readBacklog } from './ledger/chunks.js';
 import { readLastDelivery, readLedgerStorage } from './ledger/storage.js';
@@ -129,7 +130,7 @@ export function makeStats(watched: Watched, health: () => Promise<HealthReply>):
         clicks_per_second: meter?.clicksPerSecond() ?? 0,
         ...(meter?.totals ?? { accepted: 0, duplicates: 0, flagged: 0, refused: 0 }),
       },
-      queue: { depth: ingest?.queuedClicks ?? 0, depth_max: QUEUE_CLICKS_MAX },
+      queue: { depth: ingest?.queuedClicks ?? 0, depth_max: ingest?.queueMax ?? QUEUE_CLICKS_MAX },
       stores: services,
       latency: {
         ingest: meter?.latency.ingest.percentiles() ?? null,

@@ -46,6 +46,8 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  // Started by `npm start`, which is gone.
+  process.once('disconnect', () => void stop('disconnect'));
 }
 
 main().catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVER_NODE_ARGS } from '@clickledger/server/node-args.js';
 import { startRedis } from '../redis.js';
 import { type BenchSystem, end, startNode } from './system.js';
 
@@ -15,6 +16,7 @@ export async function startClickLedger(options: {
   const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-bench-'));
   const redis = options.redis ? await startRedis() : null;
   const { child, port } = await startNode(MAIN, [], {
+    BENCH_NODE_ARGS: SERVER_NODE_ARGS.join(' '),
     DATA_DIR: dataDir,
     PORT: '0',
     LOG_LEVEL: 'warn',

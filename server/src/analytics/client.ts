@@ -12,6 +12,8 @@ export const QUERY_LIMITS = {
   max_memory_usage: '2000000000',
   // The planner may stop early only with an error, never with a part of the answer.
   timeout_overflow_mode: 'throw',
+  // A query reads, whatever its text says; 2: its own settings still count.
+  readonly: '2',
 } as const;
 
 export interface ClickHouseTarget {

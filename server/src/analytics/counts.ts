@@ -6,7 +6,7 @@ export async function countAnalytics(
   client: ClickHouseClient,
 ): Promise<{ clicks: number; fraudClicks: number }> {
   const result = await client.query({
-    query: `SELECT sum(clicks) AS clicks, sum(fraud) AS fraudClicks FROM clicks_by_day WHERE grouping = 'all'`,
+    query: `SELECT sum(clicks) AS clicks, sum(fraud) AS fraudClicks FROM clicks_by_day WHERE dimensions = 0`,
     format: 'JSONEachRow',
     clickhouse_settings: QUERY_LIMITS,
   });

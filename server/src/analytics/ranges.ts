@@ -1,16 +1,14 @@
-import type { Granularity } from '@clickledger/contract';
+import type { AggregateSource, Granularity } from '@clickledger/contract';
 
-/** Where a piece of a range is read: a rollup, or the raw clicks where no bucket fits. */
-export type Source = 'clicks_by_day' | 'clicks_by_hour' | 'clicks_by_minute' | 'click_events';
-
+/** A piece of a range and where it is read: a rollup, or the raw clicks where no bucket fits. */
 export interface Piece {
-  source: Source;
+  source: AggregateSource;
   fromMs: number;
   /** Not included. */
   toMs: number;
 }
 
-const UNITS: readonly { source: Source; ms: number }[] = [
+const UNITS: readonly { source: AggregateSource; ms: number }[] = [
   { source: 'clicks_by_day', ms: 86_400_000 },
   { source: 'clicks_by_hour', ms: 3_600_000 },
   { source: 'clicks_by_minute', ms: 60_000 },
@@ -52,11 +50,21 @@ function coarsestUnit(granularity: Granularity, zone: string, fromMs: number, to
   return 1;
 }
 
+/** What a range may be read from: the raw clicks only, the day rollup too, or every rollup. */
+export type Available = 'raw' | 'day' | 'all';
+
 /** Splits a range into the fewest reads: coarse buckets in the middle, finer ones and raw clicks at ragged edges. */
-export function splitRange(fromMs: number, toMs: number, granularity: Granularity, zone: string): Piece[] {
+export function splitRange(
+  fromMs: number,
+  toMs: number,
+  granularity: Granularity,
+  zone: string,
+  available: Available = 'all',
+): Piece[] {
+  const units = { raw: [], day: UNITS.slice(0, 1), all: UNITS }[available];
   const split = (from: number, to: number, unit: number): Piece[] => {
     if (from >= to) return [];
-    const chosen = UNITS[unit];
+    const chosen = units[unit];
     if (!chosen) return [{ source: 'click_events', fromMs: from, toMs: to }];
     const first = Math.ceil(from / chosen.ms) * chosen.ms;
     const last = Math.floor(to / chosen.ms) * chosen.ms;

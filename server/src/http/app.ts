@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { LIMITS, openApiDocument } from '@clickledger/contract';
 import fastifyStatic from '@fastify/static';
@@ -8,6 +9,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { trustOf } from '../trusted-proxies.js';
 import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
+import { makeServer } from './refuse-unread.js';
 import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
 import { registerEntities } from './routes-entities.js';
@@ -21,15 +23,15 @@ import type { Services } from './services.js';
 
 /** The built dashboard, from `src` and from `dist` alike. */
 const DASHBOARD = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
-const HEADERS_MS_MAX = 10_000;
-const REQUEST_MS_MAX = 30_000;
+/** Slow clients are cut off. */
+const HTTP = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
 const CONNECTIONS_MAX = 4_096;
 /** How long the requests at hand may take when the server stops; the ledger's own limits are shorter. */
 const DRAIN_MS_MAX = 15_000;
 const DRAIN_SWEEP_MS = 50;
 
 /**
- * Builds the HTTP server; the caller listens. Slow clients are cut off after `REQUEST_MS_MAX`.
+ * Builds the HTTP server; the caller listens.
  *
  * @param trustedProxies addresses whose X-Forwarded-For is believed
  */
@@ -42,12 +44,10 @@ export async function buildApp(
     logger: false,
     trustProxy: options.trustedProxies.length > 0 ? trustOf(options.trustedProxies) : false,
     bodyLimit: LIMITS.clickBodyBytesMax,
-    requestTimeout: REQUEST_MS_MAX,
-    keepAliveTimeout: 65_000,
+    serverFactory: (handle) => makeServer(HTTP, services.ingest?.ingest ?? null, handle as RequestListener),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
   });
-  app.server.headersTimeout = HEADERS_MS_MAX;
   app.server.maxConnections = CONNECTIONS_MAX;
 
   closeConnectionsOnStop(app);

@@ -6,9 +6,9 @@ import { WrongCursor } from '../analytics/click-log.js';
 import { type Refusal, Refused } from '../ingest/submission.js';
 import type { Log } from '../log.js';
 
-const RETRY_AFTER_SECONDS = '1';
+export const RETRY_AFTER_SECONDS = '1';
 
-const REFUSALS: Record<Refusal, { status: number; message: string }> = {
+export const REFUSALS: Record<Refusal, { status: number; message: string }> = {
   queue_full: { status: 503, message: 'Too many clicks wait for the ledger. Nothing was stored; try again.' },
   ledger_unavailable: {
     status: 503,

@@ -11,6 +11,8 @@ export interface Waiting {
   submission: Submission;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
+  /** By the monotonic clock. */
+  arrivedAtMs: number;
 }
 
 /** What the guard is asked about a request. */

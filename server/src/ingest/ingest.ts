@@ -4,12 +4,11 @@ import { type Guard, type GuardAnswer, GuardUnavailable } from '../guard/guard.j
 import { appendBatch } from '../ledger/append-batch.js';
 import { EntityRegistry } from '../ledger/entities.js';
 import { type Log, messageOf } from '../log.js';
+import { Admission } from './admission.js';
 import { Draft, judgeKey, splitFollowers, toGuardRequest, toSettled, type Waiting } from './batch.js';
 import type { IngestMeter } from './meter.js';
 import { type Answer, Refused, type Submission } from './submission.js';
 
-/** Most clicks that wait for a commit; beyond it a request gets 503 at once. About one second at full rate. */
-export const QUEUE_CLICKS_MAX = 10_000;
 /** Most clicks in one transaction. */
 export const BATCH_CLICKS_MAX = 2_000;
 /** How long a request waits for the first one with its key, on another node. */
@@ -30,6 +29,7 @@ export class Ingest {
   #running: Promise<void> | null = null;
   #stopping = false;
   readonly #entities = new EntityRegistry();
+  readonly #admission = new Admission();
 
   constructor(
     private readonly parts: {
@@ -46,16 +46,32 @@ export class Ingest {
     return this.#queuedClicks;
   }
 
+  /** Most clicks that may wait now. */
+  get queueMax(): number {
+    return this.#admission.queueMax;
+  }
+
+  /** Whether not even one click would be taken now: a request needs no parsing to be refused. */
+  get isFull(): boolean {
+    return this.#admission.isOverloaded && !this.#admission.admits(this.#queuedClicks, 1, performance.now());
+  }
+
+  /** Counts requests that were refused unread because `isFull`. */
+  refusedUnread(): void {
+    this.parts.meter.refused('queue_full', 1);
+  }
+
   /** Resolves when the clicks are on disk. Rejects with `Refused`; then nothing was acknowledged. */
   submit(submission: Submission): Promise<Answer> {
     if (this.#stopping) return Promise.reject(new Refused('stopping'));
-    // A request without a valid click has nothing to wait for; one larger than the room left is refused whole.
-    if (this.#queuedClicks + submission.clicks.length > QUEUE_CLICKS_MAX) {
+    const arrivedAtMs = performance.now();
+    // One larger than the room left is refused whole.
+    if (!this.#admission.admits(this.#queuedClicks, submission.clicks.length, arrivedAtMs)) {
       this.parts.meter.refused('queue_full', submission.clicks.length);
       return Promise.reject(new Refused('queue_full'));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ submission, resolve, reject });
+      this.#queue.push({ submission, resolve, reject, arrivedAtMs });
       this.#queuedClicks += submission.clicks.length;
       this.#running ??= this.#drain();
     });
@@ -72,6 +88,8 @@ export class Ingest {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
       const batch = this.#take();
+      const clicks = batch.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
+      const waitedMs = performance.now() - (batch[0]?.arrivedAtMs ?? 0);
       try {
         await this.#commit(batch);
       } catch (error) {
@@ -79,6 +97,7 @@ export class Ingest {
         this.parts.log.error({ error: messageOf(error) }, 'a batch failed');
         for (const waiting of batch) waiting.reject(new Refused('ledger_unavailable'));
       }
+      this.#admission.batchDone({ clicks, waitedMs, othersWait: this.#queue.length > 0 }, performance.now());
     }
     this.#running = null;
   }

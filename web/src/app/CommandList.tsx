@@ -5,13 +5,12 @@ import type { ReactNode } from 'react';
 import { useAdvertisers, useCampaigns } from '../api/queries.js';
 import { withValue } from '../lib/filters.js';
 import { PRESET_NAMES, PRESETS } from '../lib/range.js';
-import { carryView } from '../state/search.js';
+import { keepView } from '../state/search.js';
 import { useChangeView } from '../state/view.js';
 import { PAGES } from './pages.js';
 
 /** Most campaigns and advertisers that are looked through: beyond it a list of them all is too slow to search in. */
 const ENTITIES_MAX = 2_000;
-const carry = (before: Record<string, unknown>) => carryView(before);
 
 /** What can be searched for, and what choosing it does. Loaded lazily, so it is the default export. */
 export default function CommandList({ onDone }: { onDone: () => void }) {
@@ -34,7 +33,7 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
         <Command.Empty className="py-6 text-center text-muted">Nothing found.</Command.Empty>
         <Group heading="Pages">
           {PAGES.map(({ to, label, icon: Icon }) => (
-            <Item key={to} value={label} onSelect={done(() => navigate({ to, search: carry } as never))}>
+            <Item key={to} value={label} onSelect={done(() => navigate({ to, search: keepView } as never))}>
               <Icon aria-hidden="true" />
               {label}
             </Item>
@@ -50,7 +49,7 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
                 navigate({
                   to: '/campaigns/$campaignId',
                   params: { campaignId: id },
-                  search: carry,
+                  search: keepView,
                 } as never),
               )}
             >

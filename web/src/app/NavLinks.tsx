@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { carryView } from '../state/search.js';
+import { keepView } from '../state/search.js';
 import { PAGES } from './pages.js';
 
 /** Links to the pages. The range and the filters go along. */
@@ -11,7 +11,7 @@ export function NavLinks({ onFollow }: { onFollow?: () => void }) {
           <li key={to}>
             <Link
               to={to}
-              search={(before: Record<string, unknown>) => carryView(before)}
+              search={keepView}
               activeOptions={{ exact: to === '/', includeSearch: false }}
               onClick={onFollow}
               data-testid={`nav-${to === '/' ? 'overview' : to.slice(1)}`}

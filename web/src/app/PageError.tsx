@@ -6,7 +6,9 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   return (
     <div role="alert" className="mx-auto max-w-lg py-20 text-center">
       <h1 className="text-lg font-semibold">This page could not be shown</h1>
-      <p className="mt-1 break-words text-sm text-muted">{error.message}</p>
+      <p className="mt-1 break-words text-sm text-muted">
+        {error instanceof Error ? error.message : String(error)}
+      </p>
       <div className="mt-4 flex justify-center gap-2">
         <Button onClick={reset}>Try again</Button>
         <Button onClick={() => window.location.reload()}>Reload</Button>

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { PRESET_NAMES, PRESETS } from '../lib/range.js';
-import { carryView } from '../state/search.js';
+import { keepView } from '../state/search.js';
 import { useTheme } from '../state/theme.js';
 import { useChangeView } from '../state/view.js';
 import { useOverlay } from './overlay.js';
@@ -40,7 +40,7 @@ export function useShortcuts(): void {
         event.preventDefault();
         void navigate({
           to: page.to,
-          search: (before: Record<string, unknown>) => carryView(before),
+          search: keepView,
         } as never);
       }
       return;

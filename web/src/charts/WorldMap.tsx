@@ -57,6 +57,7 @@ export default function WorldMap({
           // By the square root: countries differ by orders of magnitude.
           const percent = FAINTEST_PERCENT + (100 - FAINTEST_PERCENT) * Math.sqrt(clicks / most);
           return (
+            // biome-ignore lint/a11y/noStaticElementInteractions: the list does the same by keyboard.
             <path
               key={code}
               d={path}

@@ -130,7 +130,12 @@ export function drawChart(
   };
   const main = shown[0];
   if (main)
-    line(main, (point) => (point.previous ? scaledValue(main, point.previous) : null), palette.previous, [2, 2]);
+    line(
+      main,
+      (point) => (point.previous ? scaledValue(main, point.previous) : null),
+      palette.previous,
+      [2, 2],
+    );
   for (const { key } of SERIES.filter((one) => shown.includes(one.key))) {
     line(key, (point) => (point.state === 'over' ? scaledValue(key, point) : null), palette.series[key]);
     line(

@@ -117,3 +117,9 @@ export const carryView = (search: Record<string, unknown>): ViewSearch =>
   Object.fromEntries(
     VIEW_PARAMS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
   ) as ViewSearch;
+
+/**
+ * `carryView` for the `search` of a link or a navigation. Not typed: the router's types would ask each route for the names of
+ * filters, which are an open list; every address is checked where it is read.
+ */
+export const keepView = ((search: Record<string, unknown>) => carryView(search)) as never;

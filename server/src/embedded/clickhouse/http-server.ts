@@ -3,11 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Session } from 'chdb';
-import { authorize, ProtocolError, type QueryRequest, readQuery } from './request.js';
+import { authorize, ProtocolError, type QueryRequest, readQuery, returnsRows } from './request.js';
 import type { SessionPool } from './sessions.js';
 
 const CONNECTIONS_MAX = 256;
-const RETURNS_ROWS = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS)\b/i;
 
 /** Formats without head, foot or separators: only their blocks may follow each other as they come. */
 const STREAMED_FORMATS = /EachRow$|^TabSeparated$|^TSV$|^CSV$/i;
@@ -75,7 +74,7 @@ async function run(
 ): Promise<void> {
   if (response.destroyed) return;
   const format = NAMED_FORMAT.exec(query.sql)?.[1] ?? query.format;
-  if (!RETURNS_ROWS.test(query.sql) || !STREAMED_FORMATS.test(format)) {
+  if (!returnsRows(query.sql) || !STREAMED_FORMATS.test(format)) {
     const result = await session.queryAsync(sql, { format: query.format });
     response.setHeader(
       'X-ClickHouse-Summary',

@@ -76,6 +76,40 @@ it('keeps settings to the request that brought them', async () => {
   for (let i = 0; i < 12; i++) expect(await rowsOf(setting)).toEqual(before); // whichever session answers
 });
 
+it('a setting or database that the engine refuses leaves nothing behind', async () => {
+  const setting = `SELECT value FROM system.settings WHERE name = 'max_block_size'`;
+  const before = await rowsOf(setting);
+  for (let i = 0; i < 12; i++) {
+    const settings = { max_block_size: '777', no_such_setting: '1' };
+    expect(await codeOf(rowsOf(setting, { clickhouse_settings: settings }))).toBe('115');
+    expect(await rowsOf(setting)).toEqual(before);
+  }
+  const nowhere = connect({ database: 'nowhere' });
+  expect(await codeOf(nowhere.query({ query: 'SELECT 1', format: 'JSONEachRow' }))).toBe('81');
+  await nowhere.close();
+  for (let i = 0; i < 12; i++)
+    expect(await rowsOf('SELECT currentDatabase() AS d')).toEqual([{ d: 'default' }]);
+});
+
+it('with readonly, only one statement that reads', async () => {
+  await client.command({
+    query: 'CREATE OR REPLACE TABLE held (n UInt8) ENGINE = MergeTree ORDER BY n',
+  });
+  const readonly = { clickhouse_settings: { readonly: '2' as const, max_execution_time: 5 } };
+  expect(await rowsOf(`SELECT 'a;b' AS x, 1 AS n -- ; DROP TABLE held`, readonly)).toEqual([
+    { x: 'a;b', n: 1 },
+  ]);
+  for (const query of [
+    'INSERT INTO held VALUES (1)',
+    'DROP TABLE held',
+    'SELECT 1; DROP TABLE held',
+    'WITH 1 AS x INSERT INTO held SELECT x',
+    'ALTER TABLE held DELETE WHERE 1',
+  ])
+    expect(await codeOf(client.command({ query, ...readonly })), query).toBe('164');
+  expect(await rowsOf('SELECT count()::UInt32 AS c FROM held')).toEqual([{ c: 0 }]);
+});
+
 it.each([true, false])('sends and takes compressed bodies: %s', async (compressed) => {
   const packed = connect({ compression: { request: compressed, response: compressed } });
   await packed.command({

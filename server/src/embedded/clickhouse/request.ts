@@ -94,6 +94,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Text that is no code: strings, quoted names, comments. */
 const QUOTED = /'(?:[^'\\]|\\[\s\S]|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g;
 /** Statements whose text is data, or that keep a parameter for later. */
 const NOT_FILLED_IN = /^\s*(?:CREATE\b|ATTACH\b|INSERT\b[^{]*\b(?:FORMAT|VALUES)\b)/i;
@@ -114,6 +115,21 @@ function checkParams(sql: string, params: ReadonlyMap<string, string>): void {
       );
 }
 
+const RETURNS_ROWS = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS)\b/i;
+
+/** Whether a statement answers with rows, by its first word. */
+export const returnsRows = (sql: string): boolean => RETURNS_ROWS.test(sql);
+
+/**
+ * Throws unless the text is one statement that reads. Stricter than the server, where `readonly` also allows SET and USE;
+ * no query of ours needs them.
+ */
+function checkReadOnly(sql: string): void {
+  const bare = sql.replace(QUOTED, ' ').trim().replace(/;$/, '');
+  if (!returnsRows(bare) || /;|\bINSERT\s+INTO\b|\bINTO\s+OUTFILE\b/i.test(bare))
+    throw new ProtocolError(164, 'READONLY', 403, 'Cannot execute query in readonly mode.');
+}
+
 /** Reads a query with its settings and bound parameters, as ClickHouse's HTTP interface takes them. */
 export async function readQuery(request: IncomingMessage): Promise<QueryRequest> {
   const url = new URL(request.url ?? '/', 'http://localhost');
@@ -131,8 +147,10 @@ export async function readQuery(request: IncomingMessage): Promise<QueryRequest>
   const inUrl = url.searchParams.get('query') ?? '';
   const inBody = await readBody(request);
   checkParams(inUrl || inBody, params);
+  const sql = inUrl && inBody ? `${inUrl}\n${inBody}` : inUrl || inBody;
+  if ((settings.get('readonly') ?? '0') !== '0') checkReadOnly(sql);
   return {
-    sql: inUrl && inBody ? `${inUrl}\n${inBody}` : inUrl || inBody,
+    sql,
     format: url.searchParams.get('default_format') ?? 'TabSeparated',
     queryId: (url.searchParams.get('query_id') ?? '').replace(/[^\w-]/g, '').slice(0, 64),
     gzipReply:

@@ -13,8 +13,10 @@ export class TooManyQueries extends Error {
 /** Text as a ClickHouse string literal. */
 export const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-/** Settings that a request must not change: they would outlive it in the session. */
-const REFUSED_SETTINGS = new Set(['readonly', 'allow_ddl']);
+/**
+ * Settings that never reach a session, since nothing could take them back: `readonly` is kept by the HTTP server itself.
+ */
+const KEPT_OUT = new Set(['readonly', 'allow_ddl']);
 
 export interface RequestContext {
   database: string;
@@ -23,52 +25,53 @@ export interface RequestContext {
   params: ReadonlyMap<string, string>;
 }
 
+/** A session and what the requests before have left in it. */
+interface Slot {
+  session: Session;
+  database: string;
+  /** Settings as they stand, by name; undefined: a failed SET may or may not have set it. */
+  settings: Map<string, string | undefined>;
+}
+
 /** A fixed number of sessions on one data directory; each request has one to itself. */
 export class SessionPool {
-  readonly #idle: Session[] = [];
-  readonly #waiting: ((session: Session) => void)[] = [];
-  readonly #all: Session[] = [];
+  readonly #idle: Slot[] = [];
+  readonly #waiting: ((slot: Slot) => void)[] = [];
+  readonly #all: Slot[] = [];
 
   constructor(dataDir: string, connectionArgs: readonly string[]) {
-    for (let i = 0; i < SESSIONS_MAX; i++) this.#all.push(new Session(dataDir, { connectionArgs }));
+    for (let i = 0; i < SESSIONS_MAX; i++)
+      this.#all.push({
+        session: new Session(dataDir, { connectionArgs }),
+        database: 'default',
+        settings: new Map(),
+      });
     this.#idle.push(...this.#all);
   }
 
   /**
    * Runs `work` on a session that has the request's database, settings and parameters, and none of the request before.
-   * (A parameter's value stays in the session until it is given again: `readQuery` refuses queries that name one without
-   * bringing it.)
+   * Every call into the engine costs a dashboard query a millisecond or two, so a session is only told what differs from
+   * the request before. (A parameter's value stays in the session until it is given again: `readQuery` refuses queries
+   * that name one without bringing it.)
    */
   async use<T>(context: RequestContext, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#lease();
-    const names = [...context.settings.keys()].filter((name) => !REFUSED_SETTINGS.has(name));
+    const slot = await this.#lease();
     try {
-      if (context.database !== 'default')
-        await session.queryAsync(`USE \`${context.database.replaceAll('`', '\\`')}\``);
-      const assignments = [
-        ...names.map((name) => `${name} = ${literal(context.settings.get(name) ?? '')}`),
-        ...[...context.params].map(([name, value]) => `param_${name} = ${literal(value)}`),
-      ];
-      if (assignments.length > 0) await session.queryAsync(`SET ${assignments.join(', ')}`);
-      return await work(session);
+      await prepare(slot, context);
+      return await work(slot.session);
     } finally {
-      try {
-        if (names.length > 0)
-          await session.queryAsync(`SET ${names.map((name) => `${name} = DEFAULT`).join(', ')}`);
-        if (context.database !== 'default') await session.queryAsync('USE default');
-      } finally {
-        this.#giveBack(session);
-      }
+      this.#giveBack(slot);
     }
   }
 
   close(): void {
-    for (const session of this.#all) session.close();
+    for (const { session } of this.#all) session.close();
   }
 
-  #lease(): Promise<Session> {
-    const session = this.#idle.pop();
-    if (session) return Promise.resolve(session);
+  #lease(): Promise<Slot> {
+    const slot = this.#idle.pop();
+    if (slot) return Promise.resolve(slot);
     if (this.#waiting.length >= WAITING_MAX)
       return Promise.reject(
         new TooManyQueries(
@@ -78,9 +81,48 @@ export class SessionPool {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #giveBack(session: Session): void {
+  #giveBack(slot: Slot): void {
     const next = this.#waiting.shift();
-    if (next) next(session);
-    else this.#idle.push(session);
+    if (next) next(slot);
+    else this.#idle.push(slot);
   }
+}
+
+/** Brings a session to a request's database, settings and parameters, in at most two calls. */
+async function prepare(slot: Slot, context: RequestContext): Promise<void> {
+  const { session, settings } = slot;
+  if (slot.database !== context.database) {
+    await session.queryAsync(`USE \`${context.database.replaceAll('`', '\\`')}\``);
+    slot.database = context.database;
+  }
+  const wanted = [...context.settings].filter(([name]) => !KEPT_OUT.has(name));
+  const stale = [...settings.keys()].filter((name) => !context.settings.has(name));
+  const changed = wanted.filter(([name, value]) => settings.get(name) !== value);
+  const assignments = [
+    ...stale.map((name) => `${name} = DEFAULT`),
+    ...changed.map(([name, value]) => `${name} = ${literal(value)}`),
+    ...[...context.params].map(([name, value]) => `param_${name} = ${literal(value)}`),
+  ];
+  if (assignments.length === 0) return;
+  try {
+    await session.queryAsync(`SET ${assignments.join(', ')}`);
+  } catch (error) {
+    await forget(slot, [...stale, ...changed.map(([name]) => name)]);
+    throw error;
+  }
+  for (const name of stale) settings.delete(name);
+  for (const [name, value] of changed) settings.set(name, value);
+}
+
+/** After a SET that failed, perhaps halfway: each name on its own, since one of them may not exist. */
+async function forget(slot: Slot, names: readonly string[]): Promise<void> {
+  for (const name of names)
+    try {
+      await slot.session.queryAsync(`SET ${name} = DEFAULT`);
+      slot.settings.delete(name);
+    } catch (error) {
+      // A name that the engine doesn't know can not have been set. Any other failure: try again with the next request.
+      if (/UNKNOWN_SETTING/.test(String(error))) slot.settings.delete(name);
+      else slot.settings.set(name, undefined);
+    }
 }

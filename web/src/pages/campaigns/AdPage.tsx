@@ -4,7 +4,7 @@ import { AnalyticsView } from '../../analytics/AnalyticsView.js';
 import { FilterChips } from '../../analytics/FilterChips.js';
 import { Toolbar } from '../../analytics/Toolbar.js';
 import { useAds, useCampaigns, useChangeAd } from '../../api/queries.js';
-import { carryView } from '../../state/search.js';
+import { keepView } from '../../state/search.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { BackToCampaigns } from './CampaignPage.js';
 import { InlineEdit } from './InlineEdit.js';
@@ -31,7 +31,7 @@ export function AdPage() {
             <Link
               to="/campaigns/$campaignId"
               params={{ campaignId }}
-              search={(before: Record<string, unknown>) => carryView(before)}
+              search={keepView}
               className="truncate hover:text-ink hover:underline"
             >
               {campaign?.name ?? campaignId}

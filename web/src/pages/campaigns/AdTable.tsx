@@ -7,7 +7,7 @@ import type { Filter } from '../../lib/filters.js';
 import { formatCount, formatMoney } from '../../lib/format.js';
 import { fraudRate } from '../../lib/fraud.js';
 import { useRange } from '../../state/range.js';
-import { carryView } from '../../state/search.js';
+import { keepView } from '../../state/search.js';
 import { filtersKey, useView } from '../../state/view.js';
 import { AnswerBody, Panel } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
@@ -58,7 +58,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                         <Link
                           to="/campaigns/$campaignId/ads/$adId"
                           params={{ campaignId, adId: id }}
-                          search={(before: Record<string, unknown>) => carryView(before)}
+                          search={keepView}
                           className="block max-w-72 truncate rounded font-medium hover:underline"
                         >
                           {ad?.name ?? id}

@@ -7,7 +7,7 @@ import { Toolbar } from '../../analytics/Toolbar.js';
 import { useCampaigns, useChangeCampaign } from '../../api/queries.js';
 import { formatMoneyExact } from '../../lib/format.js';
 import { moneyFromInput, moneyToInput } from '../../lib/money-input.js';
-import { carryView } from '../../state/search.js';
+import { keepView } from '../../state/search.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { AdTable } from './AdTable.js';
 import { InlineEdit } from './InlineEdit.js';
@@ -37,11 +37,7 @@ export function CampaignPage() {
 
 export const BackToCampaigns = ({ children }: { children?: ReactNode }) => (
   <nav aria-label="Breadcrumb" className="flex items-center gap-1 text-sm text-muted">
-    <Link
-      to="/campaigns"
-      search={(before: Record<string, unknown>) => carryView(before)}
-      className="hover:text-ink hover:underline"
-    >
+    <Link to="/campaigns" search={keepView} className="hover:text-ink hover:underline">
       Campaigns
     </Link>
     {children}

@@ -12,7 +12,7 @@ import { useMemo } from 'react';
 import { FraudRate } from '../../analytics/BreakdownRows.js';
 import { cn } from '../../lib/cn.js';
 import { formatCount, formatMoney, formatShort } from '../../lib/format.js';
-import { carryView } from '../../state/search.js';
+import { keepView } from '../../state/search.js';
 import { useChangeSearch, useSearchText } from '../../state/view.js';
 import { Budget } from './Budget.js';
 import type { CampaignRow } from './campaign-rows.js';
@@ -34,7 +34,7 @@ const columns = helper.columns([
       <Link
         to="/campaigns/$campaignId"
         params={{ campaignId: original.id }}
-        search={(before: Record<string, unknown>) => carryView(before)}
+        search={keepView}
         className="block max-w-72 rounded hover:underline"
       >
         <span className="block truncate font-medium">{original.name}</span>

@@ -1,0 +1,151 @@
+import { type AggregateOrder, type AggregateQuery, DIMENSIONS, type Dimension } from '@clickledger/contract';
+import { groupingFor } from './groupings.js';
+import { type Piece, splitRange } from './ranges.js';
+
+/** What a query asks for: figures that add up, unique users, or both. */
+export type Figures = 'counts' | 'users' | 'both';
+
+/** Groups that the answer is narrowed to: for each of the query's dimensions its values, one entry a group. */
+export type Groups = readonly (readonly string[])[];
+
+export interface Statement {
+  sql: string;
+  params: Record<string, unknown>;
+}
+
+/** Where the answer to a query is read, and by which grouping; no mask: the raw clicks only. */
+export interface Plan {
+  pieces: Piece[];
+  mask: number | undefined;
+}
+
+/** The dimensions that a query groups or filters by. */
+const usedBy = (query: AggregateQuery): Dimension[] =>
+  DIMENSIONS.filter(
+    (dimension) =>
+      query.group_by?.includes(dimension) || query[dimension] !== undefined || query[`not_${dimension}`],
+  );
+
+export function planOf(query: AggregateQuery): Plan {
+  const grouping = groupingFor(usedBy(query));
+  const available = !grouping ? 'raw' : grouping.dayOnly ? 'day' : 'all';
+  const { start_time, end_time, granularity, timezone } = query;
+  return {
+    pieces: splitRange(Date.parse(start_time), Date.parse(end_time), granularity, timezone, available),
+    mask: grouping?.mask,
+  };
+}
+
+/** Start of the answer's bucket, in seconds since 1970, of a row whose time is in `time`. */
+const bucketSql = (query: AggregateQuery, time: string): string =>
+  ({
+    minute: `toUnixTimestamp(toStartOfMinute(${time}, {zone:String}))`,
+    // Not toStartOfHour: after a change of clocks by half an hour (Lord Howe) its hours are half an hour off.
+    hour: `toUnixTimestamp(${time}) - (toUnixTimestamp(${time}) + timeZoneOffset(toTimeZone(${time}, {zone:String}))) % 3600`,
+    day: `toUnixTimestamp(toStartOfDay(${time}, {zone:String}))`,
+    total: 'intDiv({start:Int64}, 1000)',
+  })[query.granularity];
+
+const RAW_COUNTS =
+  'toInt64(count()) AS n, toInt64(countIf(is_fraudulent = 1)) AS f, sumIf(events.cost_micros, is_fraudulent = 0) AS c';
+const ROLLUP_COUNTS = 'events.clicks AS n, events.fraud AS f, events.cost_micros AS c';
+// 2^14 registers, as in the rollups: sketches of different sizes don't merge.
+const RAW_USERS = 'uniqCombined64State(14)(visitor_key) AS u';
+const ROLLUP_USERS = 'users AS u';
+
+/** What every piece of a query asks of its rows besides the time. Every value is a bound parameter. */
+function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: Statement['params']): string[] {
+  const conditions: string[] = [];
+  for (const dimension of DIMENSIONS)
+    for (const [name, operator] of [
+      [dimension, 'IN'],
+      [`not_${dimension}`, 'NOT IN'],
+    ] as const) {
+      const values = query[name];
+      if (!values) continue;
+      params[`f_${name}`] = values;
+      conditions.push(`${dimension} ${operator} {f_${name}:Array(String)}`);
+    }
+  if (query.search !== undefined) {
+    params.search = query.search;
+    conditions.push(`positionCaseInsensitiveUTF8(toString(${query.group_by?.[0]}), {search:String}) > 0`);
+  }
+  if (groups)
+    // Each dimension on its own, which the primary key can use; combinations that nobody asked for are dropped later.
+    query.group_by?.forEach((dimension, i) => {
+      params[`only${i}`] = [...new Set(groups.map((group) => group[i]))];
+      conditions.push(`${dimension} IN {only${i}:Array(String)}`);
+    });
+  return conditions;
+}
+
+const ORDERS: Record<AggregateOrder, string> = {
+  clicks: 'clicks DESC',
+  unique_users: 'unique_users DESC',
+  fraud_count: 'fraud_count DESC',
+  billable_count: 'clicks - fraud_count DESC',
+  cost_micros: 'cost_micros DESC',
+  name: '',
+};
+
+/**
+ * The statement for a query: one row a bucket and group with `clicks, fraud_count, cost_micros` and/or `unique_users`, after
+ * the bucket (seconds since 1970) and the groups. With `groups`: no other groups, in no order, `limit` not applied.
+ */
+export function statementFor(
+  tenantId: number,
+  query: AggregateQuery,
+  plan: Plan,
+  figures: Figures,
+  rowsMax: number,
+  groups?: Groups,
+): Statement {
+  const params: Statement['params'] = {
+    tenant: tenantId,
+    start: Date.parse(query.start_time),
+    zone: query.timezone,
+    limit: groups ? rowsMax : (query.limit ?? rowsMax),
+    offset: groups ? 0 : query.offset,
+  };
+  const filters = filtersOf(query, groups, params);
+  const groupBy = query.group_by ?? [];
+  const names = ['b', ...groupBy.map((_, i) => `g${i}`)];
+  const pieces = plan.pieces.map((piece, i) => {
+    const raw = piece.source === 'click_events';
+    const time = raw ? 'clicked_at' : 'bucket';
+    params[`from${i}`] = piece.fromMs;
+    params[`to${i}`] = piece.toMs;
+    if (!raw) params.mask = plan.mask;
+    const conditions = [
+      'tenant_id = {tenant:UInt32}',
+      ...(raw ? [] : ['dimensions = {mask:UInt8}']),
+      `${time} >= fromUnixTimestamp64Milli({from${i}:Int64}, 'UTC')`,
+      `${time} < fromUnixTimestamp64Milli({to${i}:Int64}, 'UTC')`,
+      ...filters,
+    ];
+    const columns = [
+      `toInt64(${bucketSql(query, time)}) AS b`,
+      ...groupBy.map((dimension, g) => `${dimension} AS g${g}`),
+      ...(figures === 'users' ? [] : [raw ? RAW_COUNTS : ROLLUP_COUNTS]),
+      ...(figures === 'counts' ? [] : [raw ? RAW_USERS : ROLLUP_USERS]),
+    ];
+    // Rollup rows go up as they are: merging sketches twice would cost twice.
+    return `SELECT ${columns.join(', ')} FROM ${piece.source} AS events WHERE ${conditions.join(' AND ')}${raw ? ` GROUP BY ${names.join(', ')}` : ''}`;
+  });
+  const columns = [
+    ...names,
+    ...(figures === 'users' ? [] : ['sum(n) AS clicks', 'sum(f) AS fraud_count', 'sum(c) AS cost_micros']),
+    ...(figures === 'counts' ? [] : ['uniqCombined64Merge(14)(u) AS unique_users']),
+  ];
+  const first = query.granularity === 'total' ? ORDERS[query.order_by ?? 'clicks'] : '';
+  const order = [...(first && !groups ? [first] : []), ...names];
+  return {
+    sql: `SELECT ${columns.join(', ')}
+FROM (${pieces.join('\nUNION ALL\n')})
+GROUP BY ${names.join(', ')}
+${figures === 'users' ? '' : 'HAVING clicks > 0'}
+ORDER BY ${order.join(', ')}
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+    params,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Dimension } from '@clickledger/contract';
+
+/** The dimensions in the order of the bits of the rollups' `dimensions` column, highest first (see the migration). */
+const BITS: readonly Dimension[] = [
+  'device_type',
+  'os',
+  'browser',
+  'country',
+  'advertiser_id',
+  'campaign_id',
+  'ad_id',
+  'fraud_reason',
+];
+const CLIENT = ['device_type', 'os', 'browser'] as const;
+
+/** The groupings that every rollup has: all clicks, and each dimension alone. */
+const SINGLES: readonly (readonly Dimension[])[] = [[], ...BITS.map((dimension) => [dimension])];
+/** The groupings that only the day rollup has too: one dimension filtered by another. Fewest rows first. */
+const PAIRS: readonly (readonly Dimension[])[] = [
+  CLIENT,
+  ['advertiser_id', 'campaign_id', 'ad_id'],
+  ['country', 'advertiser_id'],
+  ['country', ...CLIENT],
+  ['country', 'campaign_id'],
+  ['advertiser_id', ...CLIENT],
+  ['campaign_id', ...CLIENT],
+  ['ad_id', ...CLIENT],
+  ['country', 'ad_id'],
+];
+
+export interface Grouping {
+  /** Value of the rollups' `dimensions` column. */
+  mask: number;
+  /** Whether only the day rollup has it. */
+  dayOnly: boolean;
+}
+
+const maskOf = (dimensions: readonly Dimension[]) =>
+  BITS.reduce((mask, dimension) => mask * 2 + (dimensions.includes(dimension) ? 1 : 0), 0);
+
+/** The smallest grouping that tells these dimensions apart; undefined when no rollup does. */
+export function groupingFor(used: readonly Dimension[]): Grouping | undefined {
+  const covers = (grouping: readonly Dimension[]) => used.every((dimension) => grouping.includes(dimension));
+  const single = SINGLES.find(covers);
+  if (single) return { mask: maskOf(single), dayOnly: false };
+  const pair = PAIRS.find(covers);
+  return pair && { mask: maskOf(pair), dayOnly: true };
+}

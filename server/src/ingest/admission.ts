@@ -1,0 +1,65 @@
+/** Most clicks that wait for a commit, whatever happens: about a second's worth at full rate. */
+export const QUEUE_CLICKS_MAX = 10_000;
+/** A request should not wait longer than this before its batch is cut. */
+const WAIT_MS_TARGET = 40;
+/** A burst may make the queue longer than that for so long; what lasts longer is not a burst but overload. */
+const PATIENCE_MS = 500;
+/** Overload is over when nothing was refused for so long. */
+const CALM_MS = 1_000;
+/** However slow the ledger is, so many may wait. */
+const QUEUE_CLICKS_MIN = 50;
+/** Share of the newest batch in the estimated rate. */
+const RATE_WEIGHT = 0.1;
+const RATE_START = 10_000;
+
+/**
+ * Decides how many clicks may wait. Past saturation a queue of a fixed length only makes everybody wait for its whole
+ * length; so once the wait has stood above its target for longer than a burst lasts, the queue is cut to what the commits of the
+ * last moments can take within the target, and the rest is refused at once.
+ *
+ *     calm ──wait over target for PATIENCE_MS──▶ overloaded ──nothing refused for CALM_MS──▶ calm
+ *
+ * After Nichols and Jacobson, "Controlling Queue Delay" (2012): a standing queue is told from a burst by how long it stands.
+ * Times in milliseconds of a monotonic clock, passed in.
+ */
+export class Admission {
+  #clicksPerMs = RATE_START / 1_000;
+  #overloaded = false;
+  /** Since when each batch was late and left others waiting; null while that isn't so. */
+  #lateSinceMs: number | null = null;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+  #lastDoneAt = 0;
+
+  get isOverloaded(): boolean {
+    return this.#overloaded;
+  }
+
+  /** Most clicks that may wait now. */
+  get queueMax(): number {
+    if (!this.#overloaded) return QUEUE_CLICKS_MAX;
+    const inTime = Math.floor(this.#clicksPerMs * WAIT_MS_TARGET);
+    return Math.max(QUEUE_CLICKS_MIN, Math.min(QUEUE_CLICKS_MAX, inTime));
+  }
+
+  /** Whether a request of so many clicks may wait behind those queued. A request alone always may, up to the limit of all. */
+  admits(queuedClicks: number, clicks: number, nowMs: number): boolean {
+    const max = queuedClicks === 0 ? QUEUE_CLICKS_MAX : this.queueMax;
+    if (queuedClicks + clicks <= max) return true;
+    this.#refusedAt = nowMs;
+    return false;
+  }
+
+  /** After each batch: how many clicks it had, how long its oldest request waited to be in it, whether others wait already. */
+  batchDone(batch: { clicks: number; waitedMs: number; othersWait: boolean }, nowMs: number): void {
+    if (batch.waitedMs <= WAIT_MS_TARGET || !batch.othersWait) this.#lateSinceMs = null;
+    else this.#lateSinceMs ??= nowMs;
+    if (!this.#overloaded)
+      this.#overloaded = this.#lateSinceMs !== null && nowMs - this.#lateSinceMs > PATIENCE_MS;
+    else if (nowMs - this.#refusedAt > CALM_MS && batch.waitedMs <= WAIT_MS_TARGET) this.#overloaded = false;
+    // Only batches that follow each other without a pause show what the ledger can take.
+    const tookMs = nowMs - this.#lastDoneAt;
+    if (batch.othersWait && tookMs > 0)
+      this.#clicksPerMs += RATE_WEIGHT * (batch.clicks / tookMs - this.#clicksPerMs);
+    this.#lastDoneAt = nowMs;
+  }
+}
