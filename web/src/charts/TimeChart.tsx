@@ -31,7 +31,6 @@ export default function TimeChart({ points, range, shown, summary, heightPx, onZ
   const shape = `${shown.join()} ${range.granularity} ${range.zone} ${heightPx} ${dark} ${points.length === 1}`;
 
   // A new look makes a new plot; new figures only change its data.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` holds what the look depends on.
   useEffect(() => {
     const element = box.current;
     if (!element) return;
