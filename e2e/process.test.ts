@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import {
   postJson,
   removeDataDir,
   type ServerProcess,
+  startNpm,
   startServer,
 } from './server-process.js';
 
@@ -38,6 +39,24 @@ afterEach(async () => {
 
 const aggregateUrl = (url: string) =>
   `${url}/api/v1/analytics/aggregate?granularity=total&start_time=${new Date(Date.now() - 86_400_000).toISOString()}&end_time=${new Date(Date.now() + 86_400_000).toISOString()}`;
+
+describe('npm start', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s to npm: exit 0, and no process is left', async (signal) => {
+    const npm = await startNpm(dataDir);
+    const ledger = Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    const engine = Number(readFileSync(join(dataDir, 'clickhouse/engine.pid'), 'utf8').split(' ')[0]);
+    expect(await npm.end(signal)).toBe(0);
+    for (const pid of [ledger, engine]) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('npm killed: the server notices, and stops in order', async () => {
+    const npm = await startNpm(dataDir);
+    await npm.end('SIGKILL');
+    const lock = join(dataDir, 'lock');
+    for (let i = 0; existsSync(lock) && i < 600; i++) await sleep(50);
+    expect(existsSync(lock)).toBe(false);
+  });
+});
 
 describe('exactly once', () => {
   it('SIGKILL in the middle of 5,000 clicks sent with retries: every one is in both stores, once', async () => {

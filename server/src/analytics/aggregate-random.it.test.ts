@@ -63,7 +63,7 @@ beforeAll(async () => {
         ...dimensions,
         tenant_id: 1,
         click_id: `00000000-0000-4000-8000-${String(i + j).padStart(12, '0')}`,
-        clicked_at: new Date(at).toISOString().slice(0, -1).replace('T', ' '),
+        clicked_at: new Date(at).toISOString().replace('T', ' ').replace('Z', ''),
         visitor_key: user,
         is_fraudulent: Number(flagged),
         fraud_reasons: dimensions.fraud_reason,
