@@ -165,8 +165,8 @@ export const AGGREGATE_SOURCES = [
 export type AggregateSource = (typeof AGGREGATE_SOURCES)[number];
 
 /**
- * `unique_users` is approximate: a HyperLogLog sketch of 2^12 registers (uniqCombined64(12)), exact up to about 150 users
- * a row, with a standard error of 1.6 % above.
+ * `unique_users` is approximate: a HyperLogLog sketch of 2^14 registers (uniqCombined64(14)), exact up to about 500 users
+ * a row, with a standard error of 0.8 % above.
  */
 export const AggregateRow = z.object({
   /** Start of the bucket, ISO 8601 in UTC. */

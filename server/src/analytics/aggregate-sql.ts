@@ -49,8 +49,8 @@ const bucketSql = (query: AggregateQuery, time: string): string =>
 const RAW_COUNTS =
   'toInt64(count()) AS n, toInt64(countIf(is_fraudulent = 1)) AS f, sumIf(events.cost_micros, is_fraudulent = 0) AS c';
 const ROLLUP_COUNTS = 'events.clicks AS n, events.fraud AS f, events.cost_micros AS c';
-// 2^12 registers, as in the rollups: sketches of different sizes don't merge.
-const RAW_USERS = 'uniqCombined64State(12)(visitor_key) AS u';
+// 2^14 registers, as in the rollups: sketches of different sizes don't merge.
+const RAW_USERS = 'uniqCombined64State(14)(visitor_key) AS u';
 const ROLLUP_USERS = 'users AS u';
 
 /** What every piece of a query asks of its rows besides the time. Every value is a bound parameter. */
@@ -135,7 +135,7 @@ export function statementFor(
   const columns = [
     ...names,
     ...(figures === 'users' ? [] : ['sum(n) AS clicks', 'sum(f) AS fraud_count', 'sum(c) AS cost_micros']),
-    ...(figures === 'counts' ? [] : ['uniqCombined64Merge(12)(u) AS unique_users']),
+    ...(figures === 'counts' ? [] : ['uniqCombined64Merge(14)(u) AS unique_users']),
   ];
   const first = query.granularity === 'total' ? ORDERS[query.order_by ?? 'clicks'] : '';
   const order = [...(first && !groups ? [first] : []), ...names];

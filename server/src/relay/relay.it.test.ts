@@ -47,7 +47,7 @@ async function figures(): Promise<Record<string, Record<string, string>[]>> {
   for (const table of await tablesWithClicks())
     all[table] = await ask(
       table.startsWith('clicks_by_')
-        ? `SELECT dimensions, sum(clicks) AS n, sum(fraud) AS f, sum(cost_micros) AS c, uniqCombined64Merge(12)(users) AS u
+        ? `SELECT dimensions, sum(clicks) AS n, sum(fraud) AS f, sum(cost_micros) AS c, uniqCombined64Merge(14)(users) AS u
            FROM ${table} GROUP BY dimensions ORDER BY dimensions`
         : `SELECT count() AS n, uniqExact(click_id) AS ids, sum(is_fraudulent) AS f, uniqExact(visitor_key) AS u FROM ${table}`,
     );

@@ -53,7 +53,7 @@ SELECT * FROM click_events WHERE fraud_reasons != ''
 -- each dimension in it, in the order device_type, os, browser, country, advertiser_id, campaign_id, ad_id, fraud_reason
 -- from the highest bit (groupings.ts has the same list). Counts are signed sums, so that an adjustment can be a delta.
 -- Sorted by the next coarser time, then by the dimensions, few values first, so that one value's buckets lie together;
--- small granules, since a sketch weighs up to 4 KB and a granule is read whole.
+-- small granules, since a sketch weighs up to 12 KB and a granule is read whole.
 CREATE TABLE IF NOT EXISTS clicks_by_minute (
   tenant_id     UInt32,
   dimensions    UInt8,
@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS clicks_by_minute (
   clicks        SimpleAggregateFunction(sum, Int64),
   fraud         SimpleAggregateFunction(sum, Int64)  COMMENT 'flagged clicks',
   cost_micros   SimpleAggregateFunction(sum, Int64)  COMMENT 'cost of the clicks that are not flagged',
-  users         AggregateFunction(uniqCombined64(12), UInt64)
+  users         AggregateFunction(uniqCombined64(14), UInt64)
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(bucket)
@@ -97,7 +97,7 @@ SELECT
   toUInt8(255 - grouping(device_type, os, browser, country, advertiser_id, campaign_id, ad_id, fraud_reason)) AS dimensions,
   bucket, device_type, os, browser, country, advertiser_id, campaign_id, ad_id, fraud_reason,
   count() AS clicks, countIf(is_fraudulent = 1) AS fraud, sumIf(cost_micros, is_fraudulent = 0) AS cost_micros,
-  uniqCombined64State(12)(visitor_key) AS users
+  uniqCombined64State(14)(visitor_key) AS users
 FROM (SELECT *, toStartOfMinute(clicked_at, 'UTC') AS bucket FROM click_events)
 GROUP BY GROUPING SETS (
   (tenant_id, bucket),
@@ -131,7 +131,7 @@ SELECT
   toUInt8(2 * (127 - grouping(device_type, os, browser, country, advertiser_id, campaign_id, ad_id))) AS dimensions,
   bucket, device_type, os, browser, country, advertiser_id, campaign_id, ad_id, '' AS fraud_reason,
   count() AS clicks, countIf(is_fraudulent = 1) AS fraud, sumIf(cost_micros, is_fraudulent = 0) AS cost_micros,
-  uniqCombined64State(12)(visitor_key) AS users
+  uniqCombined64State(14)(visitor_key) AS users
 FROM (SELECT *, toStartOfHour(clicked_at, 'UTC') AS bucket FROM click_events)
 GROUP BY GROUPING SETS (
   (tenant_id, bucket, advertiser_id, campaign_id, ad_id),
