@@ -76,7 +76,7 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
           >
             Table
           </Button>
-          <ChartMenu points={points} context={context} shown={shown} canvas={canvas} />
+          <ChartMenu answers={answers} points={points} context={context} shown={shown} canvas={canvas} />
         </>
       }
       heading={
