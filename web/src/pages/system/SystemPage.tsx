@@ -1,41 +1,62 @@
-import { useStats } from '../../api/queries.js';
-import { STORE_STATES, STORES } from '../../app/HealthLight.js';
-import { formatCount, formatSeconds } from '../../lib/format.js';
+import { useHealth, useStats } from '../../api/queries.js';
+import { cn } from '../../lib/cn.js';
+import { formatSeconds } from '../../lib/format.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { PageHeader } from '../../ui/PageHeader.js';
-import { Panel } from '../../ui/Panel.js';
-import { SkeletonRows } from '../../ui/Skeleton.js';
+import { Skeleton } from '../../ui/Skeleton.js';
+import { Accounts } from './Accounts.js';
+import { Latency } from './Latency.js';
+import { Rates } from './Rates.js';
+import { Relay } from './Relay.js';
+import { Stores } from './Stores.js';
+import { useStatsHistory } from './stats-history.js';
 
 /** The state of the stores and of the way from click to count. */
 export function SystemPage() {
+  const health = useHealth();
   const stats = useStats();
-  const rows = stats.data && [
-    ...STORES.map(([key, name, role]) => [`${name} (${role})`, STORE_STATES[stats.data.stores[key]].label]),
-    ['Clicks in the ledger', formatCount(stats.data.ledger.clicks)],
-    ['Clicks in analytics', formatCount(stats.data.analytics.clicks)],
-    [
-      'Waiting to be counted',
-      `${formatCount(stats.data.lag.rows)}, ${formatSeconds(stats.data.lag.seconds)}`,
-    ],
-    ['Version', stats.data.version],
-  ];
+  const history = useStatsHistory(stats.data, stats.dataUpdatedAt);
+  const { data } = stats;
   return (
     <>
-      <PageHeader title="System" />
-      <Panel title="State">
-        {stats.isError && <ErrorNote error={stats.error} what="State" retry={() => void stats.refetch()} />}
-        {!stats.isError && !rows && <SkeletonRows count={7} />}
-        {rows && (
-          <dl className="divide-y divide-line text-sm">
-            {rows.map(([label, value]) => (
-              <div key={label} className="flex justify-between py-2">
-                <dt className="text-muted">{label}</dt>
-                <dd className="font-medium">{value}</dd>
-              </div>
-            ))}
-          </dl>
+      <PageHeader title="System">
+        {data && (
+          <p className="text-sm text-muted" data-testid="version">
+            Version {data.version} · up for {formatSeconds(data.uptime_seconds)}
+          </p>
         )}
-      </Panel>
+      </PageHeader>
+      {stats.isError && (
+        <div className="card mb-4 px-4">
+          <ErrorNote error={stats.error} what="State" retry={() => void stats.refetch()} />
+          {data && (
+            <p className="pb-3 text-sm text-muted">
+              Shown is the state of {new Date(stats.dataUpdatedAt).toLocaleTimeString()}.
+            </p>
+          )}
+        </div>
+      )}
+      {data && (
+        <div className={cn('space-y-4', stats.isError && 'opacity-60')} aria-busy={stats.isError}>
+          <Rates stats={data} history={history} />
+          <div className="grid gap-4 lg:grid-cols-2">
+            <Stores stats={data} health={health.data} failed={health.isError} />
+            <Accounts stats={data} />
+            <Latency stats={data} />
+            <Relay stats={data} />
+          </div>
+        </div>
+      )}
+      {!data && !stats.isError && (
+        <div role="status" aria-label="Loading" className="space-y-4">
+          <Skeleton className="h-28" />
+          <div className="grid gap-4 lg:grid-cols-2">
+            {['stores', 'accounts', 'latency', 'relay'].map((name) => (
+              <Skeleton key={name} className="h-56" />
+            ))}
+          </div>
+        </div>
+      )}
     </>
   );
 }
