@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -9,6 +11,7 @@ import {
   postJson,
   removeDataDir,
   type ServerProcess,
+  startNpm,
   startServer,
 } from './server-process.js';
 
@@ -36,6 +39,24 @@ afterEach(async () => {
 
 const aggregateUrl = (url: string) =>
   `${url}/api/v1/analytics/aggregate?granularity=total&start_time=${new Date(Date.now() - 86_400_000).toISOString()}&end_time=${new Date(Date.now() + 86_400_000).toISOString()}`;
+
+describe('npm start', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s to npm: exit 0, and no process is left', async (signal) => {
+    const npm = await startNpm(dataDir);
+    const ledger = Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    const engine = Number(readFileSync(join(dataDir, 'clickhouse/engine.pid'), 'utf8').split(' ')[0]);
+    expect(await npm.end(signal)).toBe(0);
+    for (const pid of [ledger, engine]) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('npm killed: the server notices, and stops in order', async () => {
+    const npm = await startNpm(dataDir);
+    await npm.end('SIGKILL');
+    const lock = join(dataDir, 'lock');
+    for (let i = 0; existsSync(lock) && i < 600; i++) await sleep(50);
+    expect(existsSync(lock)).toBe(false);
+  });
+});
 
 describe('exactly once', () => {
   it('SIGKILL in the middle of 5,000 clicks sent with retries: every one is in both stores, once', async () => {
@@ -129,6 +150,16 @@ describe('start and stop', () => {
   it('a start after kill -9 recovers by itself', async () => {
     const first = await start();
     await postJson(`${first.url}/api/v1/clicks`, { ad_id: 'x', campaign_id: 'c', advertiser_id: 'a' });
+    await first.end('SIGKILL');
+    const second = await start();
+    expect((await caughtUp(second.url)).analytics.clicks).toBe(1);
+  });
+
+  it('a start after kill -9 ends an engine that outlived its server', async () => {
+    const first = await start();
+    await postJson(`${first.url}/api/v1/clicks`, { ad_id: 'x', campaign_id: 'c', advertiser_id: 'a' });
+    const engine = Number(readFileSync(join(dataDir, 'clickhouse/engine.pid'), 'utf8').split(' ')[0]);
+    process.kill(engine, 'SIGSTOP'); // it can't notice that its parent is gone
     await first.end('SIGKILL');
     const second = await start();
     expect((await caughtUp(second.url)).analytics.clicks).toBe(1);

@@ -21,7 +21,20 @@ export const removeDataDir = (dir: string) => rmSync(dir, { recursive: true, for
 
 /** Starts the built server as `npm start` does; resolves when it prints its URL, rejects with its output when it ends. */
 export function startServer(dataDir: string, env: Record<string, string> = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+  return start(process.execPath, [MAIN], dataDir, env);
+}
+
+/** The same with the command of the README. */
+export const startNpm = (dataDir: string) => start('npm', ['start'], dataDir, {});
+
+function start(
+  command: string,
+  args: string[],
+  dataDir: string,
+  env: Record<string, string>,
+): Promise<ServerProcess> {
+  const child = spawn(command, args, {
+    cwd: ROOT,
     env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,5 +10,10 @@ const { SERVER_NODE_ARGS } = await import(`${root}/server/dist/node-args.js`);
 const server = spawn(process.execPath, [...SERVER_NODE_ARGS, `${root}/server/dist/main.js`], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });
+// npm that is killed tells nobody: its child notices that it has another parent. (In package.json the script is `exec node …`:
+// without it a shell stands between npm and us, and npm's SIGTERM ends there.)
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event === 'start')
+  setInterval(() => process.ppid !== parent && server.kill('SIGTERM'), 1_000).unref();
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => server.kill(signal));
 server.once('exit', (code) => process.exit(code ?? 1));

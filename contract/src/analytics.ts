@@ -165,7 +165,7 @@ export const AGGREGATE_SOURCES = [
 export type AggregateSource = (typeof AGGREGATE_SOURCES)[number];
 
 /**
- * `unique_users` is approximate: a HyperLogLog sketch of 2^14 registers (uniqCombined64(14)), exact up to about 2,000 users
+ * `unique_users` is approximate: a HyperLogLog sketch of 2^14 registers (uniqCombined64(14)), exact up to about 500 users
  * a row, with a standard error of 0.8 % above.
  */
 export const AggregateRow = z.object({

@@ -8,12 +8,17 @@ export const expected = (what: string) => ({
 });
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL text cannot hold NUL; ids hold no control characters.
-const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
+export const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
+/** Whether no half of a surrogate pair stands alone. */
+export const isWellFormed = (value: string) => !/\p{Surrogate}/u.test(value);
+export const NOT_WELL_FORMED = 'Not well-formed Unicode';
 const text = (lengthMax: number) =>
   z
     .string(expected('a string'))
     .max(lengthMax, `At most ${lengthMax} characters`)
-    .regex(NO_CONTROL, 'Control characters are not allowed');
+    .regex(NO_CONTROL, 'Control characters are not allowed')
+    // The ledger's UTF-8 can't hold half a surrogate pair: two ids that differ in it would become one.
+    .refine(isWellFormed, NOT_WELL_FORMED);
 const id = () => text(LIMITS.idLengthMax).regex(/\S/, 'Must not be empty');
 
 export const DEVICE_TYPES = ['mobile', 'desktop', 'tablet'] as const;

@@ -1,13 +1,18 @@
 import { z } from 'zod';
-import { expected } from './clicks.js';
+import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
 import { LIMITS } from './limits.js';
 
 /** A moment in a query string: ISO 8601 with a zone. */
 export const timeField = () => z.iso.datetime({ offset: true, ...expected('an ISO 8601 time with a zone') });
 
-/** A value to look for, in a query string. */
+/** A value to look for, in a query string. No click holds control characters, and PostgreSQL can't even look for NUL. */
 export const filterField = () =>
-  z.string(expected('one value')).min(1, 'Must not be empty').max(LIMITS.idLengthMax, 'Too long');
+  z
+    .string(expected('one value'))
+    .min(1, 'Must not be empty')
+    .max(LIMITS.idLengthMax, 'Too long')
+    .regex(NO_CONTROL, 'Control characters are not allowed')
+    .refine(isWellFormed, NOT_WELL_FORMED);
 
 /** A whole number in a query string, from 1 to `max`. */
 export const countField = (max: number, fallback: number) =>

@@ -6,6 +6,7 @@ export * from './clicks.js';
 export { COUNTRY_CODES } from './countries.js';
 export * from './entities.js';
 export * from './errors.js';
+export { filterField } from './fields.js';
 export * from './fraud.js';
 export * from './limits.js';
 export * from './live.js';

@@ -48,6 +48,8 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
   // Started by `npm start`, which is gone.
   process.once('disconnect', () => void stop('disconnect'));
+  // Gone while we started: the event is over.
+  if (process.connected === false) void stop('disconnect');
 }
 
 main().catch((error: unknown) => {

@@ -3,7 +3,8 @@ import { median } from './table.js';
 
 const WIDTH = 760;
 const HEIGHT = 360;
-const MARGIN = { left: 64, right: 170, top: 40, bottom: 48 };
+const MARGIN = { left: 84, right: 170, top: 40, bottom: 48 };
+const TITLE = '99th percentile from the intended send time, by clicks offered a second';
 const COLORS = ['#2563eb', '#0d9488', '#b45309'];
 
 /** p99 by offered rate, both axes logarithmic, one line a system: an SVG that needs nothing else. */
@@ -45,9 +46,10 @@ export function latencyChart(measurements: readonly Measurement[]): string {
       : '';
     return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots}${label}`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#3f3f46">
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="t" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#3f3f46">
+<title id="t">${TITLE}</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
-<text x="${MARGIN.left}" y="22" font-size="14" font-weight="600">99th percentile from the intended send time, by clicks offered a second</text>
+<text x="${MARGIN.left}" y="22" font-size="14" font-weight="600">${TITLE}</text>
 ${[...grid, ...ticks, ...lines].join('\n')}
 </svg>
 `;

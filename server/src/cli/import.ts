@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   if (values.help || !file || positionals.length > 1) throw new UsageError(USAGE);
   const format = formatOf(file, values.format);
   const map = parseMap(values.map);
-  const { size } = statSync(file);
+  const size = sizeOf(file);
 
   const config = readConfig(process.env);
   const { url, stop } = await reachServer(values.url ?? findServer(config.dataDir));
@@ -92,6 +92,14 @@ async function main(): Promise<void> {
       );
   } finally {
     await stop();
+  }
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch (error) {
+    throw new UsageError(`${file} can not be read: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AggregateReply, Campaign, FraudSummaryReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sleep } from '../backoff.js';
 import { readConfig } from '../config.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { makeClickPreparation } from '../system.js';
@@ -30,7 +31,7 @@ it('the demo fills the system through the import: named, priced, both attacks fl
       tenantId: 1,
       prepare: await makeClickPreparation(readConfig({}), 'a secret of the test, long enough'),
       submit: async (clicks) => (await system.post('/api/v1/admin/import', { clicks })).json(),
-      retry: { ...RETRY_DEFAULTS, sleep: async () => undefined },
+      retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: () => endMs,
     });
   const first = await run();

@@ -5,8 +5,8 @@ import type { Click } from '../ingest/click.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import type { DemoClick } from './month.js';
 
-/** Batches on their way at once: the server commits one while the next are made. */
-const BATCHES_IN_FLIGHT_MAX = 4;
+/** Batches on their way at once: one commits while the next waits. More would be a queue, which the server refuses when it stands. */
+const BATCHES_IN_FLIGHT_MAX = 2;
 
 export interface FillOptions {
   tenantId: number;

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Another ClickLedger runs on this DATA_DIR. */
@@ -11,7 +20,7 @@ export class DataDirInUse extends Error {
  * When the process of this id started, as the kernel tells it (clock ticks since boot), so that a recycled process
  * id is not taken for the old owner; null when there is no such process. Where there is no /proc: 'alive'.
  */
-function startOf(pid: number): string | null {
+export function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field, the command's name, may hold spaces and parentheses: count from behind it.
@@ -56,12 +65,28 @@ export function lockDataDir(dataDir: string): () => void {
         throw new DataDirInUse(
           `ClickLedger already runs on ${dataDir} (process ${pid}). Stop it, or set DATA_DIR.`,
         );
-      // Stale. Should two starts meet here, only one of them can link its own file in the next round.
-      rmSync(path, { force: true });
+      // Stale: it is moved away, in one step, and looked at again: another start may have put its own here since we read it.
+      const moved = `${mine}.old`;
+      try {
+        renameSync(path, moved);
+      } catch {
+        continue;
+      }
+      if (readFileSync(moved, 'utf8').trim() !== owner) putBack(moved, path);
+      unlinkSync(moved);
     }
     throw new DataDirInUse(`The lock of ${dataDir} could not be taken.`);
   } finally {
     unlinkSync(mine);
+  }
+}
+
+/** Gives a lock that was taken away by mistake back to its owner, unless a third start has the place by now. */
+function putBack(moved: string, path: string): void {
+  try {
+    linkSync(moved, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

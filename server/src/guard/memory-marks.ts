@@ -10,6 +10,11 @@ const SPANS_KEPT = MARK_TTL_MS / SPAN_MS + 1;
 /** Characters of a body's hash that a mark has room for. */
 export const BODY_HASH_LENGTH_MAX = 24;
 const ARENA_CHUNK_BYTES = 1_024 * 1_024;
+/**
+ * Replies of a kind kept at most, in bytes: five minutes of 13,000 single clicks a second. A batch's reply is a thousand
+ * times as long: beyond this a key is kept without its reply, and a repeat falls through to the click ids.
+ */
+export const REPLIES_BYTES_MAX = 512 * 1_024 * 1_024;
 
 // A mark's words: state, set at (two words), flag, place and length of the reply, length of the body's hash, its bytes.
 const STATE = 0;
@@ -33,10 +38,17 @@ class Arena {
   readonly #chunks: Buffer[] = [];
   #used = ARENA_CHUNK_BYTES;
 
-  /** Place of the text, in bytes from the start of all chunks. */
-  add(text: string): { at: number; bytes: number } {
+  constructor(private readonly mayGrow: () => boolean) {}
+
+  get bytes(): number {
+    return this.#chunks.length * ARENA_CHUNK_BYTES;
+  }
+
+  /** Place of the text, in bytes from the start of all chunks; null when there is no room for it. */
+  add(text: string): { at: number; bytes: number } | null {
     const bytes = Buffer.byteLength(text);
     if (this.#used + bytes > ARENA_CHUNK_BYTES) {
+      if (!this.mayGrow()) return null;
       this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
       this.#used = 0;
     }
@@ -62,13 +74,19 @@ export interface MemoryMark {
 
 /** Marks by id, outside the JavaScript heap. */
 export class MemoryMarks {
+  constructor(private readonly repliesBytesMax = REPLIES_BYTES_MAX) {}
+
   readonly #records = new ExpiringRecords<Arena>({
     recordWords: RECORD_WORDS,
     spanMs: SPAN_MS,
     spansKept: SPANS_KEPT,
     recordsMax: MARKS_MAX,
-    makeExtra: () => new Arena(),
+    makeExtra: () => new Arena(() => this.repliesBytes < this.repliesBytesMax),
   });
+
+  get repliesBytes(): number {
+    return this.#records.extras.reduce((sum, arena) => sum + arena.bytes, 0);
+  }
 
   get(id: string, nowMs: number): MemoryMark | null {
     return this.#records.find(keyOf(id)) ? this.#read(nowMs) : null;
@@ -79,7 +97,8 @@ export class MemoryMarks {
     const found = this.#records.find(keyOf(id));
     const mark = found ? this.#read(nowMs) : null;
     if (mark) return mark;
-    if (!found) this.#records.insert(nowMs);
+    // The record of a mark that is gone goes with its old span, perhaps in a moment.
+    if (!found || !this.#records.isOfRunningSpan(nowMs)) this.#records.insert(nowMs);
     this.#write(PENDING, nowMs, false, bodyHash, null);
     return null;
   }
@@ -119,8 +138,8 @@ export class MemoryMarks {
     words[at + SET_AT + 1] = nowMs % WORD;
     words[at + FLAG] = flag ? 1 : 0;
     words[at + REPLY_AT] = NO_REPLY;
-    if (reply !== null && extra) {
-      const kept = extra.add(reply);
+    const kept = reply === null ? null : extra?.add(reply);
+    if (kept) {
       words[at + REPLY_AT] = kept.at;
       words[at + REPLY_LENGTH] = kept.bytes;
     }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { describeGuard } from './guard.contract.js';
 import { MARK_TTL_MS } from './guard.js';
 import { MemoryGuard } from './memory.js';
+import { MemoryMarks } from './memory-marks.js';
 
 describeGuard('in process', async () => {
   const guard = new MemoryGuard({ node: 'a' });
@@ -14,4 +15,34 @@ it('forgets a mark after five minutes', async () => {
   await guard.look([request], 0);
   expect((await guard.look([request], MARK_TTL_MS - 1))[0]?.key).not.toBeNull();
   expect((await guard.look([request], MARK_TTL_MS))[0]?.key).toBeNull();
+});
+
+it('keeps a mark its whole time when an older one of the same key is gone', async () => {
+  const guard = new MemoryGuard({ node: 'a' });
+  const request = (key: string) => ({ tenantId: 1, idempotency: { key, bodyHash: 'h' }, clicks: [] });
+  const [expired, released] = [request('expired'), request('released')];
+  await guard.look([expired, released], 0);
+  await guard.release([released]);
+  // The last second in which the span of the first marks is still kept.
+  const againMs = MARK_TTL_MS + 119_000;
+  expect((await guard.look([expired, released], againMs)).map(({ key }) => key)).toEqual([null, null]);
+  for (const laterMs of [againMs + 2_000, againMs + MARK_TTL_MS - 1])
+    expect((await guard.look([expired, released], laterMs)).map(({ key }) => key?.setAtMs)).toEqual([
+      againMs,
+      againMs,
+    ]);
+});
+
+it('keeps replies up to so many bytes; beyond them only the key', () => {
+  const marks = new MemoryMarks(2 * 1_024 * 1_024);
+  const reply = 'r'.repeat(100_000);
+  const replyOf = (i: number) => marks.get(`key ${i}`, 0)?.reply;
+  for (let i = 0; i < 100; i++) marks.commit(`key ${i}`, { flag: false, bodyHash: 'h', reply }, 0);
+  expect(marks.repliesBytes).toBe(2 * 1_024 * 1_024);
+  expect([replyOf(0), replyOf(99)]).toEqual([reply, null]);
+  expect(marks.get('key 99', 0)).toMatchObject({ isCommitted: true, bodyHash: 'h' });
+  // When the span is over there is room again.
+  const laterMs = 2 * MARK_TTL_MS;
+  marks.commit('later', { flag: false, bodyHash: 'h', reply }, laterMs);
+  expect(marks.get('later', laterMs)?.reply).toBe(reply);
 });

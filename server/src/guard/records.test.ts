@@ -78,3 +78,13 @@ it('windows count like a plain list does, in any order of arrival, with repeats 
     expect(windows.add(keyOf(subject), keyOf(id), at, velocity, 60_000)).toBe(expected);
   }
 });
+
+it('keeps no more records than told within one span either: the elder half goes', () => {
+  const records = make(20_000);
+  for (let i = 0; i < 100_000; i++) {
+    put(records, `key ${i}`, i, 10);
+    expect(records.count).toBeLessThanOrEqual(30_000); // a table grows before it is looked at
+  }
+  for (let i = 95_000; i < 100_000; i++) expect(records.find(keyOf(`key ${i}`))).toBe(true);
+  expect(records.find(keyOf('key 0'))).toBe(false);
+});

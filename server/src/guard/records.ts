@@ -29,11 +29,13 @@ export function keyOf(text: string): RecordKey {
 /** One block of slots, open addressing. A slot is its key and then the record's words; the first word is 0 when free. */
 class Table {
   readonly words: Uint32Array;
+  readonly slotsLog2: number;
   readonly #mask: number;
   readonly #stride: number;
   #taken = 0;
 
   constructor(slotsLog2: number, recordWords: number) {
+    this.slotsLog2 = slotsLog2;
     this.#stride = KEY_WORDS + recordWords;
     this.#mask = 2 ** slotsLog2 - 1;
     this.words = new Uint32Array(2 ** slotsLog2 * this.#stride);
@@ -93,6 +95,8 @@ export class ExpiringRecords<Extra> {
   words: Uint32Array = new Uint32Array(0);
   at = -1;
   extra: Extra | undefined;
+  /** When the span of that record began. */
+  #startMs = 0;
 
   constructor(
     private readonly options: {
@@ -117,50 +121,84 @@ export class ExpiringRecords<Extra> {
     key[2] = c ^ index;
     key[3] = d ^ Math.floor(index / 2 ** 32);
     for (let g = this.#generations.length - 1; g >= 0; g--) {
-      const { tables, extra } = this.#generations[g] as Generation<Extra>;
+      const { tables, extra, startMs } = this.#generations[g] as Generation<Extra>;
       for (const table of tables) {
         const at = table.find();
         if (at < 0) continue;
         this.words = table.words;
         this.at = at;
         this.extra = extra;
+        this.#startMs = startMs;
         return true;
       }
     }
     return false;
   }
 
-  /** Makes a record for the key of the last look-up, which found nothing; `words[at]` is its first word, to be set. */
+  /** Whether what the last `find` found is of the running span: any other goes before its time would be over. */
+  isOfRunningSpan(nowMs: number): boolean {
+    return this.#startMs >= this.#spanStart(nowMs);
+  }
+
+  /**
+   * Makes a record for the key of the last look-up; `words[at]` is its first word, to be set. That look-up found
+   * nothing, or a record of an older span: the new one hides it.
+   */
   insert(nowMs: number): void {
-    const generation = this.#running(nowMs);
-    let table = generation.tables.at(-1) as Table;
-    if (table.isFull) {
-      const slotsLog2 = Math.min(SLOTS_LOG2_MAX, Math.log2(table.taken / FULL_SHARE) + 1);
-      table = new Table(Math.ceil(slotsLog2), this.options.recordWords);
-      generation.tables.push(table);
-    }
+    let generation = this.#running(nowMs);
+    if ((generation.tables.at(-1) as Table).isFull) generation = this.#grow(generation);
+    const table = generation.tables.at(-1) as Table;
     this.at = table.insert();
     this.words = table.words;
     this.extra = generation.extra;
+    this.#startMs = generation.startMs;
   }
 
   get count(): number {
     return this.#generations.reduce((sum, generation) => sum + countOf(generation), 0);
   }
 
+  /** What is kept beside the records, of every span. */
+  get extras(): Extra[] {
+    return this.#generations.map(({ extra }) => extra);
+  }
+
+  #spanStart(nowMs: number): number {
+    return Math.floor(nowMs / this.options.spanMs) * this.options.spanMs;
+  }
+
   #running(nowMs: number): Generation<Extra> {
-    const { recordWords, spanMs, spansKept, recordsMax, makeExtra } = this.options;
-    const startMs = Math.floor(nowMs / spanMs) * spanMs;
+    const { spanMs, spansKept } = this.options;
+    const startMs = this.#spanStart(nowMs);
     const running = this.#generations.at(-1);
     if (running && running.startMs >= startMs) return running; // a clock that steps back makes no new one
-    const expected = running ? countOf(running) : 0;
+    this.#generations = this.#generations.filter((one) => one.startMs >= startMs - spansKept * spanMs);
+    return this.#begin(startMs, running ? countOf(running) : 0);
+  }
+
+  /** Room for more in the running span. One that holds half of all records alone is cut in two, so that the elder half can go. */
+  #grow(running: Generation<Extra>): Generation<Extra> {
+    const { recordWords, recordsMax } = this.options;
+    const count = countOf(running);
+    if (count > recordsMax / 2) return this.#begin(running.startMs, recordsMax / 8);
+    const { slotsLog2 } = running.tables.at(-1) as Table;
+    running.tables.push(new Table(Math.min(SLOTS_LOG2_MAX, slotsLog2 + 1), recordWords));
+    this.#dropOldest();
+    return running;
+  }
+
+  #begin(startMs: number, expected: number): Generation<Extra> {
+    const { recordWords, makeExtra } = this.options;
     const slotsLog2 = Math.ceil(Math.log2(Math.max(1, expected) / FULL_SHARE));
     const table = new Table(Math.max(SLOTS_LOG2_MIN, Math.min(SLOTS_LOG2_MAX, slotsLog2)), recordWords);
     const made = { startMs, tables: [table], extra: makeExtra() };
     this.#generations.push(made);
-    this.#generations = this.#generations.filter((one) => one.startMs >= startMs - spansKept * spanMs);
-    while (this.#generations.length > 1 && this.count > recordsMax) this.#generations.shift();
+    this.#dropOldest();
     return made;
+  }
+
+  #dropOldest(): void {
+    while (this.#generations.length > 1 && this.count > this.options.recordsMax) this.#generations.shift();
   }
 }
 

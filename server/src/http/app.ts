@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { trustOf } from '../trusted-proxies.js';
 import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
+import { answerBadUrl, answerMalformed } from './malformed.js';
 import { makeServer } from './refuse-unread.js';
 import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
@@ -47,6 +48,8 @@ export async function buildApp(
     serverFactory: (handle) => makeServer(HTTP, services.ingest?.ingest ?? null, handle as RequestListener),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    frameworkErrors: answerBadUrl,
+    clientErrorHandler: answerMalformed,
   });
   app.server.maxConnections = CONNECTIONS_MAX;
 

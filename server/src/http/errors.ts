@@ -31,7 +31,10 @@ export const formError = (message: string): ValidationErrorReply => ({
 const FASTIFY_ERRORS: Record<string, { code: string; message?: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'Send application/json.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'invalid_content_length' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'invalid_content_length',
+    message: 'The body is not as long as its Content-Length says, or not UTF-8.',
+  },
 };
 
 /** A browser that opens one of the dashboard's pages by its address; which pages there are is the dashboard's affair. */
@@ -66,6 +69,7 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
         .send({ error: { formErrors: [], fieldErrors: { cursor: ['Not a cursor of this API'] } } });
     const known = FASTIFY_ERRORS[error.code];
     const status = error.statusCode ?? 500;
+    if (status === 400) return reply.code(400).send(formError(known?.message ?? error.message));
     if (known) return reply.code(status).send(errorReply(known.code, known.message ?? error.message));
     if (status >= 400 && status < 500) return reply.code(status).send(formError(error.message));
     // A store that is away, almost always: the reader can only try again. The log has the reason.

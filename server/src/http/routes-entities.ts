@@ -11,7 +11,7 @@ import {
   CampaignChange,
   CampaignSetUp,
   CampaignsQuery,
-  LIMITS,
+  filterField,
 } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -23,8 +23,6 @@ import { DEFAULT_TENANT_ID, type Services } from './services.js';
 
 /** Who changes things while no API keys exist. */
 const PROTECTED_MODE = 'protected mode';
-
-const EntityId = z.object({ id: z.string().min(1).max(LIMITS.idLengthMax, 'Too long') });
 
 interface Schemas {
   query: z.ZodType<{
@@ -55,8 +53,8 @@ export function registerEntities(app: FastifyInstance, services: Services): void
 function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind, schemas: Schemas): void {
   const path = `/api/v1/${kind.table}`;
   const onePath = `${path}/:${kind.idColumn}`;
-  const idOf = (params: unknown) =>
-    EntityId.parse({ id: (params as Record<string, string>)[kind.idColumn] }).id;
+  const params = z.object({ [kind.idColumn]: filterField() });
+  const idOf = (given: unknown) => params.parse(given)[kind.idColumn] as string;
   const none = errorReply('not_found', `There is no ${kind.kind} with this id.`);
 
   app.get(path, async (request) => {

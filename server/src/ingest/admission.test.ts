@@ -14,7 +14,7 @@ function drive(admission: Admission, load: number, fromMs: number, forMs: number
     const waitedMs = queued / 5;
     waitMax = Math.max(waitMax, now - fromMs > forMs / 2 ? waitedMs : 0);
     queued -= clicks;
-    admission.batchDone({ clicks, waitedMs, othersWait: queued > 0 }, now + 20);
+    admission.batchDone({ clicks, waitedMs, requestsWaiting: queued }, now + 20);
   }
   return { refused, waitMax };
 }
@@ -42,4 +42,13 @@ it('takes a large batch when nothing waits, even under overload', () => {
   drive(admission, 10, 1_000, 3_000);
   expect(admission.admits(0, 1_000, 4_000)).toBe(true);
   expect(admission.admits(500, 1_000, 4_000)).toBe(false);
+});
+
+it('takes an import that waits long with few requests for no overload', () => {
+  const admission = new Admission();
+  for (let now = 0; now < 10_000; now += 100) {
+    expect(admission.admits(3_000, 1_000, now)).toBe(true);
+    admission.batchDone({ clicks: 1_000, waitedMs: 300, requestsWaiting: 3 }, now + 100);
+  }
+  expect(admission.isOverloaded).toBe(false);
 });

@@ -6,8 +6,10 @@ const WAIT_MS_TARGET = 40;
 const PATIENCE_MS = 500;
 /** Overload is over when nothing was refused for so long. */
 const CALM_MS = 1_000;
-/** However slow the ledger is, so many may wait. */
+/** However slow the ledger is, so many clicks may wait. */
 const QUEUE_CLICKS_MIN = 50;
+/** So few requests are no crowd, however many clicks they bring and however long they wait: an import's, for example. */
+const CROWD_REQUESTS_MIN = 50;
 /** Share of the newest batch in the estimated rate. */
 const RATE_WEIGHT = 0.1;
 const RATE_START = 10_000;
@@ -25,7 +27,7 @@ const RATE_START = 10_000;
 export class Admission {
   #clicksPerMs = RATE_START / 1_000;
   #overloaded = false;
-  /** Since when each batch was late and left others waiting; null while that isn't so. */
+  /** Since when each batch was late and left a crowd waiting; null while that isn't so. */
   #lateSinceMs: number | null = null;
   #refusedAt = Number.NEGATIVE_INFINITY;
   #lastDoneAt = 0;
@@ -49,16 +51,17 @@ export class Admission {
     return false;
   }
 
-  /** After each batch: how many clicks it had, how long its oldest request waited to be in it, whether others wait already. */
-  batchDone(batch: { clicks: number; waitedMs: number; othersWait: boolean }, nowMs: number): void {
-    if (batch.waitedMs <= WAIT_MS_TARGET || !batch.othersWait) this.#lateSinceMs = null;
+  /** After each batch: how many clicks it had, how long its oldest request waited to be in it, how many wait already. */
+  batchDone(batch: { clicks: number; waitedMs: number; requestsWaiting: number }, nowMs: number): void {
+    if (batch.waitedMs <= WAIT_MS_TARGET || batch.requestsWaiting < CROWD_REQUESTS_MIN)
+      this.#lateSinceMs = null;
     else this.#lateSinceMs ??= nowMs;
     if (!this.#overloaded)
       this.#overloaded = this.#lateSinceMs !== null && nowMs - this.#lateSinceMs > PATIENCE_MS;
     else if (nowMs - this.#refusedAt > CALM_MS && batch.waitedMs <= WAIT_MS_TARGET) this.#overloaded = false;
     // Only batches that follow each other without a pause show what the ledger can take.
     const tookMs = nowMs - this.#lastDoneAt;
-    if (batch.othersWait && tookMs > 0)
+    if (batch.requestsWaiting > 0 && tookMs > 0)
       this.#clicksPerMs += RATE_WEIGHT * (batch.clicks / tookMs - this.#clicksPerMs);
     this.#lastDoneAt = nowMs;
   }

@@ -15,6 +15,9 @@ export const BATCH_CLICKS_MAX = 2_000;
 const KEY_WAIT_MS_MAX = 1_000;
 const KEY_POLL_MS = 50;
 
+/** Room that a request takes in the queue, in clicks; one whose clicks are all invalid waits as well. */
+const loadOf = ({ clicks }: Submission) => Math.max(1, clicks.length);
+
 /**
  * Group commit. One batch is in flight at a time; what arrives meanwhile forms the next one. No timers and no fixed
  * size: under light load a batch is one click, under heavy load it grows until the commits keep up.
@@ -66,13 +69,13 @@ export class Ingest {
     if (this.#stopping) return Promise.reject(new Refused('stopping'));
     const arrivedAtMs = performance.now();
     // One larger than the room left is refused whole.
-    if (!this.#admission.admits(this.#queuedClicks, submission.clicks.length, arrivedAtMs)) {
+    if (!this.#admission.admits(this.#queuedClicks, loadOf(submission), arrivedAtMs)) {
       this.parts.meter.refused('queue_full', submission.clicks.length);
       return Promise.reject(new Refused('queue_full'));
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ submission, resolve, reject, arrivedAtMs });
-      this.#queuedClicks += submission.clicks.length;
+      this.#queuedClicks += loadOf(submission);
       this.#running ??= this.#drain();
     });
   }
@@ -97,7 +100,7 @@ export class Ingest {
         this.parts.log.error({ error: messageOf(error) }, 'a batch failed');
         for (const waiting of batch) waiting.reject(new Refused('ledger_unavailable'));
       }
-      this.#admission.batchDone({ clicks, waitedMs, othersWait: this.#queue.length > 0 }, performance.now());
+      this.#admission.batchDone({ clicks, waitedMs, requestsWaiting: this.#queue.length }, performance.now());
     }
     this.#running = null;
   }
@@ -106,7 +109,7 @@ export class Ingest {
     let clicks = 0;
     let count = 0;
     while (count < this.#queue.length) {
-      const next = this.#queue[count]?.submission.clicks.length ?? 0;
+      const next = loadOf((this.#queue[count] as Waiting).submission);
       if (count > 0 && clicks + next > BATCH_CLICKS_MAX) break;
       clicks += next;
       count++;
@@ -129,6 +132,7 @@ export class Ingest {
     const draft = new Draft();
     const going: Waiting[] = [];
     const refused: Waiting[] = [];
+    const replies = new Map<Waiting, string>();
     first.forEach((waiting, i) => {
       const answer = answers?.[i];
       const verdict = answer ? judgeKey(waiting, answer, node, nowMs) : 'go_on';
@@ -142,11 +146,11 @@ export class Ingest {
         void this.#awaitKey(waiting);
       } else {
         meter.duplicates(waiting.submission.clicks.length);
+        replies.set(waiting, verdict.replay);
         waiting.resolve({ isRepeat: true, body: verdict.replay });
       }
     });
 
-    const replies = new Map<Waiting, string>();
     if (going.length > 0) {
       if (draft.rows.length > 0) {
         const startedAt = performance.now();
@@ -206,17 +210,19 @@ export class Ingest {
     for (const [waiting, leader] of followers) {
       const same = waiting.submission.idempotency?.bodyHash === leader.submission.idempotency?.bodyHash;
       const body = replies.get(leader);
-      if (!same) waiting.reject(new Refused('key_reused'));
-      else if (body !== undefined) {
+      // The leader was refused itself, perhaps for its body, or waits: look again, on its own.
+      if (body === undefined) this.#requeue(waiting);
+      else if (!same) waiting.reject(new Refused('key_reused'));
+      else {
         this.parts.meter.duplicates(waiting.submission.clicks.length);
         waiting.resolve({ isRepeat: true, body });
-      } else this.#requeue(waiting); // the leader was a replay, refused or waits itself: look again, on its own
+      }
     }
   }
 
   #requeue(waiting: Waiting): void {
     this.#queue.push(waiting);
-    this.#queuedClicks += waiting.submission.clicks.length;
+    this.#queuedClicks += loadOf(waiting.submission);
   }
 
   /** A refused request marked ids that it will not store: those that were new are taken back. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeHttpServer } from './http-server.js';
+import { noteEngine } from './orphan.js';
 import { SessionPool } from './sessions.js';
 
 /** What the parent sends first. */
@@ -32,6 +33,7 @@ const config = (options: EngineOptions) => `<clickhouse>
 
 function main(options: EngineOptions): void {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  noteEngine(options.dataDir);
   const configFile = join(options.dataDir, 'engine.xml');
   writeFileSync(configFile, config(options), { mode: 0o600 });
   const pool = new SessionPool(options.dataDir, [`--config-file=${configFile}`, '--async_insert=0']);

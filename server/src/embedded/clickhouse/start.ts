@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Backoff } from '../../backoff.js';
 import type { Log } from '../../log.js';
 import type { EngineOptions } from './engine-process.js';
+import { stopOrphanEngine } from './orphan.js';
 
 const USERNAME = 'default';
 const START_MS_MAX = 120_000;
@@ -95,6 +96,7 @@ export async function startEmbeddedClickHouse(options: {
       if (forked.pid !== undefined) setPriority(forked.pid, options.nice ?? NICE);
     });
 
+  await stopOrphanEngine(engine.dataDir, log);
   engine.port = await launch();
   return {
     url: `http://127.0.0.1:${engine.port}`,

@@ -1,0 +1,70 @@
+import type { openAnalytics } from '@clickledger/server/analytics/client.js';
+import { INSERT_CLICKS, ONE_BLOCK } from './synthetic.js';
+
+export type Client = ReturnType<typeof openAnalytics>;
+
+export const RANGE_MS = 30 * 86_400_000;
+const BLOCK_CLICKS = 1_000_000;
+const HOUR_MS = 3_600_000;
+
+export async function askRows(client: Client, query: string): Promise<Record<string, string>[]> {
+  return (await client.query({ query, format: 'JSONEachRow' })).json<Record<string, string>>();
+}
+
+/** How many clicks are stored, and the time after the newest. */
+export async function dataSet(client: Client): Promise<{ clicks: number; endMs: number }> {
+  const [row] = await askRows(
+    client,
+    'SELECT count() AS clicks, toUnixTimestamp64Milli(max(clicked_at)) + 1 AS end_ms FROM click_events',
+  );
+  return { clicks: Number(row?.clicks), endMs: Math.ceil(Number(row?.end_ms) / 1_000) * 1_000 };
+}
+
+/** Fills an empty engine with clicks spread over the 30 days before the running hour, through its materialized views. */
+export async function fillWithClicks(client: Client, clicks: number, report: (line: string) => void) {
+  const endMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const startedAt = performance.now();
+  for (let first = 0; first < clicks; first += BLOCK_CLICKS) {
+    const count = Math.min(BLOCK_CLICKS, clicks - first);
+    await client.command({
+      query: INSERT_CLICKS,
+      query_params: { first, count, start_ms: endMs - RANGE_MS, step_ms: RANGE_MS / clicks },
+      clickhouse_settings: { ...ONE_BLOCK, parallel_view_processing: 1, insert_deduplicate: 0 },
+    });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    report(`${(first + count).toLocaleString('en')} clicks in ${seconds.toFixed(0)} s`);
+  }
+}
+
+/** Keeps clicks coming, as the relay does: chunks under a token. Click `first` is at `startMs`; ends on the signal. */
+export async function keepIngesting(
+  client: Client,
+  options: { first: number; startMs: number; clicksPerSecond: number; intervalMs: number },
+  signal: AbortSignal,
+): Promise<{ clicks: number; chunkMs: number[] }> {
+  const { clicksPerSecond, intervalMs } = options;
+  const count = Math.round((clicksPerSecond * intervalMs) / 1_000);
+  const step = 1_000 / clicksPerSecond;
+  const chunkMs: number[] = [];
+  const begin = performance.now();
+  while (!signal.aborted) {
+    const sent = chunkMs.length;
+    const waitMs = begin + (sent + 1) * intervalMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    const first = options.first + sent * count;
+    const startedAt = performance.now();
+    await client.command({
+      query: INSERT_CLICKS,
+      query_params: { first, count, start_ms: options.startMs - options.first * step, step_ms: step },
+      clickhouse_settings: {
+        ...ONE_BLOCK,
+        max_threads: 1,
+        insert_deduplicate: 1,
+        insert_deduplication_token: `bench-${first}`,
+        deduplicate_blocks_in_dependent_materialized_views: 1,
+      },
+    });
+    chunkMs.push(performance.now() - startedAt);
+  }
+  return { clicks: chunkMs.length * count, chunkMs };
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import type { ClickReply } from '@clickledger/contract';
+import type { LightMyRequestResponse } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUEUE_CLICKS_MAX } from '../ingest/admission.js';
+import type { Refused } from '../ingest/submission.js';
+import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
+import { until } from '../testing/wait.js';
+
+const CLICKS = '/api/v1/clicks';
+let system: TestSystem;
+let port: number;
+beforeAll(async () => {
+  system = await startTestSystem();
+  await system.app.listen({ host: '127.0.0.1', port: 0 });
+  port = (system.app.server.address() as { port: number }).port;
+});
+afterAll(() => system?.close());
+
+/** Runs `work` while a commit is in flight and can't end; then lets it go on. */
+async function whileOneCommits<T>(
+  work: () => T,
+): Promise<{ blocked: LightMyRequestResponse; given: Awaited<T> }> {
+  const client = await system.pool.connect();
+  let blocked: Promise<LightMyRequestResponse>;
+  let given: Awaited<T>;
+  try {
+    await client.query('SELECT pg_advisory_lock(727001)');
+    blocked = system.post(CLICKS, aClick());
+    await until(
+      () => system.pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`),
+      ({ rowCount }) => rowCount === 1,
+    );
+    given = await work();
+  } finally {
+    await client.query('SELECT pg_advisory_unlock(727001)');
+    client.release();
+  }
+  return { blocked: await blocked, given };
+}
+
+const ingest = () => {
+  const role = system.services.ingest;
+  if (!role) throw new Error('no ingest role');
+  return role.ingest;
+};
+
+describe('an Idempotency-Key under load', () => {
+  it('gives a true repeat its reply, also behind one with another body in the same batch', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = aClick({ ad_id: 'the first' });
+    const first = await system.post(CLICKS, body, headers);
+    const { given } = await whileOneCommits(async () => {
+      const responses = [aClick({ ad_id: 'another' }), body, body].map((one) =>
+        system.post(CLICKS, one, headers),
+      );
+      await until(
+        () => ingest().queuedClicks,
+        (clicks) => clicks === 3,
+      );
+      return { responses };
+    });
+    const [other, ...repeats] = await Promise.all(given.responses);
+    expect(other?.statusCode).toBe(422);
+    expect(repeats.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect(repeats.map((repeat) => repeat.body)).toEqual([first.body, first.body]);
+  });
+});
+
+it('requests without one valid click fill the queue too', async () => {
+  const submit = () =>
+    ingest()
+      .submit({ tenantId: 1, idempotency: null, clicks: [], reply: () => '{}' })
+      .then(
+        () => 'answered',
+        (error: unknown) => (error as Refused).reason,
+      );
+  const { given } = await whileOneCommits(() => ({
+    answers: Array.from({ length: QUEUE_CLICKS_MAX + 5 }, submit),
+  }));
+  const said = await Promise.all(given.answers);
+  expect(said.filter((one) => one === 'queue_full')).toHaveLength(5);
+});
+
+describe('what PostgreSQL can not hold is named, not tried', () => {
+  const NUL = encodeURIComponent('a\0b');
+  it.each([
+    ['GET', `/api/v1/campaigns/${NUL}`, undefined, 'campaign_id'],
+    ['GET', `/api/v1/ads/${NUL}/changes`, undefined, 'ad_id'],
+    ['PUT', `/api/v1/advertisers/${NUL}`, {}, 'advertiser_id'],
+    ['PUT', '/api/v1/campaigns/x', { advertiser_id: 'a\0b' }, 'advertiser_id'],
+    ['GET', `/api/v1/campaigns?advertiser_id=${NUL}`, undefined, 'advertiser_id'],
+    ['GET', `/api/v1/ads?after=${NUL}`, undefined, 'after'],
+    ['POST', CLICKS, aClick({ user_id: 'half \ud83d' }), 'user_id'],
+    ['POST', CLICKS, aClick({ referrer: '\ude00 half' }), 'referrer'],
+  ] as const)('%s %s', async (method, url, payload, field) => {
+    const response = await system.app.inject({ method, url, ...(payload && { payload }) });
+    expect(response.statusCode).toBe(400);
+    expect(Object.keys(response.json().error.fieldErrors)).toEqual([field]);
+  });
+
+  it('whole surrogate pairs are kept', async () => {
+    const response = await system.post(CLICKS, aClick({ user_id: '😀'.repeat(64) }));
+    expect(response.statusCode).toBe(202);
+    const { rows } = await system.pool.query('SELECT user_id FROM click_events WHERE click_id = $1', [
+      response.json<ClickReply>().click_id,
+    ]);
+    expect(rows).toEqual([{ user_id: '😀'.repeat(64) }]);
+  });
+});
+
+describe('what is no request of HTTP has an error of our shape', () => {
+  const talk = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      let said = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
+      socket.on('data', (data) => {
+        said += data;
+      });
+      socket.on('close', () => resolve(said));
+      socket.on('error', reject);
+    });
+  const head = 'Host: x\r\nConnection: close\r\n';
+  it.each([
+    ['a bad escape', `GET /%zz HTTP/1.1\r\n${head}\r\n`, 400, null],
+    ['a bad escape of a route', `GET /api/v1/campaigns/%ff HTTP/1.1\r\n${head}\r\n`, 400, null],
+    ['a long id', `GET /api/v1/campaigns/${'x'.repeat(300)} HTTP/1.1\r\n${head}\r\n`, 404, 'not_found'],
+    ['no HTTP', 'nonsense\r\n\r\n', 400, null],
+    ['large headers', `GET / HTTP/1.1\r\n${head}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+    [
+      'a body that is not as long as said',
+      `POST ${CLICKS} HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{"ad_id":"\xff"`,
+      400,
+      null,
+    ],
+  ])('%s', async (_name, text, status, code) => {
+    const said = await talk(text);
+    expect(said).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const { error } = JSON.parse(said.slice(said.indexOf('\r\n\r\n')));
+    if (code) expect(error).toEqual({ code, message: expect.any(String) });
+    else expect(error).toEqual({ formErrors: [expect.any(String)], fieldErrors: {} });
+  });
+});
