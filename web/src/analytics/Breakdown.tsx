@@ -45,9 +45,13 @@ export function Breakdown({ testId, dimension, tabs = [], answer, totalClicks, c
       }
       actions={<AllButton label={label.many} onClick={() => setAll(true)} />}
     >
-      <AnswerBody answer={answer} what={label.many} skeleton={<SkeletonRows count={BREAKDOWN_ROWS + 1} />}>
+      <AnswerBody
+        answer={answer}
+        what={label.many}
+        skeleton={<SkeletonRows count={tabs.length > 0 ? BREAKDOWN_ROWS + 1 : 6} />}
+      >
         {({ data }) => (
-          <div className="min-h-[19.5rem]">
+          <div className={tabs.length > 0 ? 'min-h-[19.5rem]' : 'min-h-[13.25rem]'}>
             <BreakdownRows
               dimension={dimension}
               rows={data.slice(0, BREAKDOWN_ROWS)}

@@ -1,3 +1,4 @@
+import type { AggregateRow } from '@clickledger/contract';
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type Figures, figuresOf } from '../api/questions.js';
@@ -14,7 +15,9 @@ import {
   formatShort,
 } from '../lib/format.js';
 import { type FraudStatus, fraudRate, fraudStatus } from '../lib/fraud.js';
-import { previousLabel } from '../lib/range.js';
+import { previousLabel, type Range } from '../lib/range.js';
+import { nextBucket } from '../lib/zone.js';
+import { serverNow } from '../state/now.js';
 import { AnswerBody } from '../ui/Panel.js';
 import { Skeleton } from '../ui/Skeleton.js';
 import type { PageAnswers, ShownContext } from './context.js';
@@ -103,7 +106,9 @@ export function Kpis({ answers, context }: { answers: PageAnswers; context: Show
                   against={previousLabel(context.view.choice)}
                 >
                   <Sparkline
-                    values={series?.reply?.data.map((row) => kpi.of(figuresOf(row))) ?? []}
+                    values={wholeBuckets(series?.reply?.data ?? [], context.range).map((row) =>
+                      kpi.of(figuresOf(row)),
+                    )}
                     color={kpi.color}
                   />
                 </Card>
@@ -115,6 +120,10 @@ export function Kpis({ answers, context }: { answers: PageAnswers; context: Show
     </section>
   );
 }
+
+/** The buckets that are over: a running one would look like a fall. */
+const wholeBuckets = (rows: readonly AggregateRow[], { granularity, zone }: Range) =>
+  rows.filter((row) => nextBucket(granularity, Date.parse(row.time_bucket), zone) <= serverNow());
 
 interface CardProps {
   kpi: Kpi;
@@ -152,7 +161,12 @@ function Change({ kpi, value, before, against }: Omit<CardProps, 'children'>) {
   if (before === undefined) return <span className="block h-4" />;
   const change = kpi.rate ? pointChange(value, before) : relativeChange(value, before);
   const title = `${kpi.exact(before)} ${against}`;
-  if (change === null) return <span className="block h-4 truncate text-xs text-muted">none {against}</span>;
+  if (change === null)
+    return (
+      <span title={title} className="block h-4 truncate text-xs text-muted">
+        none before
+      </span>
+    );
   const worse = kpi.rate && value > before && !change.startsWith('±');
   return (
     <span className="block truncate text-xs text-muted" title={title}>

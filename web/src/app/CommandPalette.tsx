@@ -1,13 +1,20 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { Dialog } from '../ui/Dialog.js';
 import { Skeleton } from '../ui/Skeleton.js';
 import { useOverlay } from './overlay.js';
 
-const CommandList = lazy(() => import('./CommandList.js'));
+/** When its inside is loaded although nobody asked for it yet, in milliseconds: so that the first keys find their place. */
+const PRELOAD_AFTER_MS = 3_000;
+const load = () => import('./CommandList.js');
+const CommandList = lazy(load);
 
-/** Search over pages, ranges, campaigns and advertisers; its inside is loaded when it is first opened. */
+/** Search over pages, ranges, campaigns and advertisers; its inside is loaded after everything else. */
 export function CommandPalette() {
   const { shown, show } = useOverlay();
+  useEffect(() => {
+    const timer = setTimeout(() => void load().catch(() => undefined), PRELOAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <Dialog
       title="Search"

@@ -18,7 +18,9 @@ const scaled = (key: SeriesKey, value: number) => (key === 'spendMicros' ? value
 export function toColumns(points: readonly Point[], shown: readonly SeriesKey[]): uPlot.AlignedData {
   const columns: (number | null)[][] = [];
   for (const key of shown) {
-    columns.push(points.map((point) => (point.previous ? scaled(key, point.previous[key]) : null)));
+    // The period before of one line only: of all of them it would be a thicket.
+    const behind = key === shown[0];
+    columns.push(points.map(({ previous }) => (behind && previous ? scaled(key, previous[key]) : null)));
     columns.push(points.map((point) => (point.state === 'over' ? scaled(key, point[key]) : null)));
     columns.push(
       points.map((point, index) =>
@@ -67,7 +69,7 @@ export function toOptions(options: ChartOptions): uPlot.Options {
     height,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), range.zone),
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 28, 0, 0],
     cursor: {
       y: false,
       points: { show: false },

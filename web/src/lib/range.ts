@@ -44,6 +44,9 @@ const BUCKETS_MAX = 10_000;
 const BY_MINUTE_MS_MAX = 6 * HOUR_MS;
 const BY_HOUR_MS_MAX = 16 * DAY_MS;
 
+/** Ranges above this are compared by the hour: what is off then is less than a percent or two. */
+const BY_HOUR_PREVIOUS_MS_MIN = 3 * DAY_MS;
+
 const SIZE_MS: Record<BucketSize, number> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS };
 const SIZES: readonly BucketSize[] = ['minute', 'hour', 'day'];
 
@@ -116,8 +119,10 @@ export function resolveRange(choice: RangeChoice, nowMs: number, zone: string, c
   const suits = chosen !== undefined && granularitiesFor(rough.endMs - rough.startMs).includes(chosen);
   const granularity = suits ? chosen : (named ?? granularityFor(rough.endMs - rough.startMs));
   const span = spanBy(granularity);
-  // To the minute: a finer end would make a new question every second.
-  const passedMs = Math.min(span.endMs, floorTo('minute', nowMs, zone) + MINUTE_MS) - span.startMs;
+  // Not finer than that: a new end is a new question, and whole hours are read from fewer rows.
+  const step = span.endMs - span.startMs > BY_HOUR_PREVIOUS_MS_MIN ? 'hour' : 'minute';
+  const reachedMs = nextBucket(step, floorTo(step, nowMs, zone), zone);
+  const passedMs = Math.min(span.endMs, reachedMs) - span.startMs;
   const startMs = previousStart(choice, span, zone);
   const endMs = Math.min(span.startMs, Math.max(startMs + MINUTE_MS, startMs + passedMs));
   return { ...span, granularity, zone, previous: { startMs, endMs } };
