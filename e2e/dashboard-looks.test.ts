@@ -89,7 +89,7 @@ it('dialogs and menus break no rule either', async () => {
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await page.keyboard.press('/');
-  await page.getByRole('option').first().waitFor();
+  await page.getByTestId('search').getByRole('option').first().waitFor();
   expect(await violations(page)).toEqual([]);
   await page.close();
 });

@@ -35,7 +35,7 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
   const tab = entities.find((one) => one === wanted) ?? entities[0];
   const filters = [...scope, ...view.filters];
   const shown: Shown = {
-    ...(tab ? { entities: tab } : {}),
+    ...(tab ? { [tab]: tab } : {}),
     places: 'country',
     device_type: 'device_type',
     os: 'os',
@@ -75,7 +75,7 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
                 testId="breakdown-entities"
                 dimension={tab}
                 tabs={entities}
-                answer={answers.entities}
+                answer={answers[tab]}
                 totalClicks={totalClicks}
                 context={context}
               />

@@ -61,8 +61,9 @@ export function useAnswers<Name extends string, Context>(
     for (const [index, { name }] of asked.entries()) {
       const result = results[index];
       if (!result) continue;
-      const last = before?.viewKey === viewKey || result.isPending ? before?.answers[name] : undefined;
-      const keep = result.isPending && last?.reply !== undefined;
+      const last = before?.viewKey === viewKey ? before.answers[name] : undefined;
+      // A range that moved on asks anew: until that is answered, and if it fails, the last answer of the panel stays.
+      const keep = result.data === undefined && last?.reply !== undefined;
       answers[name] = {
         reply: keep ? last.reply : result.data,
         error: result.error,

@@ -14,7 +14,7 @@ export function MobileBar() {
   const [open, setOpen] = useState(false);
   const show = useOverlay((overlay) => overlay.show);
   return (
-    <div className="sticky top-0 z-30 flex items-center gap-1 border-b border-line bg-surface px-3 py-2 lg:hidden">
+    <header className="sticky top-0 z-30 flex items-center gap-1 border-b border-line bg-surface px-3 py-2 lg:hidden">
       <Link to="/" className="mr-auto flex items-center gap-2 font-semibold tracking-tight">
         <Logo />
         ClickLedger
@@ -33,6 +33,6 @@ export function MobileBar() {
           <ThemeMenu />
         </div>
       </Dialog>
-    </div>
+    </header>
   );
 }

@@ -6,15 +6,16 @@ export function ProtectedNotice() {
   const stats = useStats();
   if (!stats.data?.protected_mode) return null;
   return (
-    <p
+    <aside
+      aria-label="Access"
       data-testid="protected-mode"
       className="flex items-center gap-2 border-b border-line bg-surface px-4 py-1.5 text-xs text-muted sm:px-6"
     >
       <LockOpen className="size-3.5 shrink-0" aria-hidden="true" />
-      <span>
+      <p>
         Protected mode: no access is configured yet, so the server listens on this machine only and asks
         nobody for a key.
-      </span>
-    </p>
+      </p>
+    </aside>
   );
 }

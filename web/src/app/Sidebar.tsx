@@ -11,7 +11,7 @@ import { ThemeMenu } from './ThemeMenu.js';
 export function Sidebar() {
   const show = useOverlay((overlay) => overlay.show);
   return (
-    <div className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface px-3 py-4 lg:flex">
+    <header className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface px-3 py-4 lg:flex">
       <Link to="/" className="mb-4 flex items-center gap-2.5 px-2 font-semibold tracking-tight">
         <Logo />
         ClickLedger
@@ -34,6 +34,6 @@ export function Sidebar() {
           <Keyboard aria-hidden="true" />
         </Button>
       </div>
-    </div>
+    </header>
   );
 }
