@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   caughtUp,
   getJson,
+  MAIN,
   newDataDir,
   postJson,
   removeDataDir,
@@ -145,6 +147,20 @@ describe('start and stop', () => {
     expect(await failedStart()).toMatch(/exit 1: [\s\S]*(in use|already|running)/i);
     expect((await fetch(`${first.url}/health`)).status).toBe(200);
     expect(await first.end('SIGINT')).toBe(0);
+  });
+
+  it('a closed terminal (SIGHUP) stops it in order, its stores too', async () => {
+    const server = await start();
+    const postgres = Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    expect(await server.end('SIGHUP')).toBe(0);
+    expect(() => process.kill(postgres, 0)).toThrow('ESRCH');
+  });
+
+  it('stops when npm start is gone, also when that went while it was starting', async () => {
+    const env = { PATH: process.env.PATH ?? '', DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn' };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    child.disconnect();
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
   });
 
   it('a start after kill -9 recovers by itself', async () => {

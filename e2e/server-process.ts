@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const MAIN = join(ROOT, 'server/dist/main.js');
+export const MAIN = join(ROOT, 'server/dist/main.js');
 
 export interface ServerProcess {
   url: string;

@@ -15,5 +15,5 @@ const server = spawn(process.execPath, [...SERVER_NODE_ARGS, `${root}/server/dis
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event === 'start')
   setInterval(() => process.ppid !== parent && server.kill('SIGTERM'), 1_000).unref();
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => server.kill(signal));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => server.kill(signal));
 server.once('exit', (code) => process.exit(code ?? 1));

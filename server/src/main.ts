@@ -10,10 +10,10 @@ const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, SchemaTooNew];
 
 async function main(): Promise<void> {
   const config: Config = readConfig(process.env);
-  const log = pino(
-    { level: config.logLevel, base: { node: config.nodeName } },
-    pino.destination({ dest: 2, sync: false }),
-  );
+  const output = pino.destination({ dest: 2, sync: false });
+  // A terminal that was closed takes no more lines; the server still has to stop in order.
+  for (const stream of [output, process.stdout]) stream.on('error', () => undefined);
+  const log = pino({ level: config.logLevel, base: { node: config.nodeName } }, output);
   const system = await startSystem(config, log);
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
   try {
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     log.info('stopped');
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
   // Started by `npm start`, which is gone.
   process.once('disconnect', () => void stop('disconnect'));
   // Gone while we started: the event is over.
