@@ -20,7 +20,7 @@ import { DEFAULT_TENANT_ID, type Services } from './http/services.js';
 import { Ingest } from './ingest/ingest.js';
 import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
-import { openLedger } from './ledger/database.js';
+import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
 import { keepMaintaining, maintainLedger } from './ledger/maintain.js';
 import { migrateLedger } from './ledger/migrate.js';
 import { makeLive } from './live/live.js';
@@ -134,7 +134,9 @@ async function compose(
   let meter: IngestMeter | null = null;
   if (has('ingest')) {
     meter = new IngestMeter(registry, now, () => ingest?.queuedClicks ?? 0);
-    ingest = new Ingest({ pool, guard, node: config.nodeName, now, meter, log });
+    const writes = openLedger(ledgerTarget, log, INGEST_CONNECTIONS_MAX);
+    undo.push(() => writes.end());
+    ingest = new Ingest({ pool: writes, guard, node: config.nodeName, now, meter, log });
     undo.push(() => ingest?.stop());
   }
   const prepare = await makeClickPreparation(config, secrets.hashSecret);

@@ -83,6 +83,18 @@ it('requests without one valid click fill the queue too', async () => {
   expect(said.filter((one) => one === 'queue_full')).toHaveLength(5);
 });
 
+it('readers that hold every connection do not hold up a click', async () => {
+  const readers = await Promise.all(
+    Array.from({ length: system.pool.options.max ?? 0 }, () => system.pool.connect()),
+  );
+  try {
+    expect(readers.length).toBeGreaterThan(1);
+    expect((await system.post(CLICKS, aClick())).statusCode).toBe(202);
+  } finally {
+    for (const reader of readers) reader.release();
+  }
+});
+
 describe('what PostgreSQL can not hold is named, not tried', () => {
   const NUL = encodeURIComponent('a\0b');
   it.each([

@@ -1,8 +1,10 @@
 import pg from 'pg';
 import type { Log } from '../log.js';
 
-/** Connections of one process to the ledger: ingestion uses few at a time, queries and the relay the rest. */
+/** Connections of one process to the ledger, for all but ingestion. */
 const CONNECTIONS_MAX = 12;
+/** Of ingestion, which commits one batch at a time: readers, however many and slow, must not make it wait for a connection. */
+export const INGEST_CONNECTIONS_MAX = 2;
 const CONNECT_MS_MAX = 5_000;
 /** The server gives up on a statement after this time, the client a little later. */
 const STATEMENT_MS_MAX = 10_000;
@@ -23,8 +25,8 @@ export function connectionOptions(target: string | pg.ClientConfig): pg.ClientCo
 }
 
 /** A pool of connections to the ledger. Lost idle connections are logged and replaced. */
-export function openLedger(target: string | pg.ClientConfig, log: Log): pg.Pool {
-  const pool = new pg.Pool({ ...connectionOptions(target), max: CONNECTIONS_MAX, idleTimeoutMillis: 60_000 });
+export function openLedger(target: string | pg.ClientConfig, log: Log, max = CONNECTIONS_MAX): pg.Pool {
+  const pool = new pg.Pool({ ...connectionOptions(target), max, idleTimeoutMillis: 60_000 });
   pool.on('error', (error) =>
     log.warn({ store: 'postgres', error: error.message }, 'an idle connection was lost'),
   );
