@@ -14,7 +14,7 @@ function drive(admission: Admission, load: number, fromMs: number, forMs: number
     const waitedMs = queued / 5;
     waitMax = Math.max(waitMax, now - fromMs > forMs / 2 ? waitedMs : 0);
     queued -= clicks;
-    admission.batchDone({ clicks, waitedMs, requestsWaiting: queued }, now + 20);
+    admission.batchDone({ clicks, waitedMs, requestsWaiting: queued, isCommitted: true }, now + 20);
   }
   return { refused, waitMax };
 }
@@ -48,7 +48,20 @@ it('takes an import that waits long with few requests for no overload', () => {
   const admission = new Admission();
   for (let now = 0; now < 10_000; now += 100) {
     expect(admission.admits(3_000, 1_000, now)).toBe(true);
-    admission.batchDone({ clicks: 1_000, waitedMs: 300, requestsWaiting: 3 }, now + 100);
+    admission.batchDone({ clicks: 1_000, waitedMs: 300, requestsWaiting: 3, isCommitted: true }, now + 100);
   }
   expect(admission.isOverloaded).toBe(false);
+});
+
+it('takes as many as before once the ledger is back from an outage', () => {
+  const admission = new Admission();
+  drive(admission, 10, 1_000, 3_000);
+  const before = admission.queueMax;
+  for (let i = 0; i < 50; i++)
+    admission.batchDone(
+      { clicks: 50, waitedMs: 500, requestsWaiting: 50, isCommitted: false },
+      4_000 + i * 500,
+    );
+  expect(admission.isOverloaded).toBe(true);
+  expect(admission.queueMax).toBe(before);
 });

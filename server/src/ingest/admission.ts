@@ -52,16 +52,20 @@ export class Admission {
   }
 
   /** After each batch: how many clicks it had, how long its oldest request waited to be in it, how many wait already. */
-  batchDone(batch: { clicks: number; waitedMs: number; requestsWaiting: number }, nowMs: number): void {
+  batchDone(
+    batch: { clicks: number; waitedMs: number; requestsWaiting: number; isCommitted: boolean },
+    nowMs: number,
+  ): void {
     if (batch.waitedMs <= WAIT_MS_TARGET || batch.requestsWaiting < CROWD_REQUESTS_MIN)
       this.#lateSinceMs = null;
     else this.#lateSinceMs ??= nowMs;
     if (!this.#overloaded)
       this.#overloaded = this.#lateSinceMs !== null && nowMs - this.#lateSinceMs > PATIENCE_MS;
     else if (nowMs - this.#refusedAt > CALM_MS && batch.waitedMs <= WAIT_MS_TARGET) this.#overloaded = false;
-    // Only batches that follow each other without a pause show what the ledger can take.
+    // Only batches that follow each other without a pause show what the ledger can take. One that failed shows nothing:
+    // the time a dead ledger takes to say so would leave the queue short long after it is back.
     const tookMs = nowMs - this.#lastDoneAt;
-    if (batch.requestsWaiting > 0 && tookMs > 0)
+    if (batch.isCommitted && batch.requestsWaiting > 0 && tookMs > 0)
       this.#clicksPerMs += RATE_WEIGHT * (batch.clicks / tookMs - this.#clicksPerMs);
     this.#lastDoneAt = nowMs;
   }

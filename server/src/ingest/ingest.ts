@@ -93,14 +93,16 @@ export class Ingest {
       const batch = this.#take();
       const clicks = batch.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
       const waitedMs = performance.now() - (batch[0]?.arrivedAtMs ?? 0);
+      let isCommitted = false;
       try {
-        await this.#commit(batch);
+        isCommitted = await this.#commit(batch);
       } catch (error) {
         // Nothing in #commit should throw; should it all the same, no request may hang.
         this.parts.log.error({ error: messageOf(error) }, 'a batch failed');
         for (const waiting of batch) waiting.reject(new Refused('ledger_unavailable'));
       }
-      this.#admission.batchDone({ clicks, waitedMs, requestsWaiting: this.#queue.length }, performance.now());
+      const requestsWaiting = this.#queue.length;
+      this.#admission.batchDone({ clicks, waitedMs, requestsWaiting, isCommitted }, performance.now());
     }
     this.#running = null;
   }
@@ -123,7 +125,8 @@ export class Ingest {
     return this.#queue.splice(0, count);
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
+  /** Resolves with false when the ledger failed. */
+  async #commit(batch: readonly Waiting[]): Promise<boolean> {
     const { node, now, meter } = this.parts;
     const nowMs = now();
     const { first, followers } = splitFollowers(batch);
@@ -157,7 +160,8 @@ export class Ingest {
         try {
           draft.committed(await appendBatch(this.parts.pool, this.#entities, draft.rows, nowMs));
         } catch (error) {
-          return this.#failed(error, going, followers);
+          this.#failed(error, going, followers);
+          return false;
         }
         meter.committed(draft.rows.length, performance.now() - startedAt);
       }
@@ -177,6 +181,7 @@ export class Ingest {
     }
     this.#answerFollowers(followers, replies);
     if (answers && refused.length > 0) this.#releaseNew(refused, first, answers);
+    return true;
   }
 
   /** Null when the guard is away: layer 3 still holds, and the velocity rules are marked as not run. */
