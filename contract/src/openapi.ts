@@ -29,7 +29,7 @@ export function openApiDocument(version: string): Json {
       license: { name: 'Apache-2.0' },
       description:
         'Ad clicks counted exactly once. Times are ISO 8601; buckets are given in UTC. ' +
-        '`unique_users` is approximate (a HyperLogLog sketch, typically within 1 %), exact for small sets.',
+        '`unique_users` is approximate (a HyperLogLog sketch, with a standard error of 0.8 %), exact for small sets.',
     },
     paths: {
       '/api/v1/clicks': {

@@ -111,6 +111,14 @@ async function measure(
     }
 }
 
+/** What a phase gave, as soon as it is over: the whole run takes a quarter of an hour. */
+function tell(figures: Iterable<Figures>, of: (one: Figures) => number[]): void {
+  for (const one of figures)
+    console.log(
+      `  ${ms(p(of(one), 0.5)).padStart(6)} ${ms(p(of(one), 0.99)).padStart(6)} ms  ${one.name} (${one.rowsRead.toLocaleString('en')} rows, ${one.sources})`,
+    );
+}
+
 const p = (values: readonly number[], q: number) => quantile(Float64Array.from(values).sort(), q);
 const ms = (value: number) => (Number.isFinite(value) ? value.toFixed(value < 10 ? 1 : 0) : '–');
 
@@ -168,6 +176,7 @@ try {
     rounds,
     (name, took) => all.get(name)?.idle.push(took),
   );
+  tell(all.values(), (one) => one.idle);
   console.log('While clicks come in …');
   const stop = new AbortController();
   const begin = performance.now();
@@ -186,6 +195,7 @@ try {
   const seconds = (performance.now() - begin) / 1_000;
   stop.abort();
   const ingested = await ingesting;
+  tell(all.values(), (one) => one.ingesting);
   console.log('The raw clicks alone …');
   for (let round = 0; round < Number(flags['raw-rounds']); round++)
     for (const { name, askRaw } of asked(endMs)) if (askRaw) all.get(name)?.raw.push(await timed(askRaw));

@@ -28,7 +28,7 @@ const usedBy = (query: AggregateQuery): Dimension[] =>
 
 export function planOf(query: AggregateQuery): Plan {
   const grouping = groupingFor(usedBy(query));
-  const available = !grouping ? 'raw' : grouping.dayOnly ? 'day' : 'all';
+  const available = !grouping ? 'raw' : grouping.byMinute ? 'all' : 'hours';
   const { start_time, end_time, granularity, timezone } = query;
   return {
     pieces: splitRange(Date.parse(start_time), Date.parse(end_time), granularity, timezone, available),

@@ -21,7 +21,7 @@ const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]
 
 const clicks = Array.from({ length: 6_000 }, () => {
   const campaign = Math.floor(random() * 5);
-  const user = Math.floor(random() * 400); // few enough for their counts to be exact
+  const user = Math.floor(random() * 150); // few enough for their counts to be exact
   return {
     tenantId: 1,
     clickId: randomUUID(),

@@ -15,7 +15,7 @@ const CLIENT = ['device_type', 'os', 'browser'] as const;
 
 /** The groupings that every rollup has: all clicks, and each dimension alone. */
 const SINGLES: readonly (readonly Dimension[])[] = [[], ...BITS.map((dimension) => [dimension])];
-/** The groupings that only the day rollup has too: one dimension filtered by another. Fewest rows first. */
+/** The groupings of the hour and day rollups only: one dimension filtered by another. Fewest rows first. */
 const PAIRS: readonly (readonly Dimension[])[] = [
   CLIENT,
   ['advertiser_id', 'campaign_id', 'ad_id'],
@@ -31,8 +31,8 @@ const PAIRS: readonly (readonly Dimension[])[] = [
 export interface Grouping {
   /** Value of the rollups' `dimensions` column. */
   mask: number;
-  /** Whether only the day rollup has it. */
-  dayOnly: boolean;
+  /** Whether the minute rollup has it too. */
+  byMinute: boolean;
 }
 
 const maskOf = (dimensions: readonly Dimension[]) =>
@@ -42,7 +42,7 @@ const maskOf = (dimensions: readonly Dimension[]) =>
 export function groupingFor(used: readonly Dimension[]): Grouping | undefined {
   const covers = (grouping: readonly Dimension[]) => used.every((dimension) => grouping.includes(dimension));
   const single = SINGLES.find(covers);
-  if (single) return { mask: maskOf(single), dayOnly: false };
+  if (single) return { mask: maskOf(single), byMinute: true };
   const pair = PAIRS.find(covers);
-  return pair && { mask: maskOf(pair), dayOnly: true };
+  return pair && { mask: maskOf(pair), byMinute: false };
 }

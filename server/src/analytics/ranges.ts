@@ -50,8 +50,8 @@ function coarsestUnit(granularity: Granularity, zone: string, fromMs: number, to
   return 1;
 }
 
-/** What a range may be read from: the raw clicks only, the day rollup too, or every rollup. */
-export type Available = 'raw' | 'day' | 'all';
+/** What a range may be read from: the raw clicks only, the hour and day rollups too, or every rollup. */
+export type Available = 'raw' | 'hours' | 'all';
 
 /** Splits a range into the fewest reads: coarse buckets in the middle, finer ones and raw clicks at ragged edges. */
 export function splitRange(
@@ -61,7 +61,7 @@ export function splitRange(
   zone: string,
   available: Available = 'all',
 ): Piece[] {
-  const units = { raw: [], day: UNITS.slice(0, 1), all: UNITS }[available];
+  const units = { raw: [], hours: UNITS.slice(0, 2), all: UNITS }[available];
   const split = (from: number, to: number, unit: number): Piece[] => {
     if (from >= to) return [];
     const chosen = units[unit];

@@ -89,8 +89,8 @@ ORDER BY (tenant_id, dimensions, device_type, os, browser, country, advertiser_i
 SETTINGS index_granularity = 64, non_replicated_deduplication_window = 100000
 --;
 
--- All clicks, and by each dimension alone: by minute from the clicks; by hour and day from the rows that the minutes
--- got (already grouped, so each level costs little), which the tables' own merge adds up.
+-- All clicks, and by each dimension alone: by minute from the clicks; by hour from the rows that the minutes got, by
+-- day from those that the hours got. They are grouped already, so each level costs little; the tables add them up.
 CREATE MATERIALIZED VIEW IF NOT EXISTS clicks_by_minute_mv TO clicks_by_minute AS
 SELECT
   tenant_id,
@@ -123,17 +123,16 @@ SELECT
   device_type, os, browser, country, advertiser_id, campaign_id, ad_id, fraud_reason, clicks, fraud, cost_micros, users
 FROM clicks_by_hour
 --;
-
--- One dimension filtered by another: by day only, since a minute of it has hardly fewer rows than clicks. The client
--- (device type, system, browser) is kept whole: there are few of them, and three pairs share a grouping.
-CREATE MATERIALIZED VIEW IF NOT EXISTS pairs_by_day_mv TO clicks_by_day AS
+-- One dimension filtered by another: not by minute, which has hardly fewer rows than clicks. The client (device type,
+-- system, browser) is kept whole: there are few of them, and three pairs share a grouping.
+CREATE MATERIALIZED VIEW IF NOT EXISTS pairs_by_hour_mv TO clicks_by_hour AS
 SELECT
   tenant_id,
   toUInt8(2 * (127 - grouping(device_type, os, browser, country, advertiser_id, campaign_id, ad_id))) AS dimensions,
   bucket, device_type, os, browser, country, advertiser_id, campaign_id, ad_id, '' AS fraud_reason,
   count() AS clicks, countIf(is_fraudulent = 1) AS fraud, sumIf(cost_micros, is_fraudulent = 0) AS cost_micros,
   uniqCombined64State(14)(visitor_key) AS users
-FROM (SELECT *, toDateTime(toStartOfDay(clicked_at, 'UTC'), 'UTC') AS bucket FROM click_events)
+FROM (SELECT *, toStartOfHour(clicked_at, 'UTC') AS bucket FROM click_events)
 GROUP BY GROUPING SETS (
   (tenant_id, bucket, advertiser_id, campaign_id, ad_id),
   (tenant_id, bucket, country, advertiser_id),
