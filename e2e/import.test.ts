@@ -126,8 +126,7 @@ it('and on the dashboard', async () => {
     const page = await newPage(browser);
     await page.goto(`${server.url}/?range=custom&from=2015-05-01T00:00:00Z&to=2015-06-01T00:00:00Z`);
     await showsClicks(page, 9_957);
-    await page.getByTestId('tab-browser').click();
-    const chrome = page.locator('[data-testid="breakdown-browser"] li[data-value="Chrome"]');
+    const chrome = page.locator('[data-testid="breakdown-browser"] tr[data-value="Chrome"]');
     expect(await chrome.getAttribute('data-clicks')).toBe('2995');
   } finally {
     await browser.close();

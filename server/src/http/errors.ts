@@ -1,5 +1,5 @@
 import { type ErrorReply, toValidationReply, type ValidationErrorReply } from '@clickledger/contract';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { TooManyRows } from '../analytics/aggregate.js';
 import { WrongCursor } from '../analytics/click-log.js';
@@ -37,15 +37,21 @@ const FASTIFY_ERRORS: Record<string, { code: string; message?: string }> = {
   },
 };
 
+/** A browser that opens one of the dashboard's pages by its address; which pages there are is the dashboard's affair. */
+const isDashboardPage = (request: FastifyRequest, path: string): boolean =>
+  request.method === 'GET' &&
+  !/^\/(api|assets|docs)\//.test(path) &&
+  (request.headers.accept ?? '').includes('text/html');
+
 /** Every error leaves in the shape of the contract, and none with more than its client should know. */
 export function registerErrors(app: FastifyInstance, log: Log): void {
-  app.setNotFoundHandler((request, reply) =>
-    reply
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    if (isDashboardPage(request, path) && 'sendFile' in reply) return reply.sendFile('index.html');
+    return reply
       .code(404)
-      .send(
-        errorReply('not_found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`),
-      ),
-  );
+      .send(errorReply('not_found', `There is no ${request.method} ${path.slice(0, 200)}.`));
+  });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     if (error instanceof Refused) {
       const { status, message } = REFUSALS[error.reason];

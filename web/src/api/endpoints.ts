@@ -1,55 +1,39 @@
 import type {
+  AdChange,
+  AdsReply,
+  AdvertisersReply,
   AggregateReply,
+  CampaignChange,
   CampaignsReply,
-  Dimension,
-  Granularity,
   HealthReply,
   StatsReply,
 } from '@clickledger/contract';
-import type { Filters } from '../lib/filters.js';
-import { timeZone } from '../lib/format.js';
-import { ApiError, getJson, request } from './http.js';
+import { ApiError, getJson, request, sendJson } from './http.js';
 
-/** Longest wait for the health reply, in milliseconds: shorter than a tick, so that "down" shows soon. */
+/** Longest wait for the health reply, in milliseconds: shorter than a poll, so that "down" shows soon. */
 const HEALTH_TIMEOUT_MS = 4_000;
 
-/** One aggregate question. Times in milliseconds since 1970; the range is half-open. */
-export interface AggregateQuestion {
-  startMs: number;
-  endMs: number;
-  granularity: Granularity;
-  filters: Filters;
-  groupBy?: Dimension;
-  /** Only the groups with the most clicks; with `total` only. */
-  limit?: number;
-  /** Also buckets without clicks; not with `groupBy`. */
-  fill?: boolean;
-}
+/** `GET /api/v1/analytics/aggregate` with a query string. Throws `ApiError`. */
+export const fetchAggregate = (query: string, signal: AbortSignal): Promise<AggregateReply> =>
+  getJson(`/api/v1/analytics/aggregate?${query}`, signal);
 
-/** `GET /api/v1/analytics/aggregate`, days in the browser's time zone. Throws `ApiError`. */
-export function fetchAggregate(question: AggregateQuestion, signal: AbortSignal): Promise<AggregateReply> {
-  const query = new URLSearchParams({
-    start_time: new Date(question.startMs).toISOString(),
-    end_time: new Date(question.endMs).toISOString(),
-    granularity: question.granularity,
-    timezone: timeZone,
-  });
-  for (const [name, value] of Object.entries(question.filters)) query.set(name, value);
-  if (question.groupBy) query.set('group_by', question.groupBy);
-  if (question.limit) query.set('limit', String(question.limit));
-  if (question.fill) query.set('fill', 'true');
-  return getJson(`/api/v1/analytics/aggregate?${query}`, signal);
-}
+/** The entities, by the page. Throw `ApiError`. */
+export const fetchCampaigns = (signal: AbortSignal): Promise<CampaignsReply> =>
+  getJson('/api/v1/campaigns', signal);
+export const fetchAdvertisers = (signal: AbortSignal): Promise<AdvertisersReply> =>
+  getJson('/api/v1/advertisers', signal);
+export const fetchAds = (campaignId: string | undefined, signal: AbortSignal): Promise<AdsReply> =>
+  getJson(`/api/v1/ads${campaignId ? `?${new URLSearchParams({ campaign_id: campaignId })}` : ''}`, signal);
 
-/** `GET /api/v1/campaigns`. Throws `ApiError`. */
-export function fetchCampaigns(signal: AbortSignal): Promise<CampaignsReply> {
-  return getJson('/api/v1/campaigns', signal);
-}
+/** Change one entity; only the fields given. Throw `ApiError`. */
+export const patchCampaign = (id: string, change: CampaignChange) =>
+  sendJson('PATCH', `/api/v1/campaigns/${encodeURIComponent(id)}`, change);
+export const patchAd = (id: string, change: AdChange) =>
+  sendJson('PATCH', `/api/v1/ads/${encodeURIComponent(id)}`, change);
 
 /** `GET /api/v1/admin/stats`. Throws `ApiError`. */
-export function fetchStats(signal: AbortSignal): Promise<StatsReply> {
-  return getJson('/api/v1/admin/stats', signal);
-}
+export const fetchStats = (signal: AbortSignal): Promise<StatsReply> =>
+  getJson('/api/v1/admin/stats', signal);
 
 /**
  * `GET /health`. A 503 with the usual body is an answer too: `accepting` is then false.

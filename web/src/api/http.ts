@@ -83,3 +83,14 @@ export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> 
     throw new ApiError(response.status, 'http', 'The reply was not JSON.');
   }
 }
+
+/** Sends JSON and reads the JSON reply. Throws `ApiError`. */
+export async function sendJson<T>(method: 'PATCH' | 'PUT' | 'POST', path: string, body: unknown): Promise<T> {
+  const response = await request(path, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw await toApiError(response);
+  return (await response.json()) as T;
+}

@@ -1,13 +1,61 @@
-/** What rows of the dashboard can be clicked to filter by: dimensions of the API. */
-export const FILTER_NAMES = ['campaign_id', 'country', 'device_type', 'browser'] as const;
-export type FilterName = (typeof FILTER_NAMES)[number];
+import type { Dimension } from '@clickledger/contract';
 
-/** Active filters. An empty value of country, device or browser means unknown. */
-export type Filters = Partial<Record<FilterName, string>>;
-
-export const FILTER_LABELS: Record<FilterName, string> = {
-  campaign_id: 'Campaign',
-  country: 'Country',
-  device_type: 'Device',
-  browser: 'Browser',
+/** What the dashboard can break down and filter by, in the order of its chips, with its names. */
+export const DIMENSION_LABELS: Record<Dimension, { one: string; many: string }> = {
+  campaign_id: { one: 'Campaign', many: 'Campaigns' },
+  ad_id: { one: 'Ad', many: 'Ads' },
+  advertiser_id: { one: 'Advertiser', many: 'Advertisers' },
+  country: { one: 'Country', many: 'Countries' },
+  device_type: { one: 'Device', many: 'Devices' },
+  os: { one: 'OS', many: 'Operating systems' },
+  browser: { one: 'Browser', many: 'Browsers' },
+  fraud_reason: { one: 'Fraud rule', many: 'Fraud rules' },
 };
+export const DIMENSIONS = Object.keys(DIMENSION_LABELS) as Dimension[];
+export const isDimension = (name: string): name is Dimension => Object.hasOwn(DIMENSION_LABELS, name);
+
+/** Only clicks whose value is (or is not) one of these. An empty value means unknown. */
+export interface Filter {
+  dimension: Dimension;
+  not: boolean;
+  values: readonly string[];
+}
+
+/** The name of a filter in the API and in the address: `country`, `not_country`. */
+export const filterParam = ({ dimension, not }: Pick<Filter, 'dimension' | 'not'>): string =>
+  not ? `not_${dimension}` : dimension;
+
+/** The filters with one more value; the same value under the other sign leaves. */
+export function withValue(
+  filters: readonly Filter[],
+  dimension: Dimension,
+  value: string,
+  not = false,
+): Filter[] {
+  const others = withoutValue(filters, dimension, value);
+  const index = others.findIndex((filter) => filter.dimension === dimension && filter.not === not);
+  const found = others[index];
+  if (!found) return [...others, { dimension, not, values: [value] }];
+  return others.with(index, { ...found, values: [...found.values, value] });
+}
+
+/** The filters without a value, under either sign. */
+export const withoutValue = (filters: readonly Filter[], dimension: Dimension, value: string): Filter[] =>
+  filters
+    .map((filter) =>
+      filter.dimension === dimension
+        ? { ...filter, values: filter.values.filter((one) => one !== value) }
+        : filter,
+    )
+    .filter(({ values }) => values.length > 0);
+
+/** Whether a value is filtered by, and how. */
+export function filterOf(
+  filters: readonly Filter[],
+  dimension: Dimension,
+  value: string,
+): 'is' | 'is not' | null {
+  const found = filters.find((filter) => filter.dimension === dimension && filter.values.includes(value));
+  if (!found) return null;
+  return found.not ? 'is not' : 'is';
+}

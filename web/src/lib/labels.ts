@@ -1,4 +1,4 @@
-import type { FilterName } from './filters.js';
+import type { Dimension } from '@clickledger/contract';
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
 
@@ -12,8 +12,16 @@ export function countryName(code: string): string {
   }
 }
 
-/** A value of a dimension as people read it. */
-export function valueLabel(dimension: FilterName, value: string): string {
+/** `ip_velocity` as "IP velocity". */
+export function ruleLabel(rule: string): string {
+  if (rule === '') return 'Not flagged';
+  const words = rule.replaceAll('_', ' ').replace(/\b(ip|ua|os|id)\b/g, (word) => word.toUpperCase());
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A value of a dimension as people read it; ids stay as they are. */
+export function valueLabel(dimension: Dimension, value: string): string {
+  if (dimension === 'fraud_reason') return ruleLabel(value);
   if (value === '') return 'Unknown';
   if (dimension === 'country') return countryName(value);
   if (dimension === 'device_type') return value.charAt(0).toUpperCase() + value.slice(1);

@@ -1,41 +1,51 @@
-import { create } from 'zustand';
-import type { FilterName, Filters } from '../lib/filters.js';
-import type { RangeChoice } from '../lib/range.js';
-import { fromSearch, toSearch } from './view-url.js';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import type { Filter } from '../lib/filters.js';
+import { VIEW_PARAMS, type View, viewOf, viewToSearch } from './search.js';
 
-/** What the dashboard shows: a range and filters. */
-export interface View {
-  choice: RangeChoice;
-  filters: Filters;
+/** The view in the address. The same object until the address says something else. */
+export function useView(): View {
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const key = JSON.stringify(VIEW_PARAMS.map((name) => search[name]));
+  return useMemo(() => viewOf(search), [key]);
 }
 
-interface ViewState extends View {
-  setChoice(choice: RangeChoice): void;
-  setFilter(name: FilterName, value: string): void;
-  removeFilter(name: FilterName): void;
-  clearFilters(): void;
+/** Changes the view: a step that the back button undoes. Other parts of the address (a tab, a sort) stay. */
+export function useChangeView() {
+  const navigate = useNavigate();
+  return (change: Partial<View> | ((view: View) => Partial<View>)) =>
+    navigate({
+      to: '.',
+      resetScroll: false,
+      search: (before: Record<string, unknown>) => {
+        const view = viewOf(before);
+        const next = viewToSearch({ ...view, ...(typeof change === 'function' ? change(view) : change) });
+        const others = Object.fromEntries(
+          Object.entries(before).filter(([name]) => !VIEW_PARAMS.includes(name)),
+        );
+        return { ...others, ...next };
+      },
+    } as Parameters<typeof navigate>[0]);
 }
 
-/** The current view; begins with what the address says. */
-export const useView = create<ViewState>((set) => ({
-  ...fromSearch(window.location.search),
-  setChoice: (choice) => set({ choice }),
-  setFilter: (name, value) => set(({ filters }) => ({ filters: { ...filters, [name]: value } })),
-  removeFilter: (name) =>
-    set(({ filters }) => {
-      const { [name]: _, ...rest } = filters;
-      return { filters: rest };
-    }),
-  clearFilters: () => set({ filters: {} }),
-}));
-
-/** Keeps the address in step with the view, so that it can be shared. Returns how to stop. */
-export function mirrorToAddress(): () => void {
-  return useView.subscribe((view) => {
-    window.history.replaceState(
-      null,
-      '',
-      `${window.location.pathname}${toSearch(view)}${window.location.hash}`,
-    );
-  });
+/** Sets parts of the address that belong to one page (a tab, a sort, a search). `undefined` removes one. */
+export function useChangeSearch() {
+  const navigate = useNavigate();
+  return (change: Record<string, string | string[] | undefined>, options: { replace?: boolean } = {}) =>
+    navigate({
+      to: '.',
+      resetScroll: false,
+      replace: options.replace ?? false,
+      search: (before: Record<string, unknown>) => ({ ...before, ...change }),
+    } as Parameters<typeof navigate>[0]);
 }
+
+/** One of the page's own texts in the address. */
+export function useSearchText(name: string): string | undefined {
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const value = search[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The same filters, whatever the order. */
+export const filtersKey = (filters: readonly Filter[]): string => JSON.stringify(filters);

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { launchBrowser, newPage } from './browser.js';
+import {
+  caughtUp,
+  getJson,
+  newDataDir,
+  postJson,
+  removeDataDir,
+  type ServerProcess,
+  startServer,
+} from './server-process.js';
+
+/** The pages for what stands behind the figures: click log, system, fraud, live. On the real system, in a browser. */
+const dataDir = newDataDir();
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Clicks that one address sends within a second; from the 101st on they are flagged. */
+const BURST = 150;
+const CLEAN = 240;
+let server: ServerProcess;
+let browser: Browser;
+let page: Page;
+const pageErrors: string[] = [];
+
+async function send(count: number, fields: (i: number) => Record<string, unknown>, address = '198.51.100.7') {
+  const clicks = Array.from({ length: count }, (_, i) => ({
+    click_id: randomUUID(),
+    ad_id: `ad-${i % 4}`,
+    campaign_id: 'spring',
+    advertiser_id: 'acme',
+    ...fields(i),
+  }));
+  const response = await postJson(
+    `${server.url}/api/v1/clicks/batch`,
+    { clicks },
+    { 'x-forwarded-for': address },
+  );
+  expect(response.status).toBe(202);
+  await caughtUp(server.url);
+  return clicks;
+}
+
+beforeAll(async () => {
+  server = await startServer(dataDir, { TRUSTED_PROXIES: '127.0.0.1,::1' });
+  browser = await launchBrowser();
+  const devices = ['mobile', 'desktop', 'tablet'];
+  for (let i = 0; i < CLEAN; i += 60)
+    await send(
+      60,
+      (j) => ({
+        user_id: `user-${(i + j) % 40}`,
+        country: ['DE', 'FR', 'US', 'JP'][j % 4],
+        device_type: devices[j % 3],
+        campaign_id: j % 2 === 0 ? 'spring' : 'autumn',
+        referrer: `https://news-${j % 3}.example/article`,
+      }),
+      `203.0.113.${i / 60}`,
+    );
+  await send(BURST, () => ({ campaign_id: 'burst', referrer: 'https://farm.example/' }));
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.end('SIGTERM');
+  removeDataDir(dataDir);
+});
+beforeEach(async () => {
+  page = await newPage(browser);
+  page.on('pageerror', (error) => pageErrors.push(error.message));
+});
+afterEach(async () => {
+  await page.close();
+  expect(pageErrors.splice(0)).toEqual([]);
+});
+
+const rows = (table: string) => page.getByTestId(table).locator('tbody tr');
+const showsRows = (table: string, count: number) =>
+  expect.poll(() => rows(table).count(), { timeout: 30_000 }).toBe(count);
+
+it('click log: pages back through every click once, and the back button returns', async () => {
+  await page.goto(`${server.url}/clicks`);
+  await showsRows('click-table', 100);
+  const ids = () =>
+    rows('click-table').evaluateAll((all) => all.map((row) => row.getAttribute('data-click')));
+  const seen = new Set(await ids());
+  const first = (await ids())[0];
+  for (const size of [100, 100, 90]) {
+    const before = (await ids())[0];
+    await page.getByTestId('older').click();
+    await expect.poll(async () => (await ids())[0], { timeout: 30_000 }).not.toBe(before);
+    await showsRows('click-table', size);
+    for (const id of await ids()) seen.add(id);
+  }
+  expect(seen.size).toBe(CLEAN + BURST);
+  expect(await page.getByTestId('older').isDisabled()).toBe(true);
+  for (let i = 0; i < 3; i++) await page.goBack();
+  await expect.poll(async () => (await ids())[0], { timeout: 30_000 }).toBe(first);
+});
+
+it('click log: search and verdict are in the address, and the export has the same clicks', async () => {
+  await page.goto(`${server.url}/clicks`);
+  await page.getByTestId('tab-true').click();
+  await showsRows('click-table', BURST - 100);
+  expect(page.url()).toContain('flagged=true');
+  const href = await page.getByTestId('export-clicks').getAttribute('href');
+  const csv = await (await fetch(`${server.url}${href}`)).text();
+  expect(csv.trim().split('\n').length).toBe(1 + BURST - 100);
+
+  await page.getByTestId('tab-all').click();
+  await page.getByTestId('search-text').fill('user-7');
+  await page.getByTestId('search-text').press('Enter');
+  await showsRows('click-table', CLEAN / 40);
+  await page.reload();
+  await showsRows('click-table', CLEAN / 40);
+  await page.getByRole('button', { name: 'Stop searching for user user-7' }).click();
+  await showsRows('click-table', 100);
+});
+
+it('click log: one click tells its whole story, also by its address, with the evidence of its flag', async () => {
+  const { data } = await getJson<{ data: { click_id: string }[] }>(
+    `${server.url}/api/v1/clicks?flagged=true&limit=1`,
+  );
+  const id = data[0]?.click_id as string;
+  await page.goto(`${server.url}/clicks`);
+  await page.getByTestId('search-text').fill(id);
+  await page.getByTestId('search-text').press('Enter');
+  await showsRows('click-table', 1);
+  await rows('click-table').first().getByRole('button').click();
+  const steps = page.locator('[data-testid="story-steps"][data-analytics="present"][data-relay="delivered"]');
+  await steps.waitFor();
+  expect(await steps.getByTestId('evidence-count').textContent()).toMatch(
+    /^1\d\d clicks within .*, where 100 are/,
+  );
+  expect(await steps.locator('h3').allInnerTexts()).toEqual([
+    'Received',
+    'Guard',
+    'Fraud rules',
+    'Ledger',
+    'Relay',
+    'Analytics',
+  ]);
+  await page.reload();
+  await steps.waitFor();
+  await page.keyboard.press('Escape');
+  await steps.waitFor({ state: 'detached' });
+  expect(page.url()).not.toContain('click=');
+});
+
+it('system: both counts agree, and every store answers', async () => {
+  await page.goto(`${server.url}/system`);
+  await page.getByTestId('accounts').getByText('They agree').waitFor();
+  const clicks = page.getByTestId('accounts').locator('[data-row="clicks"]');
+  expect(await clicks.locator('[data-ledger]').getAttribute('data-ledger')).toBe(String(CLEAN + BURST));
+  expect(await clicks.locator('[data-analytics]').getAttribute('data-analytics')).toBe(String(CLEAN + BURST));
+  expect(await page.getByTestId('stores').locator('[data-store]:not([data-state="error"])').count()).toBe(3);
+  await page.getByText('Accepting clicks').waitFor();
+});
+
+it('fraud: figures of the API, the rule that decided, and the offender with its clicks', async () => {
+  await page.goto(`${server.url}/fraud`);
+  await page.waitForSelector(`[data-testid="fraud-count"][data-value="${BURST - 100}"]`);
+  await page.getByTestId('fraud-rules').locator('[data-rule="velocity_ip"]').waitFor();
+  await showsRows('offender-table', 1);
+  expect(await rows('offender-table').first().getAttribute('data-flagged')).toBe(String(BURST - 100));
+  await page.getByTestId('tab-referrer_host').click();
+  await page.getByTestId('offender-table').getByText('farm.example').waitFor();
+  await page.getByTestId('tab-ip_hash').click();
+  await page.locator('[data-testid="offender-table"] a[href*="ip_hash"]').click();
+  await showsRows('click-table', BURST - 100);
+});
+
+it('live: a new click appears by itself; a pause holds the list, and nothing is lost', async () => {
+  await page.goto(`${server.url}/live`);
+  await page.waitForSelector('[data-testid="live-status"][data-status="open"]');
+  await page.waitForSelector(`[data-testid="live-chart"][data-clicks="${CLEAN + BURST}"]`);
+  const [click] = await send(1, () => ({ campaign_id: 'now' }), '192.0.2.1');
+  await page.locator(`[data-testid="live-table"] [data-click="${click?.click_id}"]`).waitFor();
+
+  await page.getByTestId('pause').click();
+  const [hidden] = await send(1, () => ({ campaign_id: 'later' }), '192.0.2.2');
+  await page.waitForTimeout(2_000);
+  expect(await page.locator(`[data-click="${hidden?.click_id}"]`).count()).toBe(0);
+  await page.getByTestId('pause').click();
+  await page.locator(`[data-testid="live-table"] [data-click="${hidden?.click_id}"]`).waitFor();
+});
+
+it('live: a lost connection is said, and made again', async () => {
+  await page.route('**/api/v1/live', (route) => route.fulfill({ status: 503, json: {} }));
+  await page.goto(`${server.url}/live`);
+  await page.waitForSelector('[data-testid="live-status"][data-status="reconnecting"]');
+  await page.unroute('**/api/v1/live');
+  await page.waitForSelector('[data-testid="live-status"][data-status="open"]');
+});
+
+it('an API error is said where it happened, and goes away by itself', async () => {
+  await page.route('**/api/v1/clicks?**', (route) =>
+    route.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'away' } } }),
+  );
+  await page.goto(`${server.url}/clicks`);
+  await page.getByTestId('panel-error').waitFor();
+  await page.unroute('**/api/v1/clicks?**');
+  await showsRows('click-table', 100);
+});
+
+it.each(['light', 'dark'] as const)('every page passes axe in %s', async (colorScheme) => {
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  const ready = {
+    '/clicks': 'click-table',
+    '/clicks?click=open': 'story-steps',
+    '/system': 'stores',
+    '/fraud': 'offender-table',
+    '/live': 'live-table',
+  };
+  for (const [path, element] of Object.entries(ready)) {
+    const id = await getJson<{ data: { click_id: string }[] }>(`${server.url}/api/v1/clicks?limit=1`);
+    await page.goto(`${server.url}${path.replace('open', id.data[0]?.click_id ?? '')}`);
+    await page.getByTestId(element).waitFor();
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async () => {
+      const { axe } = window as unknown as {
+        axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+      const { violations } = await axe.run({ runOnly: { type: 'tag', values: tags } });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+    expect(violations, path).toEqual([]);
+  }
+});

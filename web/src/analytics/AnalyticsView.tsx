@@ -1,0 +1,102 @@
+import type { Dimension } from '@clickledger/contract';
+import type { ReactNode } from 'react';
+import { useAnswers } from '../api/answers.js';
+import { useStats } from '../api/queries.js';
+import { cn } from '../lib/cn.js';
+import type { Filter } from '../lib/filters.js';
+import { useRange } from '../state/range.js';
+import { filtersKey, useSearchText, useView } from '../state/view.js';
+import { CostLine } from '../ui/Panel.js';
+import { Breakdown } from './Breakdown.js';
+import { EmptyState } from './EmptyState.js';
+import { Kpis } from './Kpis.js';
+import { Places } from './Places.js';
+import { pageQuestions, type Shown } from './questions.js';
+import { TimeSeries } from './TimeSeries.js';
+
+interface Props {
+  /** Filters that the page itself sets: one campaign, one ad. */
+  scope?: readonly Filter[];
+  /** What the first breakdown offers as tabs; none leaves it out. */
+  entities: readonly Dimension[];
+  /** Between the figures and the chart. */
+  children?: ReactNode;
+}
+
+const SIDE: readonly Dimension[] = ['device_type', 'os', 'browser'];
+const NO_SCOPE: readonly Filter[] = [];
+
+/** Figures, chart and breakdowns of the view, for all clicks or for those of one campaign or ad. */
+export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
+  const view = useView();
+  const range = useRange();
+  const stats = useStats();
+  const wanted = useSearchText('tab');
+  const tab = entities.find((one) => one === wanted) ?? entities[0];
+  const filters = [...scope, ...view.filters];
+  const shown: Shown = {
+    ...(tab ? { [tab]: tab } : {}),
+    places: 'country',
+    device_type: 'device_type',
+    os: 'os',
+    browser: 'browser',
+  };
+  const viewKey = JSON.stringify([view.choice, view.zone, view.granularity, filtersKey(filters)]);
+  const { answers, context, changing } = useAnswers(
+    viewKey,
+    { view, range, filters },
+    pageQuestions(range, filters, view.compare, shown),
+  );
+  const { total } = answers;
+  const empty = total?.reply !== undefined && total.reply.total_clicks === 0;
+  const totalClicks = total?.reply?.total_clicks ?? 0;
+
+  return (
+    <div
+      className={cn('space-y-4 transition-opacity', changing && 'opacity-55 delay-150')}
+      aria-busy={changing || total?.reply === undefined}
+      data-testid="view"
+      data-changing={changing}
+    >
+      <Kpis answers={answers} context={context} />
+      {children}
+      {empty ? (
+        <EmptyState
+          kind={
+            view.filters.length > 0 ? 'filters' : stats.data?.ledger.clicks === 0 ? 'first-start' : 'range'
+          }
+        />
+      ) : (
+        <>
+          <TimeSeries answers={answers} context={context} />
+          <div className="grid gap-4 lg:grid-cols-2">
+            {tab && (
+              <Breakdown
+                testId="breakdown-entities"
+                dimension={tab}
+                tabs={entities}
+                answer={answers[tab]}
+                totalClicks={totalClicks}
+                context={context}
+              />
+            )}
+            <Places answer={answers.places} totalClicks={totalClicks} context={context} wide={!tab} />
+          </div>
+          <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
+            {SIDE.map((dimension) => (
+              <Breakdown
+                key={dimension}
+                testId={`breakdown-${dimension}`}
+                dimension={dimension}
+                answer={answers[dimension]}
+                totalClicks={totalClicks}
+                context={context}
+              />
+            ))}
+          </div>
+          <CostLine answers={Object.values(answers)} />
+        </>
+      )}
+    </div>
+  );
+}

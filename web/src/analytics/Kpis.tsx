@@ -1,0 +1,208 @@
+import type { AggregateRow } from '@clickledger/contract';
+import { TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { type Figures, figuresOf } from '../api/questions.js';
+import { SERIES } from '../charts/points.js';
+import { Sparkline } from '../charts/Sparkline.js';
+import { pointChange, relativeChange } from '../lib/change.js';
+import { cn } from '../lib/cn.js';
+import {
+  formatCount,
+  formatMoneyExact,
+  formatMoneyShort,
+  formatShare,
+  formatShareExact,
+  formatShort,
+} from '../lib/format.js';
+import { type FraudStatus, fraudRate, fraudStatus } from '../lib/fraud.js';
+import { previousLabel, type Range } from '../lib/range.js';
+import { nextBucket } from '../lib/zone.js';
+import { serverNow } from '../state/now.js';
+import { AnswerBody } from '../ui/Panel.js';
+import { Skeleton } from '../ui/Skeleton.js';
+import type { PageAnswers, ShownContext } from './context.js';
+
+interface Kpi {
+  id: string;
+  label: string;
+  hint: string;
+  of: (figures: Figures) => number;
+  write: (value: number) => string;
+  exact: (value: number) => string;
+  color: string;
+  /** A rate is compared in percentage points; more of it is worse. */
+  rate?: boolean;
+}
+
+const color = (key: string) => SERIES.find((one) => one.key === key)?.color ?? '';
+const count = { write: formatShort, exact: formatCount };
+
+const KPIS: readonly Kpi[] = [
+  {
+    id: 'clicks',
+    label: 'Clicks',
+    hint: 'Every click once, flagged ones included.',
+    of: ({ clicks }) => clicks,
+    ...count,
+    color: color('clicks'),
+  },
+  {
+    id: 'unique-users',
+    label: 'Unique users ≈',
+    hint: 'Approximate: exact for small numbers, typically within 1 % for large ones.',
+    of: ({ users }) => users,
+    ...count,
+    color: color('users'),
+  },
+  {
+    id: 'fraud-rate',
+    label: 'Fraud rate',
+    hint: 'Flagged clicks of all. Warning from 3 %, critical from 5 %.',
+    of: ({ flagged, clicks }) => fraudRate(flagged, clicks),
+    write: formatShare,
+    exact: formatShareExact,
+    color: color('flagged'),
+    rate: true,
+  },
+  {
+    id: 'billable',
+    label: 'Billable clicks',
+    hint: 'Clicks less those flagged as fraud.',
+    of: ({ billable }) => billable,
+    ...count,
+    color: color('billable'),
+  },
+  {
+    id: 'spend',
+    label: 'Spend',
+    hint: 'Billable clicks at the price each had when it came in, in the account’s currency.',
+    of: ({ spendMicros }) => spendMicros,
+    write: formatMoneyShort,
+    exact: formatMoneyExact,
+    color: color('spendMicros'),
+  },
+];
+
+const GRID =
+  'card grid grid-cols-2 overflow-hidden sm:grid-cols-3 lg:grid-cols-5 [&>*]:border-line [&>*]:-mb-px [&>*]:-mr-px [&>*]:border-b [&>*]:border-r';
+
+/** The five figures of the range, each against the range before. */
+export function Kpis({ answers, context }: { answers: PageAnswers; context: ShownContext }) {
+  const { total, previousTotal, series } = answers;
+  return (
+    <section aria-label="Key figures" data-testid="kpis">
+      <AnswerBody answer={total} what="Key figures" skeleton={<KpiSkeletons />}>
+        {(reply) => {
+          const now = figuresOf(reply.data[0]);
+          const before = previousTotal?.reply && figuresOf(previousTotal.reply.data[0]);
+          return (
+            <dl className={GRID}>
+              {KPIS.map((kpi) => (
+                <Card
+                  key={kpi.id}
+                  kpi={kpi}
+                  value={kpi.of(now)}
+                  before={before === undefined ? undefined : kpi.of(before)}
+                  against={previousLabel(context.view.choice)}
+                >
+                  <Sparkline
+                    values={wholeBuckets(series?.reply?.data ?? [], context.range).map((row) =>
+                      kpi.of(figuresOf(row)),
+                    )}
+                    color={kpi.color}
+                  />
+                </Card>
+              ))}
+            </dl>
+          );
+        }}
+      </AnswerBody>
+    </section>
+  );
+}
+
+/** The buckets that are over: a running one would look like a fall. */
+const wholeBuckets = (rows: readonly AggregateRow[], { granularity, zone }: Range) =>
+  rows.filter((row) => nextBucket(granularity, Date.parse(row.time_bucket), zone) <= serverNow());
+
+interface CardProps {
+  kpi: Kpi;
+  value: number;
+  before: number | undefined;
+  against: string;
+  children: ReactNode;
+}
+
+function Card({ kpi, value, before, against, children }: CardProps) {
+  const status = kpi.rate ? fraudStatus(value) : undefined;
+  return (
+    <div
+      data-testid={`kpi-${kpi.id}`}
+      data-value={value}
+      data-status={status}
+      className="min-w-0 px-4 pt-3.5 max-sm:last:col-span-2 sm:max-lg:last:col-span-2"
+    >
+      <dt className="flex items-center gap-2 text-sm text-muted" title={kpi.hint}>
+        {kpi.label}
+        {status && <StatusBadge status={status} />}
+      </dt>
+      <dd>
+        <span className="block truncate text-2xl font-semibold tracking-tight" title={kpi.exact(value)}>
+          {kpi.write(value)}
+        </span>
+        <Change kpi={kpi} value={value} before={before} against={against} />
+        <div className="mt-1.5">{children}</div>
+      </dd>
+    </div>
+  );
+}
+
+function Change({ kpi, value, before, against }: Omit<CardProps, 'children'>) {
+  if (before === undefined) return <span className="block h-4" />;
+  const change = kpi.rate ? pointChange(value, before) : relativeChange(value, before);
+  const title = `${kpi.exact(before)} ${against}`;
+  if (change === null)
+    return (
+      <span title={title} className="block h-4 truncate text-xs text-muted">
+        none before
+      </span>
+    );
+  const worse = kpi.rate && value > before && !change.startsWith('±');
+  return (
+    <span className="block truncate text-xs text-muted" title={title}>
+      <span className={cn('font-medium text-ink', worse && 'text-crit')}>{change}</span> vs {against}
+    </span>
+  );
+}
+
+const BADGES: Record<Exclude<FraudStatus, 'normal'>, { label: string; look: string }> = {
+  warning: { label: 'Warning', look: 'bg-warn-soft text-warn' },
+  critical: { label: 'Critical', look: 'bg-crit-soft text-crit' },
+};
+
+/** How bad a fraud rate is, in words and not by colour alone; nothing while it is normal. */
+export function StatusBadge({ status }: { status: FraudStatus }) {
+  if (status === 'normal') return null;
+  const { label, look } = BADGES[status];
+  return (
+    <span className={cn('inline-flex items-center gap-1 rounded px-1.5 text-xs font-medium leading-5', look)}>
+      <TriangleAlert className="size-3" aria-hidden="true" />
+      {label}
+    </span>
+  );
+}
+
+function KpiSkeletons() {
+  return (
+    <div className={GRID} role="status" aria-label="Loading">
+      {KPIS.map(({ id }) => (
+        <div key={id} className="px-4 pb-2 pt-3.5 max-sm:last:col-span-2 sm:max-lg:last:col-span-2">
+          <Skeleton className="h-5 w-24" />
+          <Skeleton className="mt-1 h-7 w-28" />
+          <Skeleton className="mt-1 h-4 w-32" />
+          <Skeleton className="mt-2 h-6" />
+        </div>
+      ))}
+    </div>
+  );
+}

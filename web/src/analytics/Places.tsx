@@ -1,0 +1,77 @@
+import { lazy, Suspense, useState } from 'react';
+import type { Answer } from '../api/answers.js';
+import { cn } from '../lib/cn.js';
+import { useChangeSearch, useSearchText } from '../state/view.js';
+import { AnswerBody, Panel } from '../ui/Panel.js';
+import { Segmented } from '../ui/Segmented.js';
+import { Skeleton } from '../ui/Skeleton.js';
+import { AllGroupsDialog } from './AllGroupsDialog.js';
+import { AllButton } from './Breakdown.js';
+import { BreakdownRows } from './BreakdownRows.js';
+import type { ShownContext } from './context.js';
+import { BREAKDOWN_ROWS } from './questions.js';
+
+const WorldMap = lazy(() => import('../charts/WorldMap.js'));
+
+interface Props {
+  answer: Answer | undefined;
+  totalClicks: number;
+  context: ShownContext;
+  /** Alone in its row: map and list side by side. */
+  wide: boolean;
+}
+
+/** Countries, as a map or as a list. */
+export function Places({ answer, totalClicks, context, wide }: Props) {
+  const [all, setAll] = useState(false);
+  const asList = useSearchText('places') === 'list';
+  const change = useChangeSearch();
+  return (
+    <Panel
+      title="Countries"
+      testId="breakdown-country"
+      className={cn(wide && 'lg:col-span-2')}
+      heading={
+        wide ? undefined : (
+          <Segmented
+            label="Countries as"
+            value={asList ? 'list' : 'map'}
+            options={[
+              { value: 'map', label: 'Map' },
+              { value: 'list', label: 'Countries' },
+            ]}
+            onChange={(value) => change({ places: value === 'list' ? 'list' : undefined }, { replace: true })}
+          />
+        )
+      }
+      actions={<AllButton label="Countries" onClick={() => setAll(true)} />}
+    >
+      <AnswerBody answer={answer} what="Countries" skeleton={<Skeleton className="h-[19.5rem]" />}>
+        {({ data }) => (
+          <div className={cn('min-h-[19.5rem]', wide && 'grid gap-4 lg:grid-cols-2')}>
+            {(wide || !asList) && (
+              <Suspense fallback={<Skeleton className="h-[19.5rem]" />}>
+                <WorldMap rows={data} totalClicks={totalClicks} />
+              </Suspense>
+            )}
+            {(wide || asList) && (
+              <BreakdownRows
+                dimension="country"
+                rows={data.slice(0, BREAKDOWN_ROWS)}
+                totalClicks={totalClicks}
+                filters={context.filters}
+              />
+            )}
+          </div>
+        )}
+      </AnswerBody>
+      <AllGroupsDialog
+        dimension="country"
+        open={all}
+        onClose={() => setAll(false)}
+        context={context}
+        totalClicks={totalClicks}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Dimension } from '@clickledger/contract';
+import { useMemo } from 'react';
+import { useAds, useAdvertisers, useCampaigns } from '../api/queries.js';
+import { valueLabel } from '../lib/labels.js';
+import { useView } from '../state/view.js';
+
+/** How a value of a dimension is called: the name somebody gave it, or the value itself made readable. */
+export function useLabels(): (dimension: Dimension, value: string) => string {
+  const { filters } = useView();
+  const campaigns = useCampaigns().data?.data;
+  const advertisers = useAdvertisers().data?.data;
+  // Ads have too many names to read them all: those of the campaign in view are enough.
+  const campaign = filters.find(({ dimension, not }) => dimension === 'campaign_id' && !not)?.values[0];
+  const ads = useAds(campaign).data?.data;
+  return useMemo(() => {
+    const names = new Map<string, string>();
+    for (const { campaign_id, name } of campaigns ?? [])
+      if (name) names.set(`campaign_id ${campaign_id}`, name);
+    for (const { advertiser_id, name } of advertisers ?? [])
+      if (name) names.set(`advertiser_id ${advertiser_id}`, name);
+    for (const { ad_id, name } of ads ?? []) if (name) names.set(`ad_id ${ad_id}`, name);
+    return (dimension, value) => names.get(`${dimension} ${value}`) ?? valueLabel(dimension, value);
+  }, [campaigns, advertisers, ads]);
+}

@@ -1,0 +1,74 @@
+import type {
+  AggregateOrder,
+  AggregateReply,
+  AggregateRow,
+  Dimension,
+  Granularity,
+} from '@clickledger/contract';
+import { type Filter, filterParam } from '../lib/filters.js';
+import type { Span } from '../lib/range.js';
+
+/** One question to `GET /analytics/aggregate`. Times in milliseconds since 1970. */
+export interface Question extends Span {
+  granularity: Granularity;
+  zone: string;
+  filters: readonly Filter[];
+  groupBy?: Dimension;
+  /** Only the first groups in the order; with `total` only. */
+  limit?: number;
+  offset?: number;
+  orderBy?: AggregateOrder;
+  search?: string;
+  /** Also buckets without clicks; not with `groupBy`. */
+  fill?: boolean;
+}
+
+/** A question as its query string. Equal questions give equal strings, so it is also their key. */
+export function toQuery(question: Question): string {
+  const { startMs, endMs, granularity, zone, filters, groupBy, limit, offset, orderBy, search, fill } =
+    question;
+  const query = new URLSearchParams({
+    start_time: new Date(startMs).toISOString(),
+    end_time: new Date(endMs).toISOString(),
+    granularity,
+    timezone: zone,
+  });
+  for (const filter of filters) for (const value of filter.values) query.append(filterParam(filter), value);
+  if (groupBy) query.set('group_by', groupBy);
+  if (limit) query.set('limit', String(limit));
+  if (offset) query.set('offset', String(offset));
+  if (orderBy && orderBy !== 'clicks') query.set('order_by', orderBy);
+  if (search) query.set('search', search);
+  if (fill) query.set('fill', 'true');
+  return query.toString();
+}
+
+/** The figures of a range, a bucket or a group. */
+export interface Figures {
+  clicks: number;
+  users: number;
+  flagged: number;
+  billable: number;
+  /** Cost of the billable clicks, in millionths. */
+  spendMicros: number;
+}
+export const NO_FIGURES: Figures = { clicks: 0, users: 0, flagged: 0, billable: 0, spendMicros: 0 };
+
+/** The figures of a row; all zero without one. */
+export const figuresOf = (row: AggregateRow | undefined): Figures =>
+  row
+    ? {
+        clicks: row.clicks,
+        users: row.unique_users,
+        flagged: row.fraud_count,
+        billable: row.billable_count,
+        spendMicros: row.cost_micros,
+      }
+    : NO_FIGURES;
+
+/** What an answer cost, for the line under a panel. */
+export const costOf = (reply: AggregateReply) => ({
+  ms: reply.query_time_ms,
+  rows: reply.rows_read,
+  sources: reply.sources,
+});

@@ -1,0 +1,64 @@
+import type { StreamResultEvent } from '@clickledger/contract';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+
+/** Wait before a stream that was refused is tried again, in milliseconds; polling goes on meanwhile. */
+const RETRY_MS = 15_000;
+/** Changes of the view within this time open one stream, in milliseconds. */
+const SETTLE_MS = 150;
+
+/**
+ * Has the answers of these questions pushed into the cache of queries, from one shared query per question on the server,
+ * however many dashboards look at it. Returns whether the stream is open: while it is not, the caller has to ask itself.
+ */
+export function useStream(queries: readonly string[]): boolean {
+  const client = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const key = queries.join(' ');
+  useEffect(() => {
+    setOpen(false);
+    if (key === '') return;
+    const asked = key.split(' ');
+    let source: EventSource | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+
+    const connect = () => {
+      if (document.hidden) return;
+      const views: string[] = [];
+      const path = new URLSearchParams(asked.map((query) => ['q', query]));
+      const stream = new EventSource(`/api/v1/analytics/stream?${path}`);
+      source = stream;
+      stream.addEventListener('views', (event) => {
+        views.splice(0, views.length, ...(JSON.parse(event.data) as { views: string[] }).views);
+        setOpen(true);
+      });
+      stream.addEventListener('result', (event) => {
+        setOpen(true);
+        const { view, reply } = JSON.parse(event.data) as StreamResultEvent;
+        for (const [index, query] of asked.entries())
+          if (views[index] === view) client.setQueryData(['aggregate', query], reply);
+      });
+      // Sent by the server (the store is away), or by the browser (the connection is): ask, which shows what is wrong.
+      stream.addEventListener('error', () => {
+        setOpen(false);
+        if (stream.readyState !== EventSource.CLOSED) return;
+        clearTimeout(timer);
+        timer = setTimeout(connect, RETRY_MS);
+      });
+    };
+    const stop = () => {
+      clearTimeout(timer);
+      source?.close();
+      source = undefined;
+      setOpen(false);
+    };
+    const onVisibility = () => (document.hidden ? stop() : connect());
+    timer = setTimeout(connect, SETTLE_MS);
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      stop();
+      document.removeEventListener('visibilitychange', onVisibility);
+    };
+  }, [key, client]);
+  return open;
+}

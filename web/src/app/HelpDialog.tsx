@@ -1,0 +1,64 @@
+import { PRESET_NAMES, PRESETS } from '../lib/range.js';
+import { Dialog } from '../ui/Dialog.js';
+import { useOverlay } from './overlay.js';
+import { PAGES } from './pages.js';
+
+const ANYWHERE = [
+  { keys: ['/'], does: 'Search campaigns, ads, pages' },
+  { keys: ['?'], does: 'This help' },
+  { keys: ['d'], does: 'Light or dark' },
+  { keys: ['x'], does: 'Remove all filters' },
+  { keys: ['c'], does: 'Compare with the period before, or not' },
+  { keys: ['Esc'], does: 'Close what is open' },
+];
+
+/** The keys that do something. */
+export function HelpDialog() {
+  const { shown, show } = useOverlay();
+  return (
+    <Dialog title="Keyboard shortcuts" open={shown === 'help'} onClose={() => show(null)} testId="help">
+      <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
+        <Keys title="Anywhere" rows={ANYWHERE} />
+        <Keys
+          title="Go to a page"
+          rows={PAGES.map(({ key, label }) => ({ keys: ['g', key], does: label }))}
+        />
+        <Keys
+          title="Time range"
+          rows={PRESET_NAMES.map((name) => ({ keys: [PRESETS[name].key], does: PRESETS[name].label }))}
+        />
+      </div>
+    </Dialog>
+  );
+}
+
+function Keys({
+  title,
+  rows,
+}: {
+  title: string;
+  rows: readonly { keys: readonly string[]; does: string }[];
+}) {
+  return (
+    <section>
+      <h3 className="mb-1.5 text-sm font-medium text-muted">{title}</h3>
+      <dl className="space-y-1 text-sm">
+        {rows.map(({ keys, does }) => (
+          <div key={does} className="flex items-center justify-between gap-4">
+            <dt>{does}</dt>
+            <dd className="flex gap-1">
+              {keys.map((key) => (
+                <kbd
+                  key={key}
+                  className="min-w-6 rounded border border-line bg-sunken px-1.5 py-0.5 text-center font-sans text-xs"
+                >
+                  {key}
+                </kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

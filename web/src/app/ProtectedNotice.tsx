@@ -1,0 +1,21 @@
+import { LockOpen } from 'lucide-react';
+import { useStats } from '../api/queries.js';
+
+/** Says that the server is open to whoever reaches it, while that is so. */
+export function ProtectedNotice() {
+  const stats = useStats();
+  if (!stats.data?.protected_mode) return null;
+  return (
+    <aside
+      aria-label="Access"
+      data-testid="protected-mode"
+      className="flex items-center gap-2 border-b border-line bg-surface px-4 py-1.5 text-xs text-muted sm:px-6"
+    >
+      <LockOpen className="size-3.5 shrink-0" aria-hidden="true" />
+      <p>
+        Protected mode: no access is configured yet, so the server listens on this machine only and asks
+        nobody for a key.
+      </p>
+    </aside>
+  );
+}

@@ -1,0 +1,32 @@
+import { Outlet } from '@tanstack/react-router';
+import { CommandPalette } from './CommandPalette.js';
+import { HelpDialog } from './HelpDialog.js';
+import { MobileBar } from './MobileBar.js';
+import { ProtectedNotice } from './ProtectedNotice.js';
+import { Sidebar } from './Sidebar.js';
+import { useShortcuts } from './shortcuts.js';
+
+/** What is around every page: navigation, help, search. */
+export function Shell() {
+  useShortcuts();
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md bg-surface px-3 py-2 focus:not-sr-only focus:absolute focus:left-2 focus:top-2"
+      >
+        Skip to the page
+      </a>
+      <Sidebar />
+      <MobileBar />
+      <div className="min-w-0">
+        <ProtectedNotice />
+        <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 py-5 outline-none sm:px-6">
+          <Outlet />
+        </main>
+      </div>
+      <CommandPalette />
+      <HelpDialog />
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+/** Millionths of the currency as text to edit: `250000` is "0.25". */
+export const moneyToInput = (micros: number | null): string =>
+  micros === null ? '' : String(micros / 1_000_000);
+
+/**
+ * An amount somebody typed, in millionths. Takes a comma for the decimal point.
+ *
+ * @throws RangeError with what is wrong with it.
+ */
+export function moneyFromInput(text: string): number {
+  const plain = text.replace(',', '.');
+  if (!/^\d+(\.\d{1,6})?$/.test(plain)) throw new RangeError('Expected an amount such as 0.25');
+  return Math.round(Number(plain) * 1_000_000);
+}

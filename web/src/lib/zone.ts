@@ -1,0 +1,85 @@
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** The browser's IANA time zone. */
+export const browserZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+
+/** Whether the browser knows this IANA time zone. */
+export function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+function wallFormat(zone: string): Intl.DateTimeFormat {
+  let format = formats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(zone, format);
+  }
+  return format;
+}
+
+/** What clocks in a zone show, as the milliseconds since 1970 at which clocks in UTC show the same. */
+export function wallClock(ms: number, zone: string): number {
+  const part: Record<string, number> = {};
+  for (const { type, value } of wallFormat(zone).formatToParts(ms)) part[type] = Number(value);
+  const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
+  return Date.UTC(year, month - 1, day, hour, minute, second) + (((ms % 1_000) + 1_000) % 1_000);
+}
+
+/** How far a zone's clocks are ahead of UTC at a moment, in milliseconds. */
+export const zoneOffsetMs = (ms: number, zone: string): number => wallClock(ms, zone) - ms;
+
+/**
+ * The moment at which a zone's clocks show this (as `wallClock` gives it). Where a clock change repeats an hour, the first of
+ * the two; where it skips one, the moment after the gap that is as far on.
+ */
+export function fromWallClock(wallMs: number, zone: string): number {
+  // Offsets before and after any change near by: the earlier moment that shows the right time is meant.
+  const offsets = [zoneOffsetMs(wallMs - DAY_MS, zone), zoneOffsetMs(wallMs + DAY_MS, zone)];
+  const fitting = offsets.map((offset) => wallMs - offset).filter((ms) => wallClock(ms, zone) === wallMs);
+  return fitting.length > 0 ? Math.min(...fitting) : wallMs - (offsets[0] ?? 0);
+}
+
+/** Midnight that begins the day of a moment in a zone, `days` later. Where midnight is skipped, the day's first moment. */
+export function startOfDay(ms: number, zone: string, days = 0): number {
+  const wall = new Date(wallClock(ms, zone));
+  return fromWallClock(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate() + days), zone);
+}
+
+/** Midnight that begins the first of the month of a moment in a zone, `months` later. */
+export function startOfMonth(ms: number, zone: string, months = 0): number {
+  const wall = new Date(wallClock(ms, zone));
+  return fromWallClock(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth() + months, 1), zone);
+}
+
+export type BucketSize = 'minute' | 'hour' | 'day';
+
+/** Start of the bucket that holds a moment. Hours of zones off whole hours begin at theirs. */
+export function floorTo(size: BucketSize, ms: number, zone: string): number {
+  if (size === 'day') return startOfDay(ms, zone);
+  const sizeMs = size === 'hour' ? HOUR_MS : MINUTE_MS;
+  const offset = zoneOffsetMs(Math.floor(ms / 1_000) * 1_000, zone);
+  return Math.floor((ms + offset) / sizeMs) * sizeMs - offset;
+}
+
+/** Start of the bucket after the one that starts at this moment. */
+export function nextBucket(size: BucketSize, startMs: number, zone: string): number {
+  if (size === 'day') return startOfDay(startMs, zone, 1);
+  return startMs + (size === 'hour' ? HOUR_MS : MINUTE_MS);
+}

@@ -1,0 +1,85 @@
+import { Link } from '@tanstack/react-router';
+import { FraudRate } from '../../analytics/BreakdownRows.js';
+import { useAnswers } from '../../api/answers.js';
+import { useAds } from '../../api/queries.js';
+import { figuresOf } from '../../api/questions.js';
+import type { Filter } from '../../lib/filters.js';
+import { formatCount, formatMoney } from '../../lib/format.js';
+import { fraudRate } from '../../lib/fraud.js';
+import { useRange } from '../../state/range.js';
+import { keepView } from '../../state/search.js';
+import { filtersKey, useView } from '../../state/view.js';
+import { AnswerBody, Panel } from '../../ui/Panel.js';
+import { SkeletonRows } from '../../ui/Skeleton.js';
+import { Status } from './StatusSelect.js';
+
+/** Ads of a campaign that are listed: those with the most clicks. */
+const ADS_SHOWN = 50;
+
+/** The ads of a campaign with their figures, each the way to its own page. */
+export function AdTable({ campaignId }: { campaignId: string }) {
+  const view = useView();
+  const { startMs, endMs, zone } = useRange();
+  const ads = new Map(useAds(campaignId).data?.data.map((ad) => [ad.ad_id, ad]));
+  const filters: Filter[] = [{ dimension: 'campaign_id', not: false, values: [campaignId] }, ...view.filters];
+  const { answers } = useAnswers(JSON.stringify([view.choice, zone, filtersKey(filters)]), null, {
+    ads: { startMs, endMs, zone, filters, granularity: 'total', groupBy: 'ad_id', limit: ADS_SHOWN },
+  });
+  return (
+    <Panel title="Ads" testId="ad-panel">
+      <AnswerBody answer={answers.ads} what="Ads" skeleton={<SkeletonRows count={4} />}>
+        {({ data }) => (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
+          <section className="-mx-4 max-h-80 overflow-auto px-4" tabIndex={0} aria-label="Ads, as a table">
+            <table className="w-full text-sm" data-testid="ad-table">
+              <thead className="sticky top-0 bg-surface text-xs text-muted">
+                <tr className="text-right *:px-2 *:pb-1.5 *:font-medium">
+                  <th className="text-left">Ad</th>
+                  <th className="text-left">Status</th>
+                  <th>Clicks</th>
+                  <th>Billable</th>
+                  <th>Users ≈</th>
+                  <th>Fraud</th>
+                  <th>Spend</th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.map((row) => {
+                  const id = row.ad_id ?? '';
+                  const ad = ads.get(id);
+                  const figures = figuresOf(row);
+                  return (
+                    <tr
+                      key={id}
+                      className="border-t border-line text-right hover:bg-sunken *:h-9 *:px-2"
+                      data-ad={id}
+                    >
+                      <td className="text-left">
+                        <Link
+                          to="/campaigns/$campaignId/ads/$adId"
+                          params={{ campaignId, adId: id }}
+                          search={keepView}
+                          className="block max-w-72 truncate rounded font-medium hover:underline"
+                        >
+                          {ad?.name ?? id}
+                        </Link>
+                      </td>
+                      <td className="text-left">{ad && <Status status={ad.status} />}</td>
+                      <td>{formatCount(figures.clicks)}</td>
+                      <td>{formatCount(figures.billable)}</td>
+                      <td>{formatCount(figures.users)}</td>
+                      <td>
+                        <FraudRate rate={fraudRate(figures.flagged, figures.clicks)} />
+                      </td>
+                      <td>{formatMoney(figures.spendMicros)}</td>
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+          </section>
+        )}
+      </AnswerBody>
+    </Panel>
+  );
+}

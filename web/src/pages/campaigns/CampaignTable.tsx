@@ -1,0 +1,141 @@
+import { Link } from '@tanstack/react-router';
+import {
+  createColumnHelper,
+  createSortedRowModel,
+  rowSortingFeature,
+  sortFns,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { useMemo } from 'react';
+import { FraudRate } from '../../analytics/BreakdownRows.js';
+import { cn } from '../../lib/cn.js';
+import { formatCount, formatMoney, formatShort } from '../../lib/format.js';
+import { keepView } from '../../state/search.js';
+import { useChangeSearch, useSearchText } from '../../state/view.js';
+import { Budget } from './Budget.js';
+import type { CampaignRow } from './campaign-rows.js';
+import { Status } from './StatusSelect.js';
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
+const helper = createColumnHelper<typeof features, CampaignRow>();
+
+const count = (key: 'clicks' | 'billable' | 'users', header: string) =>
+  helper.accessor(key, {
+    header,
+    cell: (cell) => <span title={formatCount(cell.getValue())}>{formatShort(cell.getValue())}</span>,
+  });
+
+const columns = helper.columns([
+  helper.accessor('name', {
+    header: 'Campaign',
+    cell: ({ row: { original } }) => (
+      <Link
+        to="/campaigns/$campaignId"
+        params={{ campaignId: original.id }}
+        search={keepView}
+        className="block max-w-72 rounded hover:underline"
+      >
+        <span className="block truncate font-medium">{original.name}</span>
+        <span className="block truncate text-xs text-muted">
+          {original.name === original.id
+            ? original.campaign.advertiser_id
+            : `${original.id} · ${original.campaign.advertiser_id}`}
+        </span>
+      </Link>
+    ),
+  }),
+  helper.accessor((row) => row.campaign.status, {
+    id: 'status',
+    header: 'Status',
+    cell: (cell) => <Status status={cell.getValue()} />,
+  }),
+  count('clicks', 'Clicks'),
+  count('billable', 'Billable'),
+  count('users', 'Users ≈'),
+  helper.accessor('fraudRate', { header: 'Fraud', cell: (cell) => <FraudRate rate={cell.getValue()} /> }),
+  helper.accessor((row) => row.campaign.cost_per_click_micros, {
+    id: 'price',
+    header: 'Cost per click',
+    cell: (cell) => formatMoney(cell.getValue()),
+  }),
+  helper.accessor('spendMicros', { header: 'Spend', cell: (cell) => formatMoney(cell.getValue()) }),
+  helper.accessor('spentTodayMicros', {
+    id: 'budget',
+    header: 'Today of budget',
+    cell: ({ row: { original } }) => (
+      <Budget spentMicros={original.spentTodayMicros} budgetMicros={original.campaign.daily_budget_micros} />
+    ),
+  }),
+]);
+
+const SORT_DEFAULT = 'clicks.desc';
+const LEFT = new Set(['name', 'status']);
+
+/** The campaigns as a table; the order is in the address. */
+export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
+  const [id = 'clicks', direction] = (useSearchText('sort') ?? SORT_DEFAULT).split('.');
+  const change = useChangeSearch();
+  const sorting = useMemo(() => [{ id, desc: direction !== 'asc' }], [id, direction]);
+  const data = useMemo(() => [...rows], [rows]);
+  const table = useTable({ features, columns, data, state: { sorting }, getRowId: (row) => row.id });
+  const sort = (column: string) => {
+    const desc = column === id ? direction === 'asc' : !LEFT.has(column);
+    const next = `${column}.${desc ? 'desc' : 'asc'}`;
+    void change({ sort: next === SORT_DEFAULT ? undefined : next }, { replace: true });
+  };
+  if (rows.length === 0) return <p className="py-10 text-center text-sm text-muted">No campaign matches.</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
+    <section className="-mx-4 overflow-x-auto px-4" tabIndex={0} aria-label="Campaigns, as a table">
+      <table className="w-full text-sm" data-testid="campaign-table">
+        <thead className="text-xs text-muted">
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id} className="border-b border-line *:px-2 *:pb-1.5 *:font-medium">
+              {group.headers.map((header) => {
+                const sorted = header.column.id === id;
+                const Arrow = direction === 'asc' ? ArrowUp : ArrowDown;
+                return (
+                  <th
+                    key={header.id}
+                    scope="col"
+                    aria-sort={sorted ? (direction === 'asc' ? 'ascending' : 'descending') : undefined}
+                    className={LEFT.has(header.column.id) ? 'text-left' : 'text-right'}
+                  >
+                    <button
+                      type="button"
+                      className={cn(
+                        'inline-flex items-center gap-1 whitespace-nowrap hover:text-ink',
+                        sorted && 'text-ink',
+                      )}
+                      onClick={() => sort(header.column.id)}
+                    >
+                      <table.FlexRender header={header} />
+                      {sorted && <Arrow className="size-3" aria-hidden="true" />}
+                    </button>
+                  </th>
+                );
+              })}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {table.getRowModel().rows.map((row) => (
+            <tr
+              key={row.id}
+              className="border-b border-line last:border-0 hover:bg-sunken *:h-12 *:px-2"
+              data-campaign={row.id}
+            >
+              {row.getAllCells().map((cell) => (
+                <td key={cell.id} className={LEFT.has(cell.column.id) ? 'text-left' : 'text-right'}>
+                  <table.FlexRender cell={cell} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

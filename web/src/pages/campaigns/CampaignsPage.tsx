@@ -1,0 +1,117 @@
+import { useMemo } from 'react';
+import { FilterChips } from '../../analytics/FilterChips.js';
+import { Toolbar } from '../../analytics/Toolbar.js';
+import { useAnswers } from '../../api/answers.js';
+import { useCampaigns } from '../../api/queries.js';
+import type { Question } from '../../api/questions.js';
+import { cn } from '../../lib/cn.js';
+import { startOfDay } from '../../lib/zone.js';
+import { useNow } from '../../state/now.js';
+import { useRange } from '../../state/range.js';
+import { filtersKey, useChangeSearch, useSearchText, useView } from '../../state/view.js';
+import { ErrorNote } from '../../ui/ErrorNote.js';
+import { PageHeader } from '../../ui/PageHeader.js';
+import { CostLine } from '../../ui/Panel.js';
+import { SkeletonRows } from '../../ui/Skeleton.js';
+import { CampaignTable } from './CampaignTable.js';
+import { toCampaignRows } from './campaign-rows.js';
+import { STATUS_LABELS } from './StatusSelect.js';
+
+/** Most campaigns that the API lists on one page. */
+const CAMPAIGNS_MAX = 10_000;
+
+/** Every campaign, with its figures of the range. */
+export function CampaignsPage() {
+  const view = useView();
+  const range = useRange();
+  const now = useNow();
+  const campaigns = useCampaigns();
+  const search = useSearchText('q') ?? '';
+  const status = useSearchText('status') ?? '';
+  const change = useChangeSearch();
+  const todayMs = startOfDay(now, range.zone);
+  const base: Question = {
+    startMs: range.startMs,
+    endMs: range.endMs,
+    zone: range.zone,
+    filters: view.filters,
+    granularity: 'total',
+    groupBy: 'campaign_id',
+    limit: CAMPAIGNS_MAX,
+  };
+  const { answers, changing } = useAnswers(
+    JSON.stringify([view.choice, view.zone, filtersKey(view.filters)]),
+    range,
+    {
+      figures: base,
+      today: { ...base, filters: [], startMs: todayMs, endMs: startOfDay(todayMs, range.zone, 1) },
+    },
+  );
+  const rows = useMemo(
+    () =>
+      toCampaignRows(
+        campaigns.data?.data ?? [],
+        answers.figures?.reply?.data ?? [],
+        answers.today?.reply?.data ?? [],
+      ),
+    [campaigns.data, answers.figures?.reply, answers.today?.reply],
+  );
+  const shown = useMemo(() => {
+    const text = search.toLowerCase();
+    return rows.filter(
+      (row) =>
+        (status === '' || row.campaign.status === status) &&
+        (row.name.toLowerCase().includes(text) ||
+          row.id.toLowerCase().includes(text) ||
+          row.campaign.advertiser_id.toLowerCase().includes(text)),
+    );
+  }, [rows, search, status]);
+  const failed = campaigns.error ?? answers.figures?.error;
+
+  return (
+    <>
+      <PageHeader title="Campaigns">
+        <Toolbar />
+      </PageHeader>
+      <FilterChips />
+      <section className="card p-4" aria-label="Campaigns">
+        <div className="mb-3 flex flex-wrap items-center gap-2">
+          <input
+            type="search"
+            className="control min-w-48 flex-1 sm:max-w-80"
+            placeholder="Name, id or advertiser"
+            aria-label="Search campaigns"
+            value={search}
+            onChange={({ target }) => change({ q: target.value || undefined }, { replace: true })}
+          />
+          <select
+            className="control"
+            aria-label="Status"
+            value={status}
+            onChange={({ target }) => change({ status: target.value || undefined }, { replace: true })}
+          >
+            <option value="">Any status</option>
+            {Object.entries(STATUS_LABELS).map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+          <p className="ml-auto text-sm text-muted" role="status">
+            {shown.length} of {rows.length}
+          </p>
+        </div>
+        {failed && <ErrorNote error={failed} what="Campaigns" retry={() => void campaigns.refetch()} />}
+        {!campaigns.data && !failed && <SkeletonRows count={12} />}
+        {campaigns.data && (
+          <div className={cn('transition-opacity', changing && 'opacity-55 delay-150')} aria-busy={changing}>
+            <CampaignTable rows={shown} />
+          </div>
+        )}
+      </section>
+      <div className="mt-4">
+        <CostLine answers={Object.values(answers)} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Campaign } from '@clickledger/contract';
+import { useAnswers } from '../../api/answers.js';
+import { startOfDay } from '../../lib/zone.js';
+import { useNow } from '../../state/now.js';
+import { useView } from '../../state/view.js';
+import { Skeleton } from '../../ui/Skeleton.js';
+import { Budget } from './Budget.js';
+
+/** What a campaign spent today (in the zone of the view) of its daily budget, whatever range is in view. */
+export function TodayBudget({ campaign }: { campaign: Campaign }) {
+  const { zone } = useView();
+  const startMs = startOfDay(useNow(), zone);
+  const { answers } = useAnswers(campaign.campaign_id, null, {
+    today: {
+      startMs,
+      endMs: startOfDay(startMs, zone, 1),
+      zone,
+      granularity: 'total',
+      filters: [{ dimension: 'campaign_id', not: false, values: [campaign.campaign_id] }],
+    },
+  });
+  const reply = answers.today?.reply;
+  if (!reply) return <Skeleton className="h-6 w-32" />;
+  return <Budget spentMicros={reply.data[0]?.cost_micros ?? 0} budgetMicros={campaign.daily_budget_micros} />;
+}

@@ -1,0 +1,25 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { ownSearch, rootRoute } from '../../app/root-route.js';
+
+const VIEW_PARTS = ['tab', 'places', 'all', 'chart', 'sort'] as const;
+
+export const campaignsRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/campaigns',
+    validateSearch: ownSearch('q', 'sort', 'status'),
+    component: lazyRouteComponent(() => import('./CampaignsPage.js'), 'CampaignsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/campaigns/$campaignId',
+    validateSearch: ownSearch(...VIEW_PARTS),
+    component: lazyRouteComponent(() => import('./CampaignPage.js'), 'CampaignPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/campaigns/$campaignId/ads/$adId',
+    validateSearch: ownSearch(...VIEW_PARTS),
+    component: lazyRouteComponent(() => import('./AdPage.js'), 'AdPage'),
+  }),
+];

@@ -1,0 +1,133 @@
+import type { ClickStory } from '@clickledger/contract';
+import type { ReactNode } from 'react';
+import { useLabels } from '../../analytics/names.js';
+import { type Dates, datesOf } from '../../lib/dates.js';
+import { formatCount, formatMoneyExact, formatMs } from '../../lib/format.js';
+import { countryName, ruleLabel, valueLabel } from '../../lib/labels.js';
+import { Evidence } from './Evidence.js';
+import { Step, type StepState } from './Step.js';
+import { Verdict } from './Verdict.js';
+
+const count = (n: number) => `${formatCount(n)} ${n === 1 ? 'click' : 'clicks'}`;
+
+/** What happened to a click, in the order in which it happened. */
+export function Story({ story, zone }: { story: ClickStory; zone: string }) {
+  const { click, guard, rules, ledger } = story;
+  const dates = datesOf(zone);
+  return (
+    <ol data-testid="story-steps" data-analytics={story.analytics} data-relay={story.relay.state}>
+      <Received click={click} dates={dates} />
+      <Step
+        title="Guard"
+        state={guard.answered ? 'done' : 'warn'}
+        summary={
+          guard.answered
+            ? 'Not seen before; its velocities were counted.'
+            : `Was away: the ledger found it new, and ${guard.rules_not_run.map(ruleLabel).join(' and ')} did not run.`
+        }
+      />
+      <Step
+        title="Fraud rules"
+        state={click.is_fraudulent ? 'bad' : 'done'}
+        summary={<Verdict click={click} />}
+      >
+        {rules.map(({ rule, decided, evidence }) => (
+          <Evidence key={rule} rule={rule} decided={decided} evidence={evidence} />
+        ))}
+        {rules.length === 0 && <p className="text-muted">No rule fired.</p>}
+      </Step>
+      <Step
+        title="Ledger"
+        state="done"
+        summary={`Committed in batch ${ledger.batch_id}, with ${count(ledger.batch_clicks)} in one transaction.`}
+      >
+        <Facts>
+          <Fact label="Cost">
+            {formatMoneyExact(click.cost_micros)}
+            {click.is_fraudulent && <span className="text-muted"> · not billed</span>}
+          </Fact>
+        </Facts>
+      </Step>
+      <Relayed story={story} dates={dates} />
+      <Counted state={story.analytics} />
+    </ol>
+  );
+}
+
+function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }) {
+  const labelOf = useLabels();
+  const named = (dimension: 'campaign_id' | 'ad_id' | 'advertiser_id', id: string) => {
+    const label = labelOf(dimension, id);
+    return label === id ? id : `${label} (${id})`;
+  };
+  const lateMs = Date.parse(click.received_at) - Date.parse(click.clicked_at);
+  return (
+    <Step
+      title="Received"
+      state="done"
+      summary={`${dates.exact(Date.parse(click.received_at))}${lateMs > 0 ? `, ${formatMs(lateMs)} after the click` : ''}`}
+    >
+      <Facts>
+        <Fact label="Clicked at">{dates.exact(Date.parse(click.clicked_at))}</Fact>
+        <Fact label="Campaign">{named('campaign_id', click.campaign_id)}</Fact>
+        <Fact label="Ad">{named('ad_id', click.ad_id)}</Fact>
+        <Fact label="Advertiser">{named('advertiser_id', click.advertiser_id)}</Fact>
+        <Fact label="User">{click.user_id ?? 'None'}</Fact>
+        <Fact label="Address hash">{click.ip_hash ?? 'None'}</Fact>
+        <Fact label="Country">{countryName(click.country)}</Fact>
+        <Fact label="Device">
+          {[valueLabel('device_type', click.device_type), click.os, click.browser]
+            .filter(Boolean)
+            .join(' · ')}
+        </Fact>
+        <Fact label="Referrer">{click.referrer || 'None'}</Fact>
+        <Fact label="User agent">{click.user_agent || 'None'}</Fact>
+      </Facts>
+    </Step>
+  );
+}
+
+function Relayed({ story: { relay }, dates }: { story: ClickStory; dates: Dates }) {
+  const chunk = `chunk ${relay.chunk_id}, with ${count(relay.chunk_clicks ?? 0)}`;
+  const looks: Record<ClickStory['relay']['state'], [StepState, string]> = {
+    waiting: ['open', 'Waits for the next chunk to analytics.'],
+    sending: ['open', `On its way in ${chunk}.`],
+    delivered: ['done', `Delivered in ${chunk}.`],
+    set_aside: [
+      'bad',
+      `Refused by analytics in ${chunk}; kept for replay: ${relay.reason || 'no reason given'}.`,
+    ],
+  };
+  const [state, summary] = looks[relay.state];
+  return (
+    <Step title="Relay" state={state} summary={summary}>
+      <Facts>
+        {relay.chunk_created_at && (
+          <Fact label="Chunk made">{dates.exact(Date.parse(relay.chunk_created_at))}</Fact>
+        )}
+        {relay.delivered_at && <Fact label="Delivered">{dates.exact(Date.parse(relay.delivered_at))}</Fact>}
+      </Facts>
+    </Step>
+  );
+}
+
+function Counted({ state }: { state: ClickStory['analytics'] }) {
+  const looks: Record<ClickStory['analytics'], [StepState, string]> = {
+    present: ['done', 'Counted on every page.'],
+    absent: ['open', 'Not counted yet.'],
+    unknown: ['warn', 'Can’t be asked now; the ledger keeps the click until it can.'],
+  };
+  const [step, summary] = looks[state];
+  return <Step title="Analytics" state={step} summary={summary} />;
+}
+
+const Facts = ({ children }: { children: ReactNode }) => (
+  <dl className="grid gap-x-4 gap-y-1 sm:grid-cols-[8rem_minmax(0,1fr)]">{children}</dl>
+);
+
+const Fact = ({ label, children }: { label: string; children: ReactNode }) => (
+  <>
+    <dt className="text-muted">{label}</dt>
+    <dd className="min-w-0 break-words max-sm:mb-1">{children}</dd>
+  </>
+);

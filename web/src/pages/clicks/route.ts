@@ -1,0 +1,11 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { ownSearch, rootRoute } from '../../app/root-route.js';
+import { OWN_FILTERS } from './log-query.js';
+
+export const clicksRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/clicks',
+  // `older`: where the page begins, of the list that `of` names. `click`: the one whose story is open.
+  validateSearch: ownSearch(...OWN_FILTERS, 'older', 'of', 'click'),
+  component: lazyRouteComponent(() => import('./ClicksPage.js'), 'ClicksPage'),
+});

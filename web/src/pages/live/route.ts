@@ -1,0 +1,10 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { ownSearch, rootRoute } from '../../app/root-route.js';
+
+export const liveRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/live',
+  // `show`: by second instead of by minute. `click`: the one whose story is open.
+  validateSearch: ownSearch('show', 'click'),
+  component: lazyRouteComponent(() => import('./LivePage.js'), 'LivePage'),
+});

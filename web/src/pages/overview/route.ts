@@ -1,0 +1,9 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { ownSearch, rootRoute } from '../../app/root-route.js';
+
+export const overviewRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  validateSearch: ownSearch('tab', 'places', 'all', 'chart', 'sort'),
+  component: lazyRouteComponent(() => import('./OverviewPage.js'), 'OverviewPage'),
+});

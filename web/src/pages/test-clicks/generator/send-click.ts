@@ -1,0 +1,29 @@
+import type { ClickReply } from '@clickledger/contract';
+import { ApiError, request, toApiError } from '../../../api/http.js';
+import type { PlannedClick } from './plan.js';
+import type { Attempt } from './run.js';
+
+const SEND_TIMEOUT_MS = 10_000;
+/** Replies after which the same click may be sent again: in flight elsewhere, too many, or a server that is away. */
+const RETRY_STATUSES = new Set([0, 409, 429, 502, 503, 504]);
+
+/** `POST /api/v1/clicks`, once. Never throws. */
+export async function sendClick(click: PlannedClick['click']): Promise<Attempt> {
+  try {
+    const response = await request('/api/v1/clicks', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(click),
+      timeoutMs: SEND_TIMEOUT_MS,
+    });
+    if (!response.ok) throw await toApiError(response);
+    return { kind: 'reply', reply: (await response.json()) as ClickReply };
+  } catch (error) {
+    // A reply that broke off is as good as none: the click may or may not be stored.
+    if (!(error instanceof ApiError))
+      return { kind: 'retry', retryAfterMs: 0, message: 'The reply broke off.' };
+    const { status, message, retryAfterMs } = error;
+    if (RETRY_STATUSES.has(status)) return { kind: 'retry', retryAfterMs, message };
+    return { kind: 'refused', message: `${status}: ${message}` };
+  }
+}

@@ -1,0 +1,37 @@
+import { createRouter } from '@tanstack/react-router';
+import { PageError } from './app/PageError.js';
+import { rootRoute } from './app/root-route.js';
+import { campaignsRoutes } from './pages/campaigns/route.js';
+import { clicksRoute } from './pages/clicks/route.js';
+import { fraudRoute } from './pages/fraud/route.js';
+import { liveRoute } from './pages/live/route.js';
+import { overviewRoute } from './pages/overview/route.js';
+import { systemRoute } from './pages/system/route.js';
+import { testClicksRoute } from './pages/test-clicks/route.js';
+import { parseSearch, stringifySearch } from './state/search.js';
+
+/** A page is a folder in `pages/` with a `route.ts`; it is added here and, for the navigation, in `app/pages.ts`. */
+const routeTree = rootRoute.addChildren([
+  overviewRoute,
+  ...campaignsRoutes,
+  liveRoute,
+  fraudRoute,
+  clicksRoute,
+  testClicksRoute,
+  systemRoute,
+]);
+
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageError,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
