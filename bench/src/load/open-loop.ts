@@ -32,7 +32,8 @@ export interface LoadResult {
 const TICK_MS = 1;
 /** Requests that wait for a connection; more are counted as unsent. */
 const WAITING_MAX = 200_000;
-const DRAIN_MS_MAX = 20_000;
+/** After the last request was due; what is not answered then is counted as unsent. */
+const DRAIN_MS_MAX = 3_000;
 
 /**
  * Open-loop load: request i is due at start + i/rate, whatever became of the ones before, and its latency counts from
