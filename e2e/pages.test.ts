@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchBrowser, newPage } from './browser.js';
+import { launchBrowser, newPage, showsClicks } from './browser.js';
 import {
   caughtUp,
   getJson,
@@ -205,4 +206,27 @@ it('an API error is said where it happened, and goes away by itself', async () =
   await page.getByTestId('panel-error').waitFor();
   await page.unroute('**/api/v1/clicks?**');
   await showsRows('click-table', 100);
+});
+
+it('analytics that dies under the page: the figures stay, the page says so, and it comes back by itself', async () => {
+  await page.goto(server.url);
+  const figure = page.locator('[data-testid="kpi-clicks"][data-value]:not([data-value="0"])');
+  const before = Number(await figure.getAttribute('data-value'));
+  const light = (status: string) =>
+    page.waitForSelector(`[data-testid="health-light"][data-status="${status}"]`);
+  await light('healthy');
+  // Stopped first, so that it stays away until it is ended: a new engine is started soon after a kill.
+  const engine = Number(readFileSync(join(dataDir, 'clickhouse/engine.pid'), 'utf8').split(' ')[0]);
+  process.kill(engine, 'SIGSTOP');
+  try {
+    await light('degraded');
+    await page.waitForSelector('[data-testid="outage-notice"][data-store="clickhouse"]');
+    expect(Number(await figure.getAttribute('data-value'))).toBe(before);
+  } finally {
+    process.kill(engine, 'SIGKILL');
+  }
+  await light('healthy');
+  await page.getByTestId('outage-notice').waitFor({ state: 'detached' });
+  await send(2, (i) => ({ user_id: `after-${i}` }), '192.0.2.3');
+  await showsClicks(page, before + 2);
 });
