@@ -35,7 +35,7 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
           {full && <th className="w-24 max-sm:hidden">Spend</th>}
           <th className="w-16">Clicks</th>
           <th className="w-[3.75rem]">Share</th>
-          <th className="w-[4.5rem] pr-1">Fraud</th>
+          <th className="w-20 pr-1">Fraud</th>
         </tr>
       </thead>
       <tbody>

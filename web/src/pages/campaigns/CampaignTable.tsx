@@ -74,7 +74,7 @@ const columns = helper.columns([
 const SORT_DEFAULT = 'clicks.desc';
 const LEFT = new Set(['name', 'status']);
 /** What a narrow screen has room for; a campaign's own page has the rest. */
-const NARROW = new Set(['name', 'clicks', 'fraudRate', 'spendMicros']);
+const NARROW = new Set(['name', 'clicks', 'spendMicros']);
 const lookOf = (column: string) =>
   cn(LEFT.has(column) ? 'text-left' : 'text-right', !NARROW.has(column) && 'max-sm:hidden');
 

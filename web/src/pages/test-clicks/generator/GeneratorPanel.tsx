@@ -69,7 +69,7 @@ function FlagNotes() {
   const atLeast = flaggedAtLeast(settings);
   const { fraudPercent, addresses } = clampSettings(settings);
   return (
-    <ul className="mt-3 max-w-3xl list-inside list-disc space-y-1 text-sm text-muted">
+    <ul className="mt-3 max-w-3xl space-y-1 text-sm text-muted">
       {addresses === 'one' ? (
         <li>
           All come from this browser’s address, and clicks above {ADDRESS_CLICKS_PER_MINUTE_MAX} a minute from
