@@ -334,6 +334,13 @@ describe('in this order, on one server', () => {
 
   it('one panel that fails says so, the others go on; a failed refresh keeps the last figures and says so', async () => {
     await page.route('**/analytics/stream*', (route) => route.abort());
+    await page.route('**/api/v1/analytics/aggregate*', (route) =>
+      route.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'away' } } }),
+    );
+    await page.goto(server.url);
+    await page.getByTestId('panel-error').filter({ hasText: 'The figures' }).waitFor();
+    expect(await page.getByTestId('panel-error').count()).toBe(1);
+    await page.unroute('**/api/v1/analytics/aggregate*');
     await page.route('**/analytics/aggregate*group_by=os*', (route) =>
       route.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'away' } } }),
     );

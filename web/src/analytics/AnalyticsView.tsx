@@ -6,7 +6,9 @@ import { cn } from '../lib/cn.js';
 import type { Filter } from '../lib/filters.js';
 import { useRange } from '../state/range.js';
 import { filtersKey, useSearchText, useView } from '../state/view.js';
+import { ErrorNote } from '../ui/ErrorNote.js';
 import { CostLine } from '../ui/Panel.js';
+import { Skeleton } from '../ui/Skeleton.js';
 import { Breakdown } from './Breakdown.js';
 import { EmptyState } from './EmptyState.js';
 import { Kpis } from './Kpis.js';
@@ -50,6 +52,9 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
   const { total } = answers;
   const empty = total?.reply !== undefined && total.reply.total_clicks === 0;
   const totalClicks = total?.reply?.total_clicks ?? 0;
+  const asked = Object.values(answers);
+  // One word for all of them: seven times the same would only be louder.
+  const failure = asked.every(({ reply, error }) => error && !reply) ? total?.error : undefined;
 
   return (
     <div
@@ -58,9 +63,24 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
       data-testid="view"
       data-changing={changing}
     >
-      <Kpis answers={answers} context={context} />
+      {failure ? (
+        <div className="card px-4">
+          <ErrorNote
+            error={failure}
+            what="The figures"
+            retry={() => {
+              for (const { retry } of asked) retry();
+            }}
+          />
+        </div>
+      ) : (
+        <Kpis answers={answers} context={context} />
+      )}
       {children}
-      {empty ? (
+      {failure ? null : empty && stats.isPending && view.filters.length === 0 ? (
+        // Whether there is no click at all, or none in this range, is not known yet.
+        <Skeleton className="h-72" />
+      ) : empty ? (
         <EmptyState
           kind={
             view.filters.length > 0 ? 'filters' : stats.data?.ledger.clicks === 0 ? 'first-start' : 'range'
@@ -94,7 +114,7 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
               />
             ))}
           </div>
-          <CostLine answers={Object.values(answers)} />
+          <CostLine answers={asked} />
         </>
       )}
     </div>
