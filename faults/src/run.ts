@@ -44,7 +44,9 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const chance = new Chance(seed);
   const history = new History();
   say(`seed ${seed}: starting ${options.topology}`);
-  const topology = await (options.topology === 'embedded' ? startEmbedded() : startServers());
+  const topology = await (options.topology === 'embedded' ? startEmbedded() : startServers(seconds));
+  const interrupted = () => void topology.stop().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     if (options.sabotage !== undefined) {
       const sabotage = SABOTAGE[options.sabotage];
@@ -89,6 +91,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       findings,
     };
   } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
     await topology.stop();
   }
 }
