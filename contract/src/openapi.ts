@@ -18,7 +18,14 @@ import {
   unavailable,
 } from './openapi-parts.js';
 import { clickLogOperation, readPaths } from './openapi-reads.js';
-import { HealthReply, RebuildReply, ReconciliationReply, StatsReply } from './operations.js';
+import {
+  HealthReply,
+  LivenessReply,
+  ReadinessReply,
+  RebuildReply,
+  ReconciliationReply,
+  StatsReply,
+} from './operations.js';
 
 /** The OpenAPI 3.0 document of the public API, made from the schemas that the server checks with. */
 export function openApiDocument(version: string): Json {
@@ -106,6 +113,22 @@ export function openApiDocument(version: string): Json {
             202: reply('It has begun, or is under way.', RebuildReply),
             409: notHere,
             503: storeAway,
+          },
+        },
+      },
+      '/health/live': {
+        get: {
+          summary: 'Whether the process lives',
+          description: 'Asks no store. For a supervisor that restarts what does not answer.',
+          responses: { 200: reply('It answers.', LivenessReply) },
+        },
+      },
+      '/health/ready': {
+        get: {
+          summary: 'Whether to send it requests',
+          responses: {
+            200: reply('What its roles are for can be done.', ReadinessReply),
+            503: reply('Not now, and why.', ReadinessReply),
           },
         },
       },

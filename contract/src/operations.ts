@@ -12,6 +12,17 @@ export const HealthReply = z.object({
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 
+/** `GET /health/live`: 200 as long as the process answers at all. */
+export const LivenessReply = z.object({ status: z.literal('alive') });
+export type LivenessReply = z.infer<typeof LivenessReply>;
+
+/** `GET /health/ready`: 200 when this process can do what its roles are for, else 503 with what it waits for. */
+export const ReadinessReply = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  waits_for: z.array(z.enum(['postgres', 'clickhouse'])),
+});
+export type ReadinessReply = z.infer<typeof ReadinessReply>;
+
 const Percentiles = z.object({ p50_ms: z.number(), p99_ms: z.number(), count: z.int() }).nullable();
 
 /** `GET /api/v1/admin/stats`: the state of the click path at this moment. */

@@ -19,6 +19,8 @@ export interface RunOptions {
   /** Longest time until an acknowledged request is sent again, in milliseconds. */
   againMsMax: number;
   sabotage?: string | undefined;
+  /** Only faults whose kind begins so. */
+  only?: string | undefined;
   say: (line: string) => void;
 }
 
@@ -55,7 +57,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
       await sabotage(await topology.open());
     }
     const clients = new Clients({ ...options, urls: topology.urls, chance: chance.fork(), history });
-    const nemesis = new Nemesis(topology.faults, chance.fork(), say);
+    const faults = topology.faults.filter(({ kind }) => kind.startsWith(options.only ?? ''));
+    const nemesis = new Nemesis(faults, chance.fork(), say);
     clients.start();
     const trouble = nemesis.run();
     await sleep(seconds * 1_000);

@@ -51,7 +51,7 @@ function storedOf(ledger: StoredClick[]): Stored {
     );
   });
   const users = TABLES.map(([table]) => ({ table, rollup: 7, raw: 7 }));
-  return { ledger, wrongBatches: [], raw: [...ledger], flagged: [], rollups, users };
+  return { ledger, wrongBatches: [], differences: [], raw: [...ledger], flagged: [], rollups, users };
 }
 
 const kindsOf = ({ history, stored }: ReturnType<typeof aRun>) => check(history, stored).kinds;
@@ -158,6 +158,12 @@ describe('analytics', () => {
     const rollups = stored.rollups.map((row, i) => (i === at ? { ...row, clicks: row.clicks + 1 } : row));
     expect(kindsOf({ history, stored: { ...stored, rollups } })).toEqual([
       'a rollup counts otherwise than the ledger',
+    ]);
+  });
+  it('differed until reconciliation repaired it', () => {
+    const { history, stored } = aRun();
+    expect(kindsOf({ history, stored: { ...stored, differences: ['click_events'] } })).toEqual([
+      'reconciliation found a difference',
     ]);
   });
   it('lacks a grouping', () => {
