@@ -27,7 +27,7 @@ export function FraudPage() {
   return (
     <>
       <PageHeader title="Fraud">
-        <Toolbar />
+        <Toolbar alone />
       </PageHeader>
       <FilterChips />
       <IgnoredFilters filters={splitScope(filters).ignored} takes="one advertiser, one campaign and one ad" />
@@ -51,10 +51,10 @@ export function FraudPage() {
             )}
             aria-busy={summary.isPlaceholderData}
           >
-            <FraudFigures summary={data} />
+            <FraudFigures summary={data} range={range} />
             <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
               <FraudChart summary={data} range={range} />
-              <Rules summary={data} />
+              <Rules summary={data} range={range} />
             </div>
           </div>
         )}
