@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { MinuteCount } from '../ledger/reconciliation.js';
+import { HOUR_MASKS, MINUTE_MASKS } from './groupings.js';
 
 const LIMITS = { max_execution_time: 30, max_memory_usage: '1000000000', readonly: '2' } as const;
 /** Numbers as numbers; the checksum comes as text. */
@@ -40,13 +41,26 @@ const MINUTES = `SELECT tenant_id, bucket AS at, sum(clicks) AS clicks, sum(frau
   FROM clicks_by_minute WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
   GROUP BY tenant_id, at`;
 const ROLLUPS = [
-  { table: 'clicks_by_minute', source: RAW_CLICKS, start: 'toStartOfMinute(at)', spanMs: 3_600_000 },
-  { table: 'clicks_by_hour', source: MINUTES, start: 'toStartOfHour(at)', spanMs: 3_600_000 },
+  {
+    table: 'clicks_by_minute',
+    source: RAW_CLICKS,
+    start: 'toStartOfMinute(at)',
+    spanMs: 3_600_000,
+    masks: MINUTE_MASKS,
+  },
+  {
+    table: 'clicks_by_hour',
+    source: MINUTES,
+    start: 'toStartOfHour(at)',
+    spanMs: 3_600_000,
+    masks: HOUR_MASKS,
+  },
   {
     table: 'clicks_by_day',
     source: MINUTES,
     start: `toDateTime(toStartOfDay(at), 'UTC')`,
     spanMs: 86_400_000,
+    masks: HOUR_MASKS,
   },
 ] as const;
 
@@ -59,7 +73,7 @@ export async function findRollupDifferences(
   aroundMs: number,
 ): Promise<{ source: { clicks: number; fraud: number }; rollup: RollupCount }[]> {
   const found: { source: { clicks: number; fraud: number }; rollup: RollupCount }[] = [];
-  for (const { table, source, start, spanMs } of ROLLUPS) {
+  for (const { table, source, start, spanMs, masks } of ROLLUPS) {
     const from = Math.floor(aroundMs / spanMs) * spanMs;
     const result = await client.query({
       query: `WITH source AS (
@@ -69,7 +83,7 @@ export async function findRollupDifferences(
   WHERE bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')} GROUP BY tenant_id, bucket, dimensions
 ), expected AS (
   SELECT tenant_id, bucket, dimensions, clicks, fraud
-  FROM source CROSS JOIN (SELECT DISTINCT dimensions FROM ${table}) AS groupings
+  FROM source CROSS JOIN (SELECT arrayJoin({masks:Array(UInt8)}) AS dimensions) AS groupings
 )
 SELECT coalesce(e.tenant_id, r.tenant_id) AS tenantId, toInt64(toUnixTimestamp(coalesce(e.bucket, r.bucket))) * 1000 AS minuteMs,
   coalesce(e.dimensions, r.dimensions) AS grouping, coalesce(e.clicks, 0) AS sourceClicks, coalesce(e.fraud, 0) AS sourceFraud,
@@ -77,7 +91,7 @@ SELECT coalesce(e.tenant_id, r.tenant_id) AS tenantId, toInt64(toUnixTimestamp(c
 FROM expected AS e FULL JOIN rolled AS r
   ON r.tenant_id = e.tenant_id AND r.bucket = e.bucket AND r.dimensions = e.dimensions
 WHERE sourceClicks != rolledClicks OR sourceFraud != rolledFraud`,
-      query_params: { from: from / 1_000, to: (from + spanMs) / 1_000 },
+      query_params: { from: from / 1_000, to: (from + spanMs) / 1_000, masks },
       format: 'JSONEachRow',
       clickhouse_settings: { ...SETTINGS, join_use_nulls: 1 },
     });
