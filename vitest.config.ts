@@ -16,7 +16,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['{contract,server,web}/src/**/*.test.ts'],
+          include: ['{contract,server,web}/src/**/*.test.ts', 'faults/src/checker/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },
@@ -36,7 +36,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
-          include: ['e2e/**/*.test.ts'],
+          include: ['e2e/**/*.test.ts', 'faults/src/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

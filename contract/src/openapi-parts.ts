@@ -31,7 +31,10 @@ export const conflict = {
   ...reply('The first request with this Idempotency-Key is still in flight elsewhere.', ErrorReply),
   headers: RETRY_AFTER,
 };
-export const reused = reply('This Idempotency-Key was used with another body.', ErrorReply);
+export const reused = reply(
+  'This Idempotency-Key was used with another body, or on another route.',
+  ErrorReply,
+);
 export const tooLarge = reply('The body is larger than the limit.', ErrorReply);
 export const notJson = reply('The body is not application/json.', ErrorReply);
 export const unavailable = {
@@ -81,3 +84,4 @@ export const streamed = (contentType: string, description: string): Json => ({
   description,
   content: { [contentType]: { schema: { type: 'string' } } },
 });
+export const notHere = reply('This process does not relay; ask the one that does.', ErrorReply);

@@ -8,6 +8,7 @@ import {
   invalid,
   type Json,
   keyHeader,
+  notHere,
   notJson,
   queryParameters,
   reply,
@@ -17,7 +18,14 @@ import {
   unavailable,
 } from './openapi-parts.js';
 import { clickLogOperation, readPaths } from './openapi-reads.js';
-import { HealthReply, StatsReply } from './operations.js';
+import {
+  HealthReply,
+  LivenessReply,
+  ReadinessReply,
+  RebuildReply,
+  ReconciliationReply,
+  StatsReply,
+} from './operations.js';
 
 /** The OpenAPI 3.0 document of the public API, made from the schemas that the server checks with. */
 export function openApiDocument(version: string): Json {
@@ -82,6 +90,46 @@ export function openApiDocument(version: string): Json {
         get: {
           summary: 'Counts, lag, throughput and queues',
           responses: { 200: reply('Now.', StatsReply), 503: storeAway },
+        },
+      },
+      '/api/v1/admin/reconciliation': {
+        get: {
+          summary: 'The ledger held against analytics',
+          description:
+            'Every chunk is compared after its delivery, and all of them again in a slow sweep. What differs is made anew from the ledger.',
+          responses: { 200: reply('What was compared and found.', ReconciliationReply), 503: storeAway },
+        },
+      },
+      '/api/v1/admin/rebuild': {
+        get: {
+          summary: 'How far a rebuild of analytics is',
+          responses: { 200: reply('Now.', RebuildReply), 409: notHere, 503: storeAway },
+        },
+        post: {
+          summary: 'Make analytics anew from the ledger',
+          description:
+            'Clicks come in and queries go on meanwhile; the new tables take the place of the old ones at the end.',
+          responses: {
+            202: reply('It has begun, or is under way.', RebuildReply),
+            409: notHere,
+            503: storeAway,
+          },
+        },
+      },
+      '/health/live': {
+        get: {
+          summary: 'Whether the process lives',
+          description: 'Asks no store. For a supervisor that restarts what does not answer.',
+          responses: { 200: reply('It answers.', LivenessReply) },
+        },
+      },
+      '/health/ready': {
+        get: {
+          summary: 'Whether to send it requests',
+          responses: {
+            200: reply('What its roles are for can be done.', ReadinessReply),
+            503: reply('Not now, and why.', ReadinessReply),
+          },
         },
       },
       '/health': {

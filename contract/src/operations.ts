@@ -12,6 +12,17 @@ export const HealthReply = z.object({
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 
+/** `GET /health/live`: 200 as long as the process answers at all. */
+export const LivenessReply = z.object({ status: z.literal('alive') });
+export type LivenessReply = z.infer<typeof LivenessReply>;
+
+/** `GET /health/ready`: 200 when this process can do what its roles are for, else 503 with what it waits for. */
+export const ReadinessReply = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  waits_for: z.array(z.enum(['postgres', 'clickhouse'])),
+});
+export type ReadinessReply = z.infer<typeof ReadinessReply>;
+
 const Percentiles = z.object({ p50_ms: z.number(), p99_ms: z.number(), count: z.int() }).nullable();
 
 /** `GET /api/v1/admin/stats`: the state of the click path at this moment. */
@@ -71,3 +82,46 @@ export const StatsReply = z.object({
   viewers: z.object({ streams: z.int(), views: z.int() }),
 });
 export type StatsReply = z.infer<typeof StatsReply>;
+
+const Counts = z.object({ clicks: z.int(), fraud_clicks: z.int() });
+
+/** `GET /api/v1/admin/reconciliation`: the ledger held against analytics. */
+export const ReconciliationReply = z.object({
+  /** Chunks that were compared at least once. */
+  checked_chunks: z.int(),
+  /** Delivered chunks that were not compared yet. */
+  unchecked_chunks: z.int(),
+  last_checked_at: z.iso.datetime().nullable(),
+  /** Differences ever found, and those of them not repaired. */
+  differences_found: z.int(),
+  differences_open: z.int(),
+  /** The newest differences: one tenant, one minute (or the hour or day of a rollup) of the clicks' own time. */
+  recent: z.array(
+    z.object({
+      /** The analytics table; for a rollup also its grouping. */
+      place: z.string(),
+      tenant_id: z.int(),
+      minute: z.iso.datetime(),
+      /** What it should have. */
+      expected: Counts,
+      found: Counts,
+      /** The numbers are the same, the clicks are others. */
+      ids_differ: z.boolean(),
+      found_at: z.iso.datetime(),
+      repaired_at: z.iso.datetime().nullable(),
+    }),
+  ),
+});
+export type ReconciliationReply = z.infer<typeof ReconciliationReply>;
+
+/** `GET` and `POST /api/v1/admin/rebuild`: analytics made anew from the ledger. */
+export const RebuildReply = z.object({
+  state: z.enum(['idle', 'loading', 'finishing', 'done', 'failed']),
+  /** Months that are made anew, such as 202511; null for all. */
+  months: z.array(z.int()).nullable(),
+  clicks_done: z.int(),
+  clicks_total: z.int(),
+  seconds: z.number(),
+  error: z.string().nullable(),
+});
+export type RebuildReply = z.infer<typeof RebuildReply>;

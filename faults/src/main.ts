@@ -11,6 +11,7 @@ const HELP = `npm run test:faults -- [options]
   --rate N          requests a second (40)
   --topology NAME   embedded or servers; both otherwise
   --results FILE    where the report goes, as Markdown
+  --only TEXT       only faults whose kind begins so: 'relay killed', 'disk full'
   --sabotage NAME   token, unique or stamp: switches that off, to see that the checker notices
 `;
 
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
       topology: { type: 'string' },
       results: { type: 'string' },
       sabotage: { type: 'string' },
+      only: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
         operationsPerSecond: Number(values.rate),
         againMsMax: values.long ? AGAIN_LONG_MS : AGAIN_SHORT_MS,
         sabotage: values.sabotage,
+        only: values.only,
         say: (line) =>
           console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(8)} s  ${line}`),
       }),

@@ -19,6 +19,8 @@ export interface RunOptions {
   /** Longest time until an acknowledged request is sent again, in milliseconds. */
   againMsMax: number;
   sabotage?: string | undefined;
+  /** Only faults whose kind begins so. */
+  only?: string | undefined;
   say: (line: string) => void;
 }
 
@@ -44,7 +46,9 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const chance = new Chance(seed);
   const history = new History();
   say(`seed ${seed}: starting ${options.topology}`);
-  const topology = await (options.topology === 'embedded' ? startEmbedded() : startServers());
+  const topology = await (options.topology === 'embedded' ? startEmbedded() : startServers(seconds));
+  const interrupted = () => void topology.stop().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     if (options.sabotage !== undefined) {
       const sabotage = SABOTAGE[options.sabotage];
@@ -53,7 +57,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
       await sabotage(await topology.open());
     }
     const clients = new Clients({ ...options, urls: topology.urls, chance: chance.fork(), history });
-    const nemesis = new Nemesis(topology.faults, chance.fork(), say);
+    const faults = topology.faults.filter(({ kind }) => kind.startsWith(options.only ?? ''));
+    const nemesis = new Nemesis(faults, chance.fork(), say);
     clients.start();
     const trouble = nemesis.run();
     await sleep(seconds * 1_000);
@@ -89,6 +94,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       findings,
     };
   } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
     await topology.stop();
   }
 }

@@ -25,6 +25,8 @@ import { keepMaintaining, maintainLedger } from './ledger/maintain.js';
 import { migrateLedger } from './ledger/migrate.js';
 import { makeLive } from './live/live.js';
 import { type Log, messageOf } from './log.js';
+import { Rebuild } from './relay/rebuild.js';
+import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
 
 /** A store given by URL can't be reached. The message names the variable. */
@@ -103,12 +105,11 @@ async function compose(
       : await startEmbeddedClickHouse({ dataDir: config.dataDir, password: secrets.clickhousePassword, log });
   if (clickhouse) undo.push(clickhouse.stop);
   const target = clickhouse ?? { url: config.clickhouseUrl ?? '' };
-  const client = needsAnalytics
-    ? openAnalytics({
-        url: target.url,
-        ...(clickhouse ? { username: clickhouse.username, password: clickhouse.password } : {}),
-      })
-    : null;
+  const clickHouseTarget = {
+    url: target.url,
+    ...(clickhouse ? { username: clickhouse.username, password: clickhouse.password } : {}),
+  };
+  const client = needsAnalytics ? openAnalytics(clickHouseTarget) : null;
   if (client) {
     undo.push(() => client.close());
     const ledgerUrl = config.ledgerUrlForClickhouse ?? config.databaseUrl ?? postgres?.loopbackUrl ?? '';
@@ -116,10 +117,23 @@ async function compose(
     await reach('CLICKHOUSE_URL', connectLedger(client, ledgerUrl));
   }
 
-  const relay = has('relay') && client ? new Relay({ ledger: ledgerTarget, client, log }) : null;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
+  const rebuild =
+    has('relay') && client ? new Rebuild({ pool, client, target: clickHouseTarget, log }) : null;
+  const relay =
+    rebuild &&
+    client &&
+    new Relay({
+      ledger: ledgerTarget,
+      client,
+      log,
+      between: [rebuild, new Reconciler({ client, rebuild, registry, log })],
+    });
   if (relay) {
     relay.start();
     undo.push(() => relay.stop());
+    undo.push(() => rebuild.stop());
   }
   const maintenance = new AbortController();
   const maintaining = keepMaintaining(pool, config, log, maintenance.signal);
@@ -128,8 +142,6 @@ async function compose(
     return maintaining;
   });
 
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
   let ingest: Ingest | null = null;
   let meter: IngestMeter | null = null;
   if (has('ingest')) {
@@ -168,6 +180,7 @@ async function compose(
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
     analytics,
     exports: analytics && client,
+    rebuild,
     live,
     health,
     stats: makeStats(watched, health),

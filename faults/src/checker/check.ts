@@ -10,6 +10,7 @@ export function check(history: History, stored: Stored): Findings {
   checkReplies(history, stored.ledger, findings);
   checkWholeBatches(history, stored.ledger, findings);
   for (const what of stored.wrongBatches) findings.add('sums of the ledger are wrong', what);
+  for (const what of stored.differences) findings.add('reconciliation found a difference', what);
   checkCopy('analytics, raw', stored.ledger, stored.raw, findings);
   checkCopy(
     'analytics, flagged',

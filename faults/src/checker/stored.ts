@@ -23,6 +23,8 @@ export interface Stored {
   ledger: StoredClick[];
   /** Sums that the ledger keeps beside the clicks, where they differ from the clicks. */
   wrongBatches: string[];
+  /** What reconciliation found, and perhaps repaired: without it analytics would be wrong. */
+  differences: string[];
   raw: StoredClick[];
   flagged: StoredClick[];
   rollups: RollupBucket[];
@@ -60,6 +62,10 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
      FROM chunks c LEFT JOIN (SELECT chunk_id, sum(click_count) AS n FROM batches GROUP BY 1) AS stamped USING (chunk_id)
      WHERE c.click_count IS DISTINCT FROM n`,
   );
+  const { rows: differences } = await ledger.query<{ what: string }>(
+    `SELECT format('%s at %s: %s clicks and %s flagged, should have %s and %s', place, minute, found_clicks, found_fraud,
+       ledger_clicks, ledger_fraud) AS what FROM reconciliation_differences ORDER BY difference_id`,
+  );
   const rollups: RollupBucket[] = [];
   const users: Stored['users'] = [];
   const [{ raw } = { raw: 0 }] = await ask<{ raw: number }>(
@@ -81,6 +87,7 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
   return {
     ledger: rows,
     wrongBatches: wrong.map(({ what }) => what),
+    differences: differences.map(({ what }) => what),
     raw: bools(await rawClicks('click_events')),
     flagged: bools(await rawClicks('flagged_clicks')),
     rollups,

@@ -20,19 +20,25 @@ export function relayFaults(relay: {
   kill: () => void;
   back: () => Promise<void>;
 }): Fault[] {
-  const fault = (step: string, hold: (session: pg.Client) => Promise<boolean>): Fault => ({
+  const fault = (step: string, hold: (session: pg.Client) => Promise<Held | null>): Fault => ({
     kind: `relay killed ${step}`,
     target: 'relay',
     parts: relay.parts,
-    async run() {
+    async run(chance) {
+      const dropsStatement = chance.happens(0.7);
       const session = new pg.Client({ connectionString: relay.ledgerUrl(), connectionTimeoutMillis: 5_000 });
       session.on('error', () => undefined); // the ledger may be killed by another fault
       await session.connect();
       try {
         await session.query('BEGIN');
-        if (await hold(session)) relay.kill();
+        const held = await hold(session);
+        if (!held) throw new Error('the relay did not come to this step');
+        relay.kill();
+        // A statement that waits goes on without its client. As a rule it ends here: the relay died just before it sent it.
+        if (held.backend !== null && dropsStatement)
+          await session.query('SELECT pg_terminate_backend($1)', [held.backend]);
       } finally {
-        // Also ends the transaction, and so lets what waited go on without its client.
+        // Also ends the transaction.
         await session.end();
       }
       await sleep(300);
@@ -46,32 +52,37 @@ export function relayFaults(relay: {
     }),
     fault('while it loads', caughtLoading),
     fault('after it loaded, before it marks', async (session) => {
-      if (!(await caughtLoading(session))) return false;
+      if (!(await caughtLoading(session))) return null;
       return waits(session, 'UPDATE chunks SET delivered_at%');
     }),
   ];
 }
 
+/** The relay stands at the step; `backend` is the process of the statement that waits there, if one does. */
+interface Held {
+  backend: number | null;
+}
+
 /** Holds the row of a chunk that is stamped and not delivered: it can't be marked until we let go. */
-async function caughtLoading(session: pg.Client): Promise<boolean> {
+async function caughtLoading(session: pg.Client): Promise<Held | null> {
   for (const deadline = Date.now() + STEP_MS_MAX; Date.now() < deadline; await sleep(LOOK_MS)) {
     const { rowCount } = await session.query(
       'SELECT FROM chunks WHERE delivered_at IS NULL FOR UPDATE SKIP LOCKED',
     );
-    if (rowCount) return true;
+    if (rowCount) return { backend: null };
   }
-  return false;
+  return null;
 }
 
-/** Whether a statement like this comes to wait for a lock of ours. */
-async function waits(session: pg.Client, like: string): Promise<boolean> {
+/** Resolves when a statement like this waits for a lock of ours. */
+async function waits(session: pg.Client, like: string): Promise<Held | null> {
   for (const deadline = Date.now() + STEP_MS_MAX; Date.now() < deadline; await sleep(LOOK_MS)) {
     await session.query('SELECT pg_stat_clear_snapshot()');
-    const { rowCount } = await session.query(
-      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1 AND pid <> pg_backend_pid()`,
+    const { rows } = await session.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1 AND pid <> pg_backend_pid()`,
       [like],
     );
-    if (rowCount) return true;
+    if (rows[0]) return { backend: rows[0].pid };
   }
-  return false;
+  return null;
 }

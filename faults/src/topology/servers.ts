@@ -22,22 +22,26 @@ import { untilCaughtUp, untilHealthy } from './well.js';
 
 const PASSWORD = 'only-for-this-run-on-loopback-only';
 const BACK_MS_MAX = 60_000;
-const POSTGRES_DISK_BYTES = 4 * 1_024 ** 3;
-const CLICKHOUSE_DISK_BYTES = 1_024 ** 3;
+/** Small, so that they are soon full, and large enough for the clicks of a run. */
+const MIB = 1_024 ** 2;
+const postgresDiskBytes = (seconds: number) => (400 + seconds) * MIB;
+const clickHouseDiskBytes = (seconds: number) => (200 + seconds / 2) * MIB;
 
 /**
  * As it runs at scale: PostgreSQL, Redis and ClickHouse by URL, two ingest nodes, and two relays of which one waits for
  * the other's lock. One of each talks through proxies to every store, its sibling directly.
+ *
+ * @param seconds how long the run will be: decides how small the stores' disks are
  */
-export async function startServers(): Promise<Topology> {
+export async function startServers(seconds: number): Promise<Topology> {
   const root = mkdtempSync(join(tmpdir(), 'clickledger-faults-'));
   const findings: string[] = [];
   const notRun: string[] = [];
   const dirs = { postgres: join(root, 'pg'), clickhouse: join(root, 'ch'), redis: join(root, 'redis') };
   for (const dir of Object.values(dirs)) mkdirSync(dir);
   const disks = [
-    smallDisk('postgres', dirs.postgres, POSTGRES_DISK_BYTES, notRun),
-    smallDisk('clickhouse', dirs.clickhouse, CLICKHOUSE_DISK_BYTES, notRun),
+    smallDisk('postgres', dirs.postgres, postgresDiskBytes(seconds), notRun),
+    smallDisk('clickhouse', dirs.clickhouse, clickHouseDiskBytes(seconds), notRun),
   ];
 
   const postgres = await startEmbeddedPostgres({

@@ -38,6 +38,10 @@ export interface Grouping {
 const maskOf = (dimensions: readonly Dimension[]) =>
   BITS.reduce((mask, dimension) => mask * 2 + (dimensions.includes(dimension) ? 1 : 0), 0);
 
+/** The masks of all groupings that the minute rollup has, and those that the hour and the day rollups have. */
+export const MINUTE_MASKS: readonly number[] = SINGLES.map(maskOf);
+export const HOUR_MASKS: readonly number[] = [...SINGLES, ...PAIRS].map(maskOf);
+
 /** The smallest grouping that tells these dimensions apart; undefined when no rollup does. */
 export function groupingFor(used: readonly Dimension[]): Grouping | undefined {
   const covers = (grouping: readonly Dimension[]) => used.every((dimension) => grouping.includes(dimension));

@@ -21,19 +21,11 @@ export async function connectLedger(client: ClickHouseClient, ledgerUrl: string)
   await client.command({ query: `ALTER NAMED COLLECTION ${LEDGER} SET ${assignments.join(', ')}` });
 }
 
-/**
- * Lets ClickHouse read a chunk (or a part of a split one) from the ledger and insert it, as one block in
- * one order under one token: sent again, it is dropped, in the raw table and in every rollup.
- */
-export async function loadChunk(
-  client: ClickHouseClient,
-  chunk: { chunkId: number; partId: number | null },
-): Promise<void> {
-  const { chunkId, partId } = chunk;
-  const source = partId === null ? 'chunk_clicks' : 'chunk_part_clicks';
-  const token = partId === null ? `chunk-${chunkId}` : `chunk-${chunkId}-part-${partId}`;
-  await client.command({
-    query: `INSERT INTO click_events (
+/** An INSERT of clicks that ClickHouse reads from a view of the ledger itself. */
+const insertFrom = (
+  source: 'chunk_clicks' | 'chunk_part_clicks',
+  where: string,
+) => `INSERT INTO click_events (
   tenant_id, click_id, chunk_id, batch_id, received_at, clicked_at, advertiser_id, campaign_id, ad_id, user_id, ip_hash,
   visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run,
   fraud_evidence, cost_micros)
@@ -44,24 +36,60 @@ SELECT
   country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run,
   fraud_evidence, cost_micros
 FROM postgresql(${LEDGER}, table = '${source}')
-WHERE ${partId === null ? 'chunk_id' : 'part_id'} = {id:Int64}
+WHERE ${where}`;
+
+/** A chunk in one block: a token covers one block, and its repeat must be cut alike. */
+const ONE_BLOCK = {
+  max_insert_threads: '1',
+  max_threads: 1,
+  max_block_size: '1048576',
+  min_insert_block_size_rows: '1048576',
+  min_insert_block_size_bytes: '0',
+  max_insert_block_size: '1048576',
+  max_partitions_per_insert_block: '0',
+  max_memory_usage: '2000000000',
+} as const;
+
+/**
+ * Lets ClickHouse read a chunk (or a part of a split one) from the ledger and insert it, as one block in
+ * one order under one token: sent again, it is dropped, in the raw table and in every rollup.
+ */
+export async function loadChunk(
+  client: ClickHouseClient,
+  chunk: { chunkId: number; partId: number | null },
+): Promise<void> {
+  const { chunkId, partId } = chunk;
+  const token = partId === null ? `chunk-${chunkId}` : `chunk-${chunkId}-part-${partId}`;
+  await client.command({
+    query: `${partId === null ? insertFrom('chunk_clicks', 'chunk_id = {id:Int64}') : insertFrom('chunk_part_clicks', 'part_id = {id:Int64}')}
 ORDER BY tenant_id, click_id`,
     query_params: { id: partId ?? chunkId },
     clickhouse_settings: {
+      ...ONE_BLOCK,
       insert_deduplication_token: token,
       insert_deduplicate: 1,
       deduplicate_blocks_in_dependent_materialized_views: 1,
-      // The chunk in one block: a token covers one block, and its repeat must be cut alike.
-      max_insert_threads: '1',
-      max_threads: 1,
-      max_block_size: '1048576',
-      min_insert_block_size_rows: '1048576',
-      min_insert_block_size_bytes: '0',
-      max_insert_block_size: '1048576',
-      max_partitions_per_insert_block: '0',
       max_execution_time: 60,
-      max_memory_usage: '2000000000',
     },
+  });
+}
+
+/**
+ * Lets ClickHouse read a run of whole chunks, without a token: only into tables that are thrown away when it fails.
+ *
+ * @param fromMs, toMs the clicks' own time, the end excluded
+ */
+export async function loadChunks(
+  client: ClickHouseClient,
+  run: { first: number; last: number; fromMs: number; toMs: number },
+): Promise<void> {
+  await client.command({
+    query: insertFrom(
+      'chunk_clicks',
+      `chunk_id >= {first:Int64} AND chunk_id <= {last:Int64} AND clicked_at_ms >= {fromMs:Int64} AND clicked_at_ms < {toMs:Int64}`,
+    ),
+    query_params: run,
+    clickhouse_settings: { ...ONE_BLOCK, insert_deduplicate: 0, max_execution_time: 600 },
   });
 }
 

@@ -9,9 +9,14 @@ const FOLDER = new URL('./migrations/', import.meta.url);
  * at a time does it. ClickHouse has no transactions over DDL: each statement may run twice.
  *
  * @param server a client of the `default` database, which always exists
+ * @param client one of `database`
  */
-export async function migrateAnalytics(server: ClickHouseClient, client: ClickHouseClient): Promise<void> {
-  await server.command({ query: `CREATE DATABASE IF NOT EXISTS ${DATABASE}` });
+export async function migrateAnalytics(
+  server: ClickHouseClient,
+  client: ClickHouseClient,
+  database = DATABASE,
+): Promise<void> {
+  await server.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS schema_migrations (version UInt32, name String, applied_at DateTime DEFAULT now())
             ENGINE = MergeTree ORDER BY version`,

@@ -20,6 +20,7 @@ import { registerImports } from './routes-import.js';
 import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
 import { registerQueries } from './routes-query.js';
+import { registerReconciliation } from './routes-reconciliation.js';
 import type { Services } from './services.js';
 
 /** The built dashboard, from `src` and from `dist` alike. */
@@ -65,6 +66,7 @@ export async function buildApp(
   registerExports(app, services);
   registerLive(app, services);
   registerOperations(app, services);
+  registerReconciliation(app, services);
 
   const document = openApiDocument(services.version);
   app.get('/openapi.json', async () => document);

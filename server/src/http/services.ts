@@ -7,6 +7,7 @@ import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
+import type { Rebuild } from '../relay/rebuild.js';
 
 /** What the routes may use. `ingest` and `analytics` are absent when this process doesn't play the role. */
 export interface Services {
@@ -19,6 +20,8 @@ export interface Services {
   analytics: ClickHouseClient | null;
   /** The same for exports, whose readers may be slow; absent like it. */
   exports: ClickHouseClient | null;
+  /** Makes analytics anew; absent when this process doesn't relay. */
+  rebuild: Rebuild | null;
   /** What is pushed to dashboards; absent like `analytics`. */
   live: Live | null;
   health: () => Promise<HealthReply>;

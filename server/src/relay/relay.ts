@@ -39,6 +39,8 @@ export class Relay {
   constructor(
     private readonly parts: {
       ledger: pg.ClientConfig | string;
+      /** Has a turn after each chunk, and while nothing waits: nothing is inserted into analytics meanwhile. */
+      between: readonly { turn: (session: pg.Client) => Promise<void> }[];
       client: ClickHouseClient;
       log: Log;
     },
@@ -75,6 +77,7 @@ export class Relay {
           await session.query('SELECT 1'); // still the holder of the lock?
           const startedAt = performance.now();
           const moved = await deliverNext({ ...this.parts, session });
+          for (const work of this.parts.between) await work.turn(session);
           this.#lastError = null;
           backoff.reset();
           const tookMs = performance.now() - startedAt;

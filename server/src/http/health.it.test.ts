@@ -1,0 +1,34 @@
+import type { LivenessReply, ReadinessReply } from '@clickledger/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestSystem, type TestSystem } from '../testing/system.js';
+import { until } from '../testing/wait.js';
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startTestSystem();
+});
+afterAll(() => system?.close());
+
+const ready = async () => {
+  const response = await system.app.inject('/health/ready');
+  return { status: response.statusCode, body: response.json<ReadinessReply>() };
+};
+const READY = { status: 200, body: { status: 'ready', waits_for: [] } };
+
+it('a server without its ledger lives, and is not ready until the ledger is back', async () => {
+  expect(await ready()).toEqual(READY);
+  process.kill(system.pids.postgres() ?? 0, 'SIGKILL');
+  const away = await until(ready, ({ status }) => status === 503);
+  expect(away.body).toEqual({ status: 'not_ready', waits_for: ['postgres'] });
+  expect(await system.get<LivenessReply>('/health/live')).toEqual({ status: 'alive' });
+  expect(await until(ready, ({ status }) => status === 200)).toEqual(READY);
+});
+
+it('a server without analytics is ready: it takes clicks', async () => {
+  process.kill(system.pids.clickhouse() ?? 0, 'SIGKILL');
+  await until(
+    () => system.get<{ status: string }>('/health'),
+    ({ status }) => status === 'degraded',
+  );
+  expect(await ready()).toEqual(READY);
+});

@@ -1,0 +1,157 @@
+import type pg from 'pg';
+
+/** What one store has for one tenant and one minute of the clicks' own time. */
+export interface MinuteCount {
+  tenantId: number;
+  minuteMs: number;
+  clicks: number;
+  fraud: number;
+  /** XOR over half of each click id, as a signed 64-bit number in decimal digits. */
+  checksum: string;
+}
+
+/** Something that analytics counts otherwise than the ledger. */
+export interface Difference {
+  /** The table, and for a rollup its grouping. */
+  place: string;
+  tenantId: number;
+  minuteMs: number;
+  ledger: { clicks: number; fraud: number };
+  found: { clicks: number; fraud: number };
+  idsDiffer: boolean;
+}
+
+/** Delivered chunks that were never compared, newest first, so that what is looked at most is checked soonest. */
+export async function uncheckedChunks(session: pg.Client, countMax: number): Promise<number[]> {
+  const { rows } = await session.query<{ chunk_id: number }>(
+    `SELECT chunk_id FROM chunks WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL ORDER BY chunk_id DESC LIMIT $1`,
+    [countMax],
+  );
+  return rows.map((row) => row.chunk_id);
+}
+
+/** Chunks after `afterId` that were compared before and are still in the ledger, for the sweep; it begins anew when none is left. */
+export async function chunksAfter(session: pg.Client, afterId: number, countMax: number): Promise<number[]> {
+  const { rows } = await session.query<{ chunk_id: number }>(
+    `SELECT chunk_id FROM chunks c WHERE reconciled_at IS NOT NULL AND chunk_id > $1
+       AND EXISTS (SELECT FROM batches b WHERE b.chunk_id = c.chunk_id)
+     ORDER BY chunk_id LIMIT $2`,
+    [afterId, countMax],
+  );
+  return rows.map((row) => row.chunk_id);
+}
+
+/** The clicks of these chunks by tenant and minute, without those that analytics refused and that were set aside. */
+export async function countChunkMinutes(
+  session: pg.Client,
+  chunkIds: readonly number[],
+): Promise<MinuteCount[]> {
+  const { rows } = await session.query<MinuteCount>(
+    `SELECT c.tenant_id AS "tenantId", c.clicked_at_ms / 60000 * 60000 AS "minuteMs", count(*) AS clicks,
+            sum(c.is_fraudulent) AS fraud, bit_xor(half_of_id(c.click_id))::text AS checksum
+     FROM chunk_clicks c
+     WHERE c.chunk_id = ANY ($1) AND NOT EXISTS (
+       SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id AND p.state = 'set_aside' AND p.first_click_id = c.click_id
+     )
+     GROUP BY 1, 2`,
+    [chunkIds],
+  );
+  return rows;
+}
+
+export async function markChecked(session: pg.Client, chunkIds: readonly number[]): Promise<void> {
+  await session.query('UPDATE chunks SET reconciled_at = now() WHERE chunk_id = ANY ($1)', [chunkIds]);
+}
+
+/** Notes what differs, unless it is known and not repaired yet. Returns how many are new. */
+export async function noteDifferences(
+  session: pg.Client,
+  differences: readonly Difference[],
+): Promise<number> {
+  const { rowCount } = await session.query(
+    `INSERT INTO reconciliation_differences
+       (place, tenant_id, minute, ledger_clicks, ledger_fraud, found_clicks, found_fraud, ids_differ)
+     SELECT d.place, d.tenant_id, to_timestamp(d.minute_ms / 1000.0), d.ledger_clicks, d.ledger_fraud, d.found_clicks, d.found_fraud, d.ids_differ
+     FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::boolean[])
+       AS d (place, tenant_id, minute_ms, ledger_clicks, ledger_fraud, found_clicks, found_fraud, ids_differ)
+     WHERE NOT EXISTS (
+       SELECT FROM reconciliation_differences o
+       WHERE o.repaired_at IS NULL AND o.place = d.place AND o.tenant_id = d.tenant_id
+         AND o.minute = to_timestamp(d.minute_ms / 1000.0)
+     )`,
+    [
+      differences.map((one) => one.place),
+      differences.map((one) => one.tenantId),
+      differences.map((one) => one.minuteMs),
+      differences.map((one) => one.ledger.clicks),
+      differences.map((one) => one.ledger.fraud),
+      differences.map((one) => one.found.clicks),
+      differences.map((one) => one.found.fraud),
+      differences.map((one) => one.idsDiffer),
+    ],
+  );
+  return rowCount ?? 0;
+}
+
+/** Months (as in 202511) in which something differs and is not repaired. */
+export async function openMonths(session: pg.Client): Promise<number[]> {
+  const { rows } = await session.query<{ month: number }>(
+    `SELECT DISTINCT to_char(minute AT TIME ZONE 'UTC', 'YYYYMM')::integer AS month
+     FROM reconciliation_differences WHERE repaired_at IS NULL ORDER BY 1`,
+  );
+  return rows.map((row) => row.month);
+}
+
+/** These months were made anew from the ledger. */
+export async function markRepaired(session: pg.Client, months: readonly number[]): Promise<number> {
+  const { rowCount } = await session.query(
+    `UPDATE reconciliation_differences SET repaired_at = now()
+     WHERE repaired_at IS NULL AND to_char(minute AT TIME ZONE 'UTC', 'YYYYMM')::integer = ANY ($1)`,
+    [months],
+  );
+  return rowCount ?? 0;
+}
+
+export interface ReconciliationSummary {
+  checkedChunks: number;
+  uncheckedChunks: number;
+  lastCheckedAt: string | null;
+  found: number;
+  open: number;
+  recent: (Omit<Difference, 'minuteMs'> & { minute: string; foundAt: string; repairedAt: string | null })[];
+}
+
+const RECENT_MAX = 50;
+
+/** What has been compared and what was found, for people. */
+export async function readReconciliation(pool: pg.Pool): Promise<ReconciliationSummary> {
+  const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  const [{ rows: chunks }, { rows: counts }, { rows: recent }] = await Promise.all([
+    pool.query(
+      `SELECT count(reconciled_at) AS checked, ${iso('max(reconciled_at)')} AS last,
+              count(*) FILTER (WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL) AS unchecked
+       FROM chunks`,
+    ),
+    pool.query(
+      `SELECT count(*) AS found, count(*) FILTER (WHERE repaired_at IS NULL) AS open FROM reconciliation_differences`,
+    ),
+    pool.query(
+      `SELECT place, tenant_id AS "tenantId", ${iso('minute')} AS minute, ledger_clicks, ledger_fraud, found_clicks, found_fraud,
+              ids_differ AS "idsDiffer", ${iso('found_at')} AS "foundAt", ${iso('repaired_at')} AS "repairedAt"
+       FROM reconciliation_differences ORDER BY difference_id DESC LIMIT $1`,
+      [RECENT_MAX],
+    ),
+  ]);
+  return {
+    checkedChunks: chunks[0].checked,
+    uncheckedChunks: chunks[0].unchecked,
+    lastCheckedAt: chunks[0].last,
+    found: counts[0].found,
+    open: counts[0].open,
+    recent: recent.map(({ ledger_clicks, ledger_fraud, found_clicks, found_fraud, ...rest }) => ({
+      ...rest,
+      ledger: { clicks: ledger_clicks, fraud: ledger_fraud },
+      found: { clicks: found_clicks, fraud: found_fraud },
+    })),
+  };
+}
