@@ -8,6 +8,7 @@ export * from './entities.js';
 export * from './errors.js';
 export { filterField } from './fields.js';
 export * from './fraud.js';
+export * from './fraud-rules.js';
 export * from './limits.js';
 export * from './live.js';
 export * from './openapi.js';

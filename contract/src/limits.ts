@@ -50,6 +50,14 @@ export const LIMITS = {
   aggregateOffsetMax: 100_000,
   /** Most values of one filter. */
   filterValuesMax: 50,
+  /** Longest window of a fraud rule at ingestion, in seconds. */
+  ruleWindowSecondsMax: 600,
+  /** Most clicks within a window that a rule may allow: the guard keeps twice as many of each address and user. */
+  ruleCountMax: 1_000,
+  /** Longest note of a change. */
+  noteLengthMax: 500,
+  /** Most entries of a tenant's allow and block lists together. */
+  listEntriesMax: 100_000,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

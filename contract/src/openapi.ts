@@ -2,6 +2,7 @@ import { AggregateQuery, AggregateReply } from './analytics.js';
 import { BatchInputDocumented, BatchReply, ClickInput, ClickReply } from './clicks.js';
 import { LIMITS } from './limits.js';
 import { entityPaths } from './openapi-entities.js';
+import { fraudPaths } from './openapi-fraud.js';
 import {
   body,
   conflict,
@@ -42,6 +43,7 @@ export function openApiDocument(version: string): Json {
           responses: {
             200: reply('A repeat: the click was counted before.', ClickReply),
             202: reply('A new click, committed.', ClickReply),
+            204: { description: 'A prefetch (Sec-Purpose), which is no click: nothing was stored.' },
             400: invalid,
             409: conflict,
             413: tooLarge,
@@ -78,6 +80,7 @@ export function openApiDocument(version: string): Json {
       },
       ...entityPaths(),
       ...readPaths(),
+      ...fraudPaths(),
       '/api/v1/admin/stats': {
         get: {
           summary: 'Counts, lag, throughput and queues',

@@ -1,11 +1,13 @@
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ListEntriesReply } from '@clickledger/contract';
 import { type Options as BarOptions, SingleBar } from 'cli-progress';
 import { pino } from 'pino';
 import { sleep } from '../backoff.js';
 import { ConfigError, readConfig } from '../config.js';
 import { findServer, readSecrets } from '../embedded/data-dir.js';
+import { type FindListed, makeFindListed } from '../fraud/lists.js';
 import { buildApp } from '../http/app.js';
 import { FORMATS, type Format } from '../import/formats.js';
 import { type ImportSummary, runImport } from '../import/import.js';
@@ -78,7 +80,7 @@ async function main(): Promise<void> {
       map,
       mapper: { zonelessIsUtc: values.utc },
       tenantId,
-      prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
+      prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret, await listsOf(url)),
       submit: (clicks: Click[]) => call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks }),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
@@ -93,6 +95,18 @@ async function main(): Promise<void> {
   } finally {
     await stop();
   }
+}
+
+/** The lists in force: they name addresses, which never leave this command. */
+async function listsOf(url: string): Promise<FindListed> {
+  const { data } = await call<ListEntriesReply>(`${url}/api/v1/fraud/lists`);
+  return makeFindListed(
+    data.map(({ list, kind, value, entry_id, expires_at }) => ({
+      ...{ list, kind, value },
+      entryId: entry_id,
+      expiresAtMs: expires_at === null ? null : Date.parse(expires_at),
+    })),
+  );
 }
 
 function sizeOf(file: string): number {

@@ -16,6 +16,7 @@ import { registerClicks } from './routes-clicks.js';
 import { registerEntities } from './routes-entities.js';
 import { registerExports } from './routes-export.js';
 import { registerFraud } from './routes-fraud.js';
+import { registerFraudRules } from './routes-fraud-rules.js';
 import { registerImports } from './routes-import.js';
 import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
@@ -62,6 +63,7 @@ export async function buildApp(
   registerEntities(app, services);
   registerClickLog(app, services);
   registerFraud(app, services);
+  registerFraudRules(app, services);
   registerExports(app, services);
   registerLive(app, services);
   registerOperations(app, services);

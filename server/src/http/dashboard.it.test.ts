@@ -21,6 +21,12 @@ const range = () => `start_time=${at(0)}&end_time=${at(HOUR_MS)}`;
 /** 120 clicks of one address within two minutes (20 of them flagged), and 30 of other ones. */
 beforeAll(async () => {
   system = await startTestSystem();
+  // One rule alone, so that the figures below are plain.
+  await system.app.inject({
+    method: 'PUT',
+    url: '/api/v1/fraud/rules',
+    payload: { bot_user_agent: { state: 'off' }, duplicate_click: { state: 'off', window_seconds: 3 } },
+  });
   startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 3 * HOUR_MS;
   await system.app.inject({
     method: 'PUT',

@@ -140,7 +140,7 @@ function makeToClick(
       tenantId: options.tenantId,
       nowMs: options.nowMs(),
       address: mapped.address,
-      userAgentHeader: '',
+      userAgentHeader: null,
       derivedClickId: parsed.data.click_id === undefined ? ids.next(read.text) : null,
       isImport: true,
     });

@@ -1,5 +1,6 @@
 import type { ClickStory } from '@clickledger/contract';
 import type pg from 'pg';
+import { ISO_UTC } from './sql.js';
 
 /** Where the ledger has a click. */
 export interface ClickPlace {
@@ -62,13 +63,11 @@ interface StoryRow {
   set_aside: string | null;
 }
 
-const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-const STORY = `SELECT e.click_id, ${iso('e.clicked_at')} AS clicked_at, ${iso('e.received_at')} AS received_at,
+const STORY = `SELECT e.click_id, ${ISO_UTC('e.clicked_at')} AS clicked_at, ${ISO_UTC('e.received_at')} AS received_at,
   e.advertiser_id, e.campaign_id, e.ad_id, e.user_id, e.ip_hash, e.country, e.device_type, e.os, e.browser,
   e.user_agent, e.referrer, e.is_fraudulent, e.fraud_reason, e.fraud_reasons, e.rules_not_run, e.fraud_evidence,
   e.cost_micros, e.batch_id, b.click_count AS batch_clicks, b.chunk_id, c.click_count AS chunk_clicks,
-  ${iso('c.created_at')} AS chunk_created_at, ${iso('c.delivered_at')} AS delivered_at,
+  ${ISO_UTC('c.created_at')} AS chunk_created_at, ${ISO_UTC('c.delivered_at')} AS delivered_at,
   (SELECT coalesce(p.reason, '') FROM chunk_parts p
    WHERE p.state = 'set_aside' AND p.first_click_id = e.click_id AND p.chunk_id = b.chunk_id LIMIT 1) AS set_aside
 FROM click_events e

@@ -1,0 +1,59 @@
+import { ErrorReply } from './errors.js';
+import {
+  ListEntriesReply,
+  ListEntryInput,
+  ListEntryReply,
+  RuleSettingsChange,
+  RulesReply,
+  RuleVersionsReply,
+} from './fraud-rules.js';
+import { body, invalid, type Json, notFound, pathParameter, reply, storeAway } from './openapi-parts.js';
+
+/** The paths of fraud rules and lists. */
+export function fraudPaths(): Json {
+  return {
+    '/api/v1/fraud/rules': {
+      get: {
+        summary: 'The fraud rules in force',
+        responses: { 200: reply('Settings, and what each rule is.', RulesReply), 503: storeAway },
+      },
+      put: {
+        summary: 'Change fraud rules',
+        description:
+          'Each rule that is named is given whole; the others stay. The change is a new version, in force on every node within 5 seconds.',
+        requestBody: body(RuleSettingsChange),
+        responses: { 200: reply('As they are now.', RulesReply), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/fraud/rules/versions': {
+      get: {
+        summary: 'Every version of the fraud rules, newest first',
+        responses: { 200: reply('The versions.', RuleVersionsReply), 503: storeAway },
+      },
+    },
+    '/api/v1/fraud/lists': {
+      get: {
+        summary: 'The allow and block lists in force',
+        responses: { 200: reply('The entries.', ListEntriesReply), 503: storeAway },
+      },
+      post: {
+        summary: 'Add to a list',
+        description: 'Blocked means flagged, never refused. An entry that is there already is renewed.',
+        requestBody: body(ListEntryInput),
+        responses: {
+          201: reply('The entry.', ListEntryReply),
+          400: invalid,
+          409: reply('The lists are full.', ErrorReply),
+          503: storeAway,
+        },
+      },
+    },
+    '/api/v1/fraud/lists/{entry_id}': {
+      delete: {
+        summary: 'Take an entry off its list',
+        parameters: [pathParameter('entry_id', 'Of the entry')],
+        responses: { 204: { description: 'It is off.' }, 400: invalid, 404: notFound, 503: storeAway },
+      },
+    },
+  };
+}
