@@ -18,6 +18,19 @@ export const ClickStory = z.object({
       evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
     }),
   ),
+  /** Verdicts that came after the click's own, in their order; the last one holds. */
+  adjustments: z.array(
+    z.object({
+      is_fraudulent: z.boolean(),
+      reason: z.string().nullable(),
+      evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+      rules_version: z.int(),
+      made_at: z.iso.datetime(),
+      made_by: z.string(),
+      /** The click's period was closed: the adjustment counts at the time it was made. */
+      is_deferred: z.boolean(),
+    }),
+  ),
   /** The transaction that stored it. */
   ledger: z.object({ batch_id: z.int(), batch_clicks: z.int(), committed: z.literal(true) }),
   relay: z.object({

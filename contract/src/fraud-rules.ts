@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
+import { checkOrder, timeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** `on`: flags. `shadow`: is counted and shown, flags nothing. `off`: is not run. */
@@ -80,6 +81,43 @@ export const RULES = {
     says: "The ad gets far more clicks a minute than in its last hour. A campaign's start looks the same.",
   },
 } as const satisfies Record<string, RuleFacts>;
+
+/** The rules that look back over stored clicks, every minute and on demand; what they find is an adjustment. */
+export const LOOK_BACK_RULES = {
+  regular_gaps: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'speed',
+    says: 'The gaps between the clicks of one visitor are more even than a person can make them.',
+  },
+  many_ads: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'volume',
+    says: 'One visitor clicked more different ads than a person does within the time.',
+  },
+  roaming_user: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'network',
+    says: 'One user clicked from more addresses than a person has within the time.',
+  },
+  shared_address: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'network',
+    says: 'One address had more users than a household within the time. Offices and mobile carriers have as many.',
+  },
+  odd_publisher: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'volume',
+    says: "A publisher's share of flagged clicks is far above the others', beyond chance.",
+  },
+} as const satisfies Record<string, RuleFacts>;
+export type LookBackRule = keyof typeof LOOK_BACK_RULES;
+export const LOOK_BACK_NAMES = Object.keys(LOOK_BACK_RULES) as LookBackRule[];
+
 export type RuleName = keyof typeof RULES;
 export const RULE_NAMES = Object.keys(RULES) as RuleName[];
 
@@ -92,6 +130,8 @@ const whole = (min: number, max: number) =>
 const state = () => z.enum(RULE_STATES, { error: `Expected ${RULE_STATES.join(', ')}` });
 const windowSeconds = () => whole(1, LIMITS.ruleWindowSecondsMax);
 const simple = () => z.strictObject({ state: state() });
+const backMinutes = () =>
+  whole(1, LIMITS.lookBackMinutesMax).describe('How far the rule looks back each minute');
 const velocity = () =>
   z.strictObject({
     state: state(),
@@ -117,6 +157,28 @@ export const RuleSettings = z.strictObject({
     factor: whole(2, 1_000).describe("So many times the mean minute of the ad's last hour"),
     count_min: whole(1, 1_000_000).describe('Fewer clicks a minute than this are never a burst'),
   }),
+  regular_gaps: z.strictObject({
+    state: state(),
+    clicks_min: whole(5, 1_000).describe('Fewer clicks of a visitor say nothing'),
+    variation_max_percent: whole(1, 50).describe('Coefficient of variation of the gaps, in percent'),
+    window_minutes: backMinutes(),
+  }),
+  many_ads: z.strictObject({ state: state(), ads_max: whole(1, 10_000), window_minutes: backMinutes() }),
+  roaming_user: z.strictObject({
+    state: state(),
+    addresses_max: whole(1, 10_000),
+    window_minutes: backMinutes(),
+  }),
+  shared_address: z.strictObject({
+    state: state(),
+    users_max: whole(1, 10_000),
+    window_minutes: backMinutes(),
+  }),
+  odd_publisher: z.strictObject({
+    state: state(),
+    clicks_min: whole(10, 1_000_000).describe('Fewer clicks of a publisher say nothing'),
+    window_minutes: backMinutes(),
+  }),
 });
 export type RuleSettings = z.infer<typeof RuleSettings>;
 
@@ -131,6 +193,12 @@ export const DEFAULT_RULE_SETTINGS: RuleSettings = {
   datacenter_ip: { state: 'on' },
   geo_mismatch: { state: 'on' },
   ad_burst: { state: 'on', factor: 5, count_min: 60 },
+  regular_gaps: { state: 'on', clicks_min: 10, variation_max_percent: 10, window_minutes: 120 },
+  many_ads: { state: 'on', ads_max: 40, window_minutes: 10 },
+  roaming_user: { state: 'on', addresses_max: 20, window_minutes: 60 },
+  // An office or a carrier looks the same: to be looked at, not to be billed by, until a tenant decides otherwise.
+  shared_address: { state: 'shadow', users_max: 100, window_minutes: 60 },
+  odd_publisher: { state: 'shadow', clicks_min: 200, window_minutes: 1_440 },
 };
 
 const note = () =>
@@ -227,3 +295,99 @@ export type ListEntryReply = z.infer<typeof ListEntryReply>;
 /** `GET /fraud/lists`: what is in force, newest first. */
 export const ListEntriesReply = z.object({ data: z.array(ListEntryReply) });
 export type ListEntriesReply = z.infer<typeof ListEntriesReply>;
+
+/** `POST /fraud/rules/run`: the rules that look back, over a range of the past. */
+export const LookBackInput = z
+  .strictObject({ start_time: timeField(), end_time: timeField() })
+  .superRefine(checkOrder)
+  .superRefine(({ start_time, end_time }, context) => {
+    if (Date.parse(end_time) - Date.parse(start_time) > LIMITS.lookBackDaysMax * 86_400_000)
+      context.addIssue({
+        code: 'custom',
+        path: ['end_time'],
+        message: `At most ${LIMITS.lookBackDaysMax} days`,
+      });
+  });
+export type LookBackInput = z.infer<typeof LookBackInput>;
+
+const Run = z.object({
+  rule: z.string(),
+  rules_version: z.int(),
+  /** In shadow mode nothing is adjusted. */
+  is_shadow: z.boolean(),
+  from_time: z.iso.datetime(),
+  to_time: z.iso.datetime(),
+  /** Visitors, users, addresses or publishers that the rule names. */
+  subjects: z.int(),
+  /** Their clicks that were not flagged. */
+  clicks: z.int(),
+  /** Of these, the clicks whose verdict was changed. */
+  adjusted: z.int(),
+  ran_at: z.iso.datetime(),
+  ran_by: z.string(),
+});
+
+/** `GET /fraud/runs`: what the rules that look back found, newest first; runs that found nothing are left out. */
+export const RunsReply = z.object({ data: z.array(Run) });
+export type RunsReply = z.infer<typeof RunsReply>;
+
+/** `PUT /fraud/closed-until`: clicks before this time are billed. What is found about them later counts when it is found. */
+export const CloseInput = z.strictObject({ closed_until: timeField() });
+export type CloseInput = z.infer<typeof CloseInput>;
+
+export const ClosedReply = z.object({ closed_until: z.iso.datetime().nullable() });
+export type ClosedReply = z.infer<typeof ClosedReply>;
+
+/** `POST /fraud/rules/backtest`: a change, as in `PUT /fraud/rules`, over the last days. */
+export const BacktestInput = z.strictObject({
+  rules: RuleSettings.pick({
+    bot_user_agent: true,
+    headless_browser: true,
+    velocity_ip: true,
+    velocity_user: true,
+    duplicate_click: true,
+    missing_user_agent: true,
+    datacenter_ip: true,
+    geo_mismatch: true,
+    ad_burst: true,
+  })
+    .partial()
+    .refine((rules) => Object.keys(rules).length > 0, 'Name at least one rule'),
+  days: whole(1, LIMITS.lookBackDaysMax),
+});
+export type BacktestInput = z.infer<typeof BacktestInput>;
+
+const BacktestFigures = z.object({
+  clicks: z.int(),
+  /** Flagged as it is. */
+  flagged_now: z.int(),
+  /** Flagged if the rules had been so. */
+  flagged_then: z.int(),
+  newly_flagged: z.int(),
+  no_longer_flagged: z.int(),
+  /** Cost of the clicks that are not flagged, as it is and as it would be. */
+  cost_micros_now: z.int(),
+  cost_micros_then: z.int(),
+});
+
+export const BacktestReply = BacktestFigures.extend({
+  from_time: z.iso.datetime(),
+  to_time: z.iso.datetime(),
+  /** Each rule that was named: the clicks on which it fired, and would fire. */
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      fired_now: z.int(),
+      fired_then: z.int(),
+      /**
+       * `counted`: counted anew over the stored clicks. `as_stored`: by what the rule said when the clicks came in; while it was
+       * off, it said nothing.
+       */
+      how: z.enum(['counted', 'as_stored']),
+    }),
+  ),
+  /** The campaigns whose verdicts change most, at most 20. */
+  campaigns: z.array(BacktestFigures.extend({ campaign_id: z.string() })),
+  query_time_ms: z.number(),
+});
+export type BacktestReply = z.infer<typeof BacktestReply>;

@@ -54,6 +54,10 @@ export const LIMITS = {
   ruleWindowSecondsMax: 600,
   /** Most clicks within a window that a rule may allow: the guard keeps twice as many of each address and user. */
   ruleCountMax: 1_000,
+  /** How far a rule that runs every minute may look back. */
+  lookBackMinutesMax: 1_440,
+  /** Most days of one look back on demand. */
+  lookBackDaysMax: 31,
   /** Longest note of a change. */
   noteLengthMax: 500,
   /** Most entries of a tenant's allow and block lists together. */

@@ -1,11 +1,17 @@
 import { ErrorReply } from './errors.js';
 import {
+  BacktestInput,
+  BacktestReply,
+  ClosedReply,
+  CloseInput,
   ListEntriesReply,
   ListEntryInput,
   ListEntryReply,
+  LookBackInput,
   RuleSettingsChange,
   RulesReply,
   RuleVersionsReply,
+  RunsReply,
 } from './fraud-rules.js';
 import { body, invalid, type Json, notFound, pathParameter, reply, storeAway } from './openapi-parts.js';
 
@@ -29,6 +35,42 @@ export function fraudPaths(): Json {
       get: {
         summary: 'Every version of the fraud rules, newest first',
         responses: { 200: reply('The versions.', RuleVersionsReply), 503: storeAway },
+      },
+    },
+    '/api/v1/fraud/rules/run': {
+      post: {
+        summary: 'Let the rules that look back judge a range of the past',
+        description:
+          'What they find is appended as adjustments: a verdict changes with a row of its own, never in place. Run again, it changes nothing more.',
+        requestBody: body(LookBackInput),
+        responses: { 200: reply('What each rule found.', RunsReply), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/fraud/rules/backtest': {
+      post: {
+        summary: 'What a change of rules would have flagged',
+        description: 'Nothing is changed. At most 5 million clicks.',
+        requestBody: body(BacktestInput),
+        responses: { 200: reply('The figures.', BacktestReply), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/fraud/runs': {
+      get: {
+        summary: 'What the rules that look back found',
+        responses: { 200: reply('The runs.', RunsReply), 503: storeAway },
+      },
+    },
+    '/api/v1/fraud/closed-until': {
+      get: {
+        summary: 'Up to when clicks are billed',
+        responses: { 200: reply('The end of the last closed period.', ClosedReply), 503: storeAway },
+      },
+      put: {
+        summary: 'Close a period',
+        description:
+          'Later findings about its clicks count at the time they are made. It can only be moved forward.',
+        requestBody: body(CloseInput),
+        responses: { 200: reply('As it is now.', ClosedReply), 400: invalid, 503: storeAway },
       },
     },
     '/api/v1/fraud/lists': {

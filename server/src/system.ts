@@ -15,6 +15,7 @@ import { openCountryLookup } from './enrich/country.js';
 import { openDatacenterLookup } from './enrich/datacenter.js';
 import { parseUserAgent } from './enrich/user-agent.js';
 import type { FindListed } from './fraud/lists.js';
+import { keepLookingBack } from './fraud/look-back/sweeper.js';
 import { RulesInForce } from './fraud/rules-in-force.js';
 import type { Guard } from './guard/guard.js';
 import { MemoryGuard } from './guard/memory.js';
@@ -131,6 +132,15 @@ async function compose(
     maintenance.abort();
     return maintaining;
   });
+
+  if (relay && client) {
+    const lookBack = new AbortController();
+    const sweeping = keepLookingBack({ pool, client, now }, log, lookBack.signal);
+    undo.push(() => {
+      lookBack.abort();
+      return sweeping;
+    });
+  }
 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });

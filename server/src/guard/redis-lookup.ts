@@ -18,6 +18,11 @@ export interface Command {
   args: (string | number)[];
 }
 
+/** A bucket lives for two windows and a late click's grace, as in process. */
+const BUCKET_WINDOWS_KEPT = 3;
+/** Shorter windows are kept as long as one of this length. */
+const BUCKET_WINDOW_MS_MIN = 10_000;
+
 const setIfNew = (key: string, value: string): Command => ({
   key,
   name: 'set',
@@ -107,7 +112,13 @@ export class Lookup {
       return answer;
     });
     for (const { group, set } of groups.values()) {
-      const args = [...group.keys, group.windowMs, group.countMax, group.windowMs * 3, ...group.pairs];
+      const args = [
+        ...group.keys,
+        group.windowMs,
+        group.countMax,
+        BUCKET_WINDOWS_KEPT * Math.max(group.windowMs, BUCKET_WINDOW_MS_MIN),
+        ...group.pairs,
+      ];
       this.#push({ key: group.keys[0], name: 'countVelocity', args }, (reply) => {
         const counts = reply as number[];
         for (const [i, give] of set.entries()) give(counts[2 * i] ?? 0, counts[2 * i + 1] === 1);

@@ -11,6 +11,7 @@ import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
 import { answerBadUrl, answerMalformed } from './malformed.js';
 import { makeServer } from './refuse-unread.js';
+import { registerAdjustments } from './routes-adjustments.js';
 import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
 import { registerEntities } from './routes-entities.js';
@@ -64,6 +65,7 @@ export async function buildApp(
   registerClickLog(app, services);
   registerFraud(app, services);
   registerFraudRules(app, services);
+  registerAdjustments(app, services);
   registerExports(app, services);
   registerLive(app, services);
   registerOperations(app, services);

@@ -233,7 +233,7 @@ describe('fraud', () => {
     const summary = FraudSummaryReply.strict().parse(await system.get(url));
     expect(summary).toMatchObject({ clicks: 120, fraud_count: 20, saved_micros: 20 * 250_000 });
     expect(summary.fraud_rate).toBeCloseTo(20 / 120);
-    expect(summary.rules).toEqual([{ rule: 'velocity_ip', decided: 20, fired: 20 }]);
+    expect(summary.rules).toEqual([{ rule: 'velocity_ip', decided: 20, fired: 20, shadow: 0 }]);
     expect(summary.series).toHaveLength(60);
     expect(summary.series[10]).toEqual({
       time_bucket: at(600_000),

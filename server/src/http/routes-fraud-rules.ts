@@ -5,7 +5,6 @@ import {
   type RuleSettings,
   RuleSettingsChange,
   type RulesReply,
-  type ValidationErrorReply,
 } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -18,7 +17,7 @@ import {
   readRules,
   removeEntry,
 } from '../ledger/fraud-rules.js';
-import { errorReply } from './errors.js';
+import { errorReply, namingFields } from './errors.js';
 import { DEFAULT_TENANT_ID, PROTECTED_MODE, type Services } from './services.js';
 
 const EntryParams = z.object({ entry_id: z.coerce.number('Expected a number').int().positive() });
@@ -82,18 +81,4 @@ function wrongField(
     if (error instanceof NotARange) return { value: ['Not an address or CIDR range'] };
     throw error;
   }
-}
-
-/** Fields of fields by their path: `velocity_ip.count_max`. */
-function namingFields(error: z.ZodError): ValidationErrorReply {
-  const formErrors: string[] = [];
-  const fieldErrors: Record<string, string[]> = {};
-  for (const { path, message } of error.issues) {
-    if (path.length === 0) formErrors.push(message);
-    else {
-      const name = path.join('.');
-      fieldErrors[name] = [...(fieldErrors[name] ?? []), message];
-    }
-  }
-  return { error: { formErrors, fieldErrors } };
 }

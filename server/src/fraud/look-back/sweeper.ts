@@ -1,0 +1,46 @@
+import { sleep } from '../../backoff.js';
+import { readRules } from '../../ledger/fraud-rules.js';
+import { type Log, messageOf } from '../../log.js';
+import { type LookBackParts, runLookBack } from './run.js';
+
+/** One node at a time sweeps; the lock goes with its session. */
+const LOCK = 727_007;
+const INTERVAL_MS = 60_000;
+
+/** Runs the rules that look back every minute, for every tenant, until the signal is aborted. */
+export async function keepLookingBack(parts: LookBackParts, log: Log, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(INTERVAL_MS, signal);
+    if (signal.aborted) return;
+    try {
+      await sweep(parts, signal);
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the rules that look back failed; they run again in a minute');
+    }
+  }
+}
+
+async function sweep(parts: LookBackParts, signal: AbortSignal): Promise<void> {
+  const session = await parts.pool.connect();
+  let broken = true;
+  try {
+    const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
+      LOCK,
+    ]);
+    if (rows[0]?.held) {
+      const tenants = await session.query<{ tenant_id: number }>(
+        'SELECT tenant_id FROM tenants ORDER BY tenant_id',
+      );
+      for (const { tenant_id: tenantId } of tenants.rows) {
+        if (signal.aborted) break;
+        const rules = await readRules(parts.pool, tenantId);
+        await runLookBack(parts, rules, { tenantId, range: null, ranBy: 'every minute' });
+      }
+      await session.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+    }
+    broken = false;
+  } finally {
+    // A session that failed may still hold the lock: it ends.
+    session.release(broken);
+  }
+}
