@@ -58,6 +58,10 @@ export const LIMITS = {
   lookBackMinutesMax: 1_440,
   /** Most days of one look back on demand. */
   lookBackDaysMax: 31,
+  /** Most alerts in one list. */
+  alertsMax: 500,
+  /** Longest URL of a webhook. */
+  webhookUrlLengthMax: 2_048,
   /** Longest note of a change. */
   noteLengthMax: 500,
   /** Most entries of a tenant's allow and block lists together. */

@@ -1,6 +1,7 @@
 import { AggregateQuery, AggregateReply } from './analytics.js';
 import { BatchInputDocumented, BatchReply, ClickInput, ClickReply } from './clicks.js';
 import { LIMITS } from './limits.js';
+import { alertPaths } from './openapi-alerts.js';
 import { entityPaths } from './openapi-entities.js';
 import { fraudPaths } from './openapi-fraud.js';
 import {
@@ -81,6 +82,7 @@ export function openApiDocument(version: string): Json {
       ...entityPaths(),
       ...readPaths(),
       ...fraudPaths(),
+      ...alertPaths(),
       '/api/v1/admin/stats': {
         get: {
           summary: 'Counts, lag, throughput and queues',

@@ -14,8 +14,8 @@ import { classifyAgent } from './enrich/agent-class.js';
 import { openCountryLookup } from './enrich/country.js';
 import { openDatacenterLookup } from './enrich/datacenter.js';
 import { parseUserAgent } from './enrich/user-agent.js';
+import { keepJudgingEveryMinute } from './fraud/every-minute.js';
 import type { FindListed } from './fraud/lists.js';
-import { keepLookingBack } from './fraud/look-back/sweeper.js';
 import { RulesInForce } from './fraud/rules-in-force.js';
 import type { Guard } from './guard/guard.js';
 import { MemoryGuard } from './guard/memory.js';
@@ -135,7 +135,7 @@ async function compose(
 
   if (relay && client) {
     const lookBack = new AbortController();
-    const sweeping = keepLookingBack({ pool, client, now }, log, lookBack.signal);
+    const sweeping = keepJudgingEveryMinute({ pool, client, now }, log, lookBack.signal);
     undo.push(() => {
       lookBack.abort();
       return sweeping;

@@ -12,6 +12,7 @@ import { registerJsonBody } from './json-body.js';
 import { answerBadUrl, answerMalformed } from './malformed.js';
 import { makeServer } from './refuse-unread.js';
 import { registerAdjustments } from './routes-adjustments.js';
+import { registerAlerts } from './routes-alerts.js';
 import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
 import { registerEntities } from './routes-entities.js';
@@ -66,6 +67,7 @@ export async function buildApp(
   registerFraud(app, services);
   registerFraudRules(app, services);
   registerAdjustments(app, services);
+  registerAlerts(app, services);
   registerExports(app, services);
   registerLive(app, services);
   registerOperations(app, services);

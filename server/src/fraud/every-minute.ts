@@ -1,14 +1,23 @@
-import { sleep } from '../../backoff.js';
-import { readRules } from '../../ledger/fraud-rules.js';
-import { type Log, messageOf } from '../../log.js';
-import { type LookBackParts, runLookBack } from './run.js';
+import { deliverAlerts } from '../alerts/deliver.js';
+import { raiseAlerts } from '../alerts/raise.js';
+import { sleep } from '../backoff.js';
+import { readRules } from '../ledger/fraud-rules.js';
+import { type Log, messageOf } from '../log.js';
+import { type LookBackParts, runLookBack } from './look-back/run.js';
 
 /** One node at a time sweeps; the lock goes with its session. */
 const LOCK = 727_007;
 const INTERVAL_MS = 60_000;
 
-/** Runs the rules that look back every minute, for every tenant, until the signal is aborted. */
-export async function keepLookingBack(parts: LookBackParts, log: Log, signal: AbortSignal): Promise<void> {
+/**
+ * Every minute, for every tenant, until the signal is aborted: runs the rules that look back, raises alerts by what is flagged
+ * then, and sends those that wait.
+ */
+export async function keepJudgingEveryMinute(
+  parts: LookBackParts,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await sleep(INTERVAL_MS, signal);
     if (signal.aborted) return;
@@ -35,7 +44,9 @@ async function sweep(parts: LookBackParts, signal: AbortSignal): Promise<void> {
         if (signal.aborted) break;
         const rules = await readRules(parts.pool, tenantId);
         await runLookBack(parts, rules, { tenantId, range: null, ranBy: 'every minute' });
+        await raiseAlerts(parts, tenantId, parts.now());
       }
+      await deliverAlerts(parts.pool, parts.now);
       await session.query('SELECT pg_advisory_unlock($1)', [LOCK]);
     }
     broken = false;
