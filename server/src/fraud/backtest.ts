@@ -88,7 +88,7 @@ export async function backtest(
 
   const names = Object.keys(changed) as (keyof Changed & RuleName)[];
   const isOn = (rule: RuleName) => {
-    const state = rule === 'blocked' ? 'on' : changed[rule as keyof Changed]?.state;
+    const state = changed[rule as keyof Changed]?.state;
     // Unchanged: what is stored without the mark of shadow mode flagged.
     return state === undefined ? null : state === 'on';
   };

@@ -63,6 +63,7 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       return reply
         .code(400)
         .send(formError('Too many rows: choose a shorter range, a coarser granularity or fewer groups.'));
+    if (process.env.DBG) console.error(error);
     if (error instanceof WrongCursor)
       return reply
         .code(400)

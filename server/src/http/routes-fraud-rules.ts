@@ -1,6 +1,6 @@
 import {
   ListEntryInput,
-  RULE_NAMES,
+  LOOK_BACK_RULES,
   RULES,
   type RuleSettings,
   RuleSettingsChange,
@@ -26,7 +26,7 @@ const EntryParams = z.object({ entry_id: z.coerce.number('Expected a number').in
 export function registerFraudRules(app: FastifyInstance, { pool, rulesInForce, now }: Services): void {
   const rulesReply = async (): Promise<RulesReply> => ({
     ...(await readRules(pool, DEFAULT_TENANT_ID)),
-    rules: RULE_NAMES.map((rule) => ({ rule, ...RULES[rule] })),
+    rules: Object.entries({ ...RULES, ...LOOK_BACK_RULES }).map(([rule, facts]) => ({ rule, ...facts })),
   });
 
   app.get('/api/v1/fraud/rules', rulesReply);

@@ -56,7 +56,7 @@ async function send(clicks: readonly Sent[]): Promise<string[]> {
         ids.push(click_id);
         return {
           ...{ click_id, user_id: user, timestamp: iso(ms), user_agent: CHROME },
-          ...{ ad_id: ad ?? `ad-${ms}`, campaign_id: 'c', advertiser_id: 'v', country: 'DE' },
+          ...{ ad_id: ad ?? `ad-${ms}`, campaign_id: 'c', advertiser_id: 'v', country: 'US' },
           ...(referrer ? { referrer } : {}),
         };
       }),
@@ -82,8 +82,8 @@ const totals = async (more = '') => {
 /** The totals by every way that a query can go: rollups, raw clicks, pairs. */
 const everyWay = async () => {
   const [all] = await totals();
-  const [byRaw] = await totals('&campaign_id=c&country=DE&os=Windows');
-  const [byPair] = await totals('&campaign_id=c&country=DE');
+  const [byRaw] = await totals('&campaign_id=c&country=US&os=Windows');
+  const [byPair] = await totals('&campaign_id=c&country=US');
   const [ragged] = (
     await system.get<AggregateReply>(
       `/api/v1/analytics/aggregate?start_time=${iso(1)}&end_time=${iso(6 * HOUR_MS - 1)}&granularity=total`,
@@ -91,10 +91,9 @@ const everyWay = async () => {
   ).data;
   expect(byRaw).toEqual(all);
   expect(byPair).toEqual(all);
-  expect(ragged).toMatchObject({ clicks: (all?.clicks ?? 0) - atZero, fraud_count: all?.fraud_count });
+  expect(ragged).toMatchObject({ clicks: all?.clicks, fraud_count: all?.fraud_count });
   return all;
 };
-let atZero = 0;
 /** Ledger and analytics agree to the click and the flag. */
 const agree = async () => {
   const ledger = await countLedger(system.pool);
@@ -114,12 +113,11 @@ const agree = async () => {
 
 describe('rules that look back', () => {
   it('a clock’s clicks are flagged afterwards, a person’s are not; every figure follows, and nothing is clicked anew', async () => {
-    const robot = Array.from({ length: 12 }, (_, i) => ({ user: 'robot', ms: 60_000 * i + (i % 2) * 900 }));
+    const robot = Array.from({ length: 12 }, (_, i) => ({ user: 'robot', ms: 10_000 + 60_000 * i + (i % 2) * 900 }));
     const person = [0, 4, 9, 11, 70, 71, 300, 302, 310, 900, 1_800, 1_807].map((s) => ({
       user: 'person',
       ms: s * 1_000 + 5,
     }));
-    atZero = 1;
     await send([...robot, ...person]);
     const before = await everyWay();
     expect(before).toMatchObject({ clicks: 24, unique_users: 2, fraud_count: 0, cost_micros: 24 * COST });
