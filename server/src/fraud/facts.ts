@@ -21,3 +21,12 @@ export const ClickFacts = z.object({
   listed: Listed.nullable(),
 });
 export type ClickFacts = z.infer<typeof ClickFacts>;
+
+/** Of a click about which nothing is known but its columns. */
+export const NO_FACTS: ClickFacts = {
+  addressCountry: '',
+  isDatacenter: null,
+  agent: 'unknown',
+  agentMatched: '',
+  listed: null,
+};

@@ -63,7 +63,6 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       return reply
         .code(400)
         .send(formError('Too many rows: choose a shorter range, a coarser granularity or fewer groups.'));
-    if (process.env.DBG) console.error(error);
     if (error instanceof WrongCursor)
       return reply
         .code(400)

@@ -113,7 +113,10 @@ const agree = async () => {
 
 describe('rules that look back', () => {
   it('a clock’s clicks are flagged afterwards, a person’s are not; every figure follows, and nothing is clicked anew', async () => {
-    const robot = Array.from({ length: 12 }, (_, i) => ({ user: 'robot', ms: 10_000 + 60_000 * i + (i % 2) * 900 }));
+    const robot = Array.from({ length: 12 }, (_, i) => ({
+      user: 'robot',
+      ms: 10_000 + 60_000 * i + (i % 2) * 900,
+    }));
     const person = [0, 4, 9, 11, 70, 71, 300, 302, 310, 900, 1_800, 1_807].map((s) => ({
       user: 'person',
       ms: s * 1_000 + 5,
