@@ -337,6 +337,24 @@ describe('in this order, on one server', () => {
     expect(await figure('clicks')).toBe(before);
   });
 
+  it('code that comes late leaves the figures alone: it is tried again while the server is away, and said to be gone after an update', async () => {
+    const away = (url: string) => page.route(url, (route) => route.abort());
+    await away('**/assets/TimeChart*');
+    await away('**/health');
+    await page.goto(server.url);
+    await page.waitForSelector('[data-testid="health-light"][data-status="down"]');
+    expect(await figure('clicks')).toBeGreaterThan(0);
+    expect(await page.getByTestId('chart').count()).toBe(0);
+    await page.unroute('**/assets/TimeChart*');
+    await page.unroute('**/health');
+    await page.getByTestId('chart').waitFor();
+
+    await away('**/assets/TimeChart*');
+    await page.reload();
+    await page.getByTestId('series-panel').getByTestId('part-error').waitFor();
+    expect(await figure('clicks')).toBeGreaterThan(0);
+  });
+
   it('a server that goes down and comes back: the page says so, keeps its figures, and goes on by itself', async () => {
     await page.goto(server.url);
     await page.waitForSelector('[data-testid="kpi-clicks"][data-value]:not([data-value="0"])');

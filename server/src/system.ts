@@ -121,7 +121,7 @@ async function compose(
     await reach('CLICKHOUSE_URL', connectLedger(client, ledgerUrl));
   }
 
-  const relay = has('relay') && client ? new Relay({ ledger: ledgerTarget, pool, client, log }) : null;
+  const relay = has('relay') && client ? new Relay({ ledger: ledgerTarget, client, log }) : null;
   if (relay) {
     relay.start();
     undo.push(() => relay.stop());

@@ -58,7 +58,7 @@ export async function buildApp(
 
   closeConnectionsOnStop(app);
   registerErrors(app, services.log);
-  registerJsonBody(app);
+  registerJsonBody(app, services.ingest?.ingest ?? null);
   registerClicks(app, services);
   registerImports(app, services);
   registerQueries(app, services);

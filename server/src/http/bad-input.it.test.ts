@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { ClickReply } from '@clickledger/contract';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUEUE_CLICKS_MAX } from '../ingest/admission.js';
-import type { Refused } from '../ingest/submission.js';
+import type { Refused, Submission } from '../ingest/submission.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 
@@ -40,6 +40,28 @@ async function whileOneCommits<T>(
   return { blocked: await blocked, given };
 }
 
+/** A request none of whose clicks is valid. */
+const EMPTY: Submission = { tenantId: 1, idempotency: null, clicks: [], reply: () => '{}' };
+
+/** Says something on a connection of its own, and resolves with all that is answered. */
+const talk = (text: string) =>
+  new Promise<string>((resolve, reject) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
+    socket.on('data', (data) => {
+      said += data;
+    });
+    socket.on('close', () => resolve(said));
+    socket.on('error', reject);
+  });
+
+/** The first that the server says on a connection. */
+const heard = (socket: Socket) =>
+  new Promise<string>((resolve, reject) => {
+    socket.once('data', (data) => resolve(String(data)));
+    socket.once('error', reject);
+  });
+
 const ingest = () => {
   const role = system.services.ingest;
   if (!role) throw new Error('no ingest role');
@@ -68,10 +90,43 @@ describe('an Idempotency-Key under load', () => {
   });
 });
 
+describe('the queue is full', () => {
+  it.each([CLICKS, `${CLICKS}/batch`, '/api/v1/admin/import'])(
+    '%s is refused before its body is read, and after it came in before it is parsed',
+    async (route) => {
+      const ask = (body: string, length = body.length) =>
+        `POST ${route} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
+      const { given } = await whileOneCommits(async () => {
+        // Its head comes before the queue is full, its end after.
+        const half = connect(port, '127.0.0.1');
+        const saidToHalf = heard(half);
+        half.write(ask('{"no', 12));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        const filling = Array.from({ length: QUEUE_CLICKS_MAX }, () =>
+          system.services.ingest?.ingest.submit(EMPTY),
+        );
+        half.write(' JSON at');
+        const unread = connect(port, '127.0.0.1');
+        const saidToUnread = heard(unread);
+        unread.write(ask('', 1_000));
+        const said = [await saidToHalf, await saidToUnread];
+        half.destroy();
+        unread.destroy();
+        return { said, filling };
+      });
+      await Promise.all(given.filling);
+      for (const text of given.said) {
+        expect(text).toMatch(/^HTTP\/1.1 503 [\s\S]*retry-after: 1/i);
+        expect(text).toContain('"code":"queue_full"');
+      }
+    },
+  );
+});
+
 it('requests without one valid click fill the queue too', async () => {
   const submit = () =>
     ingest()
-      .submit({ tenantId: 1, idempotency: null, clicks: [], reply: () => '{}' })
+      .submit(EMPTY)
       .then(
         () => 'answered',
         (error: unknown) => (error as Refused).reason,
@@ -95,6 +150,30 @@ it('readers that hold every connection do not hold up a click', async () => {
   }
 });
 
+describe('an Idempotency-Key', () => {
+  it('stands for one route: the same bytes sent to another are another request', async () => {
+    const body = { ...aClick(), clicks: [aClick()] };
+    const headers = { 'idempotency-key': randomUUID() };
+    expect((await system.post(CLICKS, body, headers)).statusCode).toBe(202);
+    const other = await system.post(`${CLICKS}/batch`, body, headers);
+    expect(other.statusCode).toBe(422);
+    expect(other.json().error.code).toBe('key_reused');
+  });
+
+  it('sent twice in one request is refused; a key may hold a comma', async () => {
+    const body = JSON.stringify(aClick());
+    const ask = (keys: string[]) =>
+      talk(
+        `POST ${CLICKS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+          `${keys.map((key) => `Idempotency-Key: ${key}\r\n`).join('')}Content-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    expect(await ask(['one, two'])).toMatch(/^HTTP\/1.1 202 /);
+    const twice = await ask(['one', 'two']);
+    expect(twice).toMatch(/^HTTP\/1.1 400 /);
+    expect(twice).toContain('{"Idempotency-Key":["Must be sent once"]}');
+  });
+});
+
 describe('what PostgreSQL can not hold is named, not tried', () => {
   const NUL = encodeURIComponent('a\0b');
   it.each([
@@ -112,6 +191,20 @@ describe('what PostgreSQL can not hold is named, not tried', () => {
     expect(Object.keys(response.json().error.fieldErrors)).toEqual([field]);
   });
 
+  it.each([CLICKS, `${CLICKS}/batch`])('%s: a body that is not UTF-8', async (url) => {
+    const text = JSON.stringify({ ...aClick({ user_id: '?' }), clicks: [aClick()] });
+    const payload = Buffer.from(text);
+    payload[text.indexOf('?')] = 0xff;
+    const response = await system.app.inject({
+      method: 'POST',
+      url,
+      payload,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error.formErrors).toEqual(['The body is not UTF-8.']);
+  });
+
   it('whole surrogate pairs are kept', async () => {
     const response = await system.post(CLICKS, aClick({ user_id: '😀'.repeat(64) }));
     expect(response.statusCode).toBe(202);
@@ -123,16 +216,6 @@ describe('what PostgreSQL can not hold is named, not tried', () => {
 });
 
 describe('what is no request of HTTP has an error of our shape', () => {
-  const talk = (text: string) =>
-    new Promise<string>((resolve, reject) => {
-      let said = '';
-      const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
-      socket.on('data', (data) => {
-        said += data;
-      });
-      socket.on('close', () => resolve(said));
-      socket.on('error', reject);
-    });
   const head = 'Host: x\r\nConnection: close\r\n';
   it.each([
     ['a bad escape', `GET /%zz HTTP/1.1\r\n${head}\r\n`, 400, null],
@@ -146,11 +229,43 @@ describe('what is no request of HTTP has an error of our shape', () => {
       400,
       null,
     ],
-  ])('%s', async (_name, text, status, code) => {
+    ['no Host', `GET / HTTP/1.1\r\nConnection: close\r\n\r\n`, 400, null],
+    ['an expectation', `GET / HTTP/1.1\r\n${head}Expect: wonders\r\n\r\n`, 417, 'expectation_failed'],
+    ['a tunnel', `CONNECT x:1 HTTP/1.1\r\n${head}\r\n`, 405, 'method_not_allowed'],
+    ['an unknown method', `DANCE / HTTP/1.1\r\n${head}\r\n`, 400, null],
+    ['a rare method', `PROPFIND /health HTTP/1.1\r\n${head}\r\n`, 404, 'not_found'],
+    ['HTTP/2', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`, 400, null],
+    ['another version', `GET / HTTP/3.7\r\n${head}\r\n`, 400, null],
+    [
+      'two lengths',
+      `POST ${CLICKS} HTTP/1.1\r\n${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`,
+      400,
+      null,
+    ],
+    [
+      'large chunk extensions',
+      `POST ${CLICKS} HTTP/1.1\r\n${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;x=${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
+      413,
+      'body_too_large',
+    ],
+    [
+      'a broken chunk',
+      `POST ${CLICKS} HTTP/1.1\r\n${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      400,
+      null,
+    ],
+    [
+      'an upgrade',
+      `GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`,
+      200,
+      'none',
+    ],
+  ] as const)('%s', async (_name, text, status, code) => {
     const said = await talk(text);
     expect(said).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     const { error } = JSON.parse(said.slice(said.indexOf('\r\n\r\n')));
-    if (code) expect(error).toEqual({ code, message: expect.any(String) });
+    if (code === 'none') expect(error).toBeUndefined();
+    else if (code) expect(error).toEqual({ code, message: expect.any(String) });
     else expect(error).toEqual({ formErrors: [expect.any(String)], fieldErrors: {} });
   });
 });

@@ -19,7 +19,10 @@ export const REFUSALS: Record<Refusal, { status: number; message: string }> = {
     status: 409,
     message: 'The first request with this Idempotency-Key is still in flight; try again.',
   },
-  key_reused: { status: 422, message: 'This Idempotency-Key was used with another body.' },
+  key_reused: {
+    status: 422,
+    message: 'This Idempotency-Key was used with another body, or on another route.',
+  },
 };
 
 export const errorReply = (code: string, message: string): ErrorReply => ({ error: { code, message } });

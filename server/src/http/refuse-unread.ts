@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Ingest } from '../ingest/ingest.js';
 import { errorReply, REFUSALS, RETRY_AFTER_SECONDS } from './errors.js';
+import { answerBeforeRoutes } from './malformed.js';
 
 const BODY = JSON.stringify(errorReply('queue_full', REFUSALS.queue_full.message));
 const HEADERS = {
@@ -15,8 +16,14 @@ const HEADERS = {
   'retry-after': RETRY_AFTER_SECONDS,
 };
 
+const CLICK_ROUTES = new Set(['/api/v1/clicks', '/api/v1/clicks/batch', '/api/v1/admin/import']);
+
+/** Whether a request wants clicks stored. */
+export const bringsClicks = ({ method, url = '' }: IncomingMessage): boolean =>
+  method === 'POST' && CLICK_ROUTES.has(url);
+
 /**
- * The HTTP server under Fastify. While the queue is full, a click is refused here, before its body is read and checked: past
+ * The HTTP server under Fastify. While the queue is full, clicks are refused here, before their body is read and checked: past
  * saturation the time spent on saying no is what is left for the clicks that are taken.
  */
 export function makeServer(
@@ -24,12 +31,21 @@ export function makeServer(
   ingest: Ingest | null,
   handle: RequestListener,
 ): Server {
-  if (!ingest) return createServer(options, handle);
-  return createServer(options, (request: IncomingMessage, response: ServerResponse) => {
-    if (request.method !== 'POST' || request.url !== '/api/v1/clicks' || !ingest.isFull)
-      return handle(request, response);
-    ingest.refusedUnread();
-    response.writeHead(503, HEADERS);
-    response.end(BODY);
+  // A request without Host is answered below, in our shape.
+  const server = createServer({ ...options, requireHostHeader: false }, (request, response) => {
+    if (ingest && bringsClicks(request) && ingest.isFull) refuse(ingest, response);
+    else if (request.headers.host === undefined && request.httpVersion === '1.1')
+      answerBeforeRoutes(response, 'no_host');
+    else handle(request, response);
   });
+  server.on('checkExpectation', (_request, response) => answerBeforeRoutes(response, 'expectation'));
+  // Without a listener Node hangs up in silence.
+  server.on('connect', (_request, socket) => answerBeforeRoutes(socket, 'connect'));
+  return server;
+}
+
+function refuse(ingest: Ingest, response: ServerResponse): void {
+  ingest.refusedUnread();
+  response.writeHead(503, HEADERS);
+  response.end(BODY);
 }

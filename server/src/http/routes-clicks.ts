@@ -100,6 +100,9 @@ function isPrefetch({ headers }: FastifyRequest): boolean {
 function keyOf(request: FastifyRequest): string | null | Invalid {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
+  // Node joins a repeated header with commas, which a key may hold itself.
+  if (header.includes(',') && request.raw.headersDistinct['idempotency-key']?.length !== 1)
+    return { formErrors: [], fieldErrors: { 'Idempotency-Key': ['Must be sent once'] } };
   const parsed = IdempotencyKey.safeParse(header);
   if (parsed.success) return parsed.data;
   return {

@@ -8,7 +8,7 @@ function drive(admission: Admission, load: number, fromMs: number, forMs: number
   let waitMax = 0;
   for (let now = fromMs; now < fromMs + forMs; now += 20) {
     for (let i = 0; i < load * 20; i++)
-      if (admission.admits(queued, 1, now)) queued++;
+      if (admission.admits(queued, now)) queued++;
       else refused++;
     const clicks = Math.min(queued, 100);
     const waitedMs = queued / 5;
@@ -21,8 +21,8 @@ function drive(admission: Admission, load: number, fromMs: number, forMs: number
 
 it('lets a burst wait, however long the queue', () => {
   const admission = new Admission();
-  expect(admission.admits(QUEUE_CLICKS_MAX - 1, 1, 0)).toBe(true);
-  expect(admission.admits(QUEUE_CLICKS_MAX, 1, 0)).toBe(false);
+  expect(admission.admits(QUEUE_CLICKS_MAX - 1, 0)).toBe(true);
+  expect(admission.admits(QUEUE_CLICKS_MAX, 0)).toBe(false);
   expect(drive(new Admission(), 15, 1_000, 400).refused).toBe(0);
 });
 
@@ -37,17 +37,36 @@ it('under lasting overload keeps the wait near its target, and is calm again aft
   expect(admission.queueMax).toBe(QUEUE_CLICKS_MAX);
 });
 
-it('takes a large batch when nothing waits, even under overload', () => {
+it('a large batch finds room between single clicks under overload: both are let in alike', () => {
   const admission = new Admission();
   drive(admission, 10, 1_000, 3_000);
-  expect(admission.admits(0, 1_000, 4_000)).toBe(true);
-  expect(admission.admits(500, 1_000, 4_000)).toBe(false);
+  let queued = 0;
+  let random = 1;
+  const asked = { batch: 0, single: 0 };
+  const taken = { batch: 0, single: 0 };
+  for (let now = 4_000; now < 24_000; now += 20) {
+    for (let i = 0; i < 200; i++) {
+      random = (random * 48_271) % 0x7fffffff;
+      const kind = random % 100 === 0 ? 'batch' : 'single';
+      asked[kind]++;
+      if (!admission.admits(queued, now)) continue;
+      taken[kind]++;
+      queued += kind === 'batch' ? 1_000 : 1;
+    }
+    const clicks = Math.min(queued, 400);
+    const waitedMs = queued / 20;
+    queued -= clicks;
+    admission.batchDone({ clicks, waitedMs, requestsWaiting: queued, isCommitted: true }, now + 20);
+  }
+  const share = (kind: 'batch' | 'single') => taken[kind] / asked[kind];
+  expect(share('single')).toBeLessThan(0.5);
+  expect(share('batch')).toBeGreaterThan(share('single') / 3);
 });
 
 it('takes an import that waits long with few requests for no overload', () => {
   const admission = new Admission();
   for (let now = 0; now < 10_000; now += 100) {
-    expect(admission.admits(3_000, 1_000, now)).toBe(true);
+    expect(admission.admits(3_000, now)).toBe(true);
     admission.batchDone({ clicks: 1_000, waitedMs: 300, requestsWaiting: 3, isCommitted: true }, now + 100);
   }
   expect(admission.isOverloaded).toBe(false);

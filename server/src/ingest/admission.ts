@@ -1,4 +1,4 @@
-/** Most clicks that wait for a commit, whatever happens: about a second's worth at full rate. */
+/** No request is let in behind so many clicks, whatever happens: about a second's worth at full rate. */
 export const QUEUE_CLICKS_MAX = 10_000;
 /** A request should not wait longer than this before its batch is cut. */
 const WAIT_MS_TARGET = 40;
@@ -43,10 +43,12 @@ export class Admission {
     return Math.max(QUEUE_CLICKS_MIN, Math.min(QUEUE_CLICKS_MAX, inTime));
   }
 
-  /** Whether a request of so many clicks may wait behind those queued. A request alone always may, up to the limit of all. */
-  admits(queuedClicks: number, clicks: number, nowMs: number): boolean {
-    const max = queuedClicks === 0 ? QUEUE_CLICKS_MAX : this.queueMax;
-    if (queuedClicks + clicks <= max) return true;
+  /**
+   * Whether one more request may wait behind those queued. However many clicks it brings: a batch would otherwise never find
+   * room between single clicks. So the queue holds at most one request more than its limit.
+   */
+  admits(queuedClicks: number, nowMs: number): boolean {
+    if (queuedClicks < this.queueMax) return true;
     this.#refusedAt = nowMs;
     return false;
   }

@@ -135,7 +135,10 @@ describe('two nodes', () => {
     const body = aClick();
     // What node a leaves behind when it dies between its look and its commit:
     const { createHash } = await import('node:crypto');
-    const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22);
+    const bodyHash = createHash('sha256')
+      .update(`${CLICKS}\n${JSON.stringify(body)}`)
+      .digest('base64url')
+      .slice(0, 22);
     await a.guard.look([{ tenantId: 1, idempotency: { key, bodyHash }, clicks: [] }], Date.now());
     const response = await b.post(CLICKS, body, { 'idempotency-key': key });
     expect(response.statusCode).toBe(409);

@@ -67,9 +67,9 @@ export class Ingest {
     return this.#admission.queueMax;
   }
 
-  /** Whether not even one click would be taken now: a request needs no parsing to be refused. */
+  /** Whether no request would be taken now: it needs no parsing to be refused. */
   get isFull(): boolean {
-    return this.#admission.isOverloaded && !this.#admission.admits(this.#queuedClicks, 1, performance.now());
+    return !this.#admission.admits(this.#queuedClicks, performance.now());
   }
 
   /** Counts requests that were refused unread because `isFull`. */
@@ -81,8 +81,7 @@ export class Ingest {
   submit(submission: Submission): Promise<Answer> {
     if (this.#stopping) return Promise.reject(new Refused('stopping'));
     const arrivedAtMs = performance.now();
-    // One larger than the room left is refused whole.
-    if (!this.#admission.admits(this.#queuedClicks, loadOf(submission), arrivedAtMs)) {
+    if (!this.#admission.admits(this.#queuedClicks, arrivedAtMs)) {
       this.parts.meter.refused('queue_full', submission.clicks.length);
       return Promise.reject(new Refused('queue_full'));
     }

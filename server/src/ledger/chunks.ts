@@ -11,29 +11,29 @@ export interface ChunkPart {
 }
 
 /** The oldest chunk that is fixed and not delivered; null when there is none. */
-export async function undeliveredChunk(pool: pg.Pool): Promise<number | null> {
-  const { rows } = await pool.query<{ chunk_id: number }>(
+export async function undeliveredChunk(session: pg.Client): Promise<number | null> {
+  const { rows } = await session.query<{ chunk_id: number }>(
     'SELECT chunk_id FROM chunks WHERE delivered_at IS NULL ORDER BY chunk_id LIMIT 1',
   );
   return rows[0]?.chunk_id ?? null;
 }
 
 /** Fixes the next chunk; null when no batch waits. */
-export async function stampChunk(pool: pg.Pool): Promise<number | null> {
-  const { rows } = await pool.query<{ chunk_id: number | null }>('SELECT stamp_chunk($1, $2) AS chunk_id', [
-    CHUNK_BATCHES_MAX,
-    CHUNK_CLICKS_MAX,
-  ]);
+export async function stampChunk(session: pg.Client): Promise<number | null> {
+  const { rows } = await session.query<{ chunk_id: number | null }>(
+    'SELECT stamp_chunk($1, $2) AS chunk_id',
+    [CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX],
+  );
   return rows[0]?.chunk_id ?? null;
 }
 
-export async function markDelivered(pool: pg.Pool, chunkId: number): Promise<void> {
-  await pool.query('UPDATE chunks SET delivered_at = now() WHERE chunk_id = $1', [chunkId]);
+export async function markDelivered(session: pg.Client, chunkId: number): Promise<void> {
+  await session.query('UPDATE chunks SET delivered_at = now() WHERE chunk_id = $1', [chunkId]);
 }
 
 /** The parts of a refused chunk that are still to be sent; null for a chunk that was never split. */
-export async function pendingParts(pool: pg.Pool, chunkId: number): Promise<ChunkPart[] | null> {
-  const { rows } = await pool.query<ChunkPart & { state: string }>(
+export async function pendingParts(session: pg.Client, chunkId: number): Promise<ChunkPart[] | null> {
+  const { rows } = await session.query<ChunkPart & { state: string }>(
     `SELECT part_id AS "partId", first_click_id AS "firstClickId", last_click_id AS "lastClickId", state
      FROM chunk_parts WHERE chunk_id = $1 ORDER BY part_id`,
     [chunkId],
@@ -46,12 +46,12 @@ export async function pendingParts(pool: pg.Pool, chunkId: number): Promise<Chun
  * A part of one click can't be halved: it is set aside with the reason, to be seen, counted and replayed.
  */
 export async function splitOrSetAside(
-  pool: pg.Pool,
+  session: pg.Client,
   chunkId: number,
   part: ChunkPart | null,
   reason: string,
 ): Promise<void> {
-  await pool.query(
+  await session.query(
     `WITH clicks AS (
        SELECT click_id, ntile(2) OVER (ORDER BY click_id) AS half, count(*) OVER () AS total
        FROM (SELECT DISTINCT click_id FROM chunk_clicks
@@ -76,8 +76,8 @@ export async function splitOrSetAside(
   );
 }
 
-export async function markPartDelivered(pool: pg.Pool, partId: number): Promise<void> {
-  await pool.query(`UPDATE chunk_parts SET state = 'delivered' WHERE part_id = $1`, [partId]);
+export async function markPartDelivered(session: pg.Client, partId: number): Promise<void> {
+  await session.query(`UPDATE chunk_parts SET state = 'delivered' WHERE part_id = $1`, [partId]);
 }
 
 export interface Backlog {

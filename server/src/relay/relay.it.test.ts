@@ -179,3 +179,21 @@ it('the engine killed again and again while clicks come in: ingestion never noti
   await system.caughtUp();
   await expectEverywhere(sent);
 });
+
+it('two relays that stamp at the same moment never stamp a batch twice', async () => {
+  await system.relay?.stop();
+  await sendBatch(20);
+  const first = await system.pool.connect();
+  await first.query('BEGIN');
+  const { rows: chunk } = await first.query('SELECT stamp_chunk(10, 1000) AS id');
+  const second = system.pool.query('SELECT stamp_chunk(10, 1000) AS id');
+  await until(
+    () => system.pool.query('SELECT FROM pg_locks WHERE NOT granted'),
+    ({ rowCount }) => rowCount === 1,
+  );
+  await first.query('COMMIT');
+  first.release();
+  expect((await second).rows).toEqual([{ id: null }]);
+  const { rows } = await system.pool.query('SELECT DISTINCT chunk_id AS id FROM batches');
+  expect(rows).toEqual(chunk);
+});

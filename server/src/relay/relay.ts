@@ -39,7 +39,6 @@ export class Relay {
   constructor(
     private readonly parts: {
       ledger: pg.ClientConfig | string;
-      pool: pg.Pool;
       client: ClickHouseClient;
       log: Log;
     },
@@ -74,7 +73,7 @@ export class Relay {
         while (!signal.aborted && !lost && !(await tryLock(session))) await sleep(LEADER_POLL_MS, signal);
         while (!signal.aborted && !lost) {
           await session.query('SELECT 1'); // still the holder of the lock?
-          const moved = await deliverNext(this.parts);
+          const moved = await deliverNext({ ...this.parts, session });
           this.#lastError = null;
           backoff.reset();
           await sleep(moved ? INTERVAL_MS : IDLE_INTERVAL_MS, signal);
@@ -100,17 +99,20 @@ async function tryLock(session: pg.Client): Promise<boolean> {
 
 /**
  * Delivers the oldest fixed chunk, or fixes the next one and delivers it. False when nothing waits.
+ *
+ * @param parts.session the one that holds the lock. Whatever is written, is written through it: a relay that lost the lock,
+ *   because its process stood still or its connection was cut, can then write nothing beside the one that has it now.
  * @throws on transient errors: the same chunk is tried again, for ever
  */
-export async function deliverNext(parts: {
-  pool: pg.Pool;
+async function deliverNext(parts: {
+  session: pg.Client;
   client: ClickHouseClient;
   log: Log;
 }): Promise<boolean> {
-  const { pool, client, log } = parts;
-  const chunkId = (await undeliveredChunk(pool)) ?? (await stampChunk(pool));
+  const { session, client, log } = parts;
+  const chunkId = (await undeliveredChunk(session)) ?? (await stampChunk(session));
   if (chunkId === null) return false;
-  const fixed = await pendingParts(pool, chunkId);
+  const fixed = await pendingParts(session, chunkId);
   if (fixed === null) {
     try {
       await loadChunk(client, { chunkId, partId: null });
@@ -121,22 +123,22 @@ export async function deliverNext(parts: {
         { chunkId, error: messageOf(error) },
         'analytics refused a chunk; it is halved to find the row',
       );
-      await splitOrSetAside(pool, chunkId, null, messageOf(error));
+      await splitOrSetAside(session, chunkId, null, messageOf(error));
       return true;
     }
-    await markDelivered(pool, chunkId);
+    await markDelivered(session, chunkId);
     return true;
   }
   for (const part of fixed) {
     try {
       await loadChunk(client, { chunkId, partId: part.partId });
-      await markPartDelivered(pool, part.partId);
+      await markPartDelivered(session, part.partId);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      await splitOrSetAside(pool, chunkId, part, messageOf(error));
+      await splitOrSetAside(session, chunkId, part, messageOf(error));
     }
   }
-  const left = await pendingParts(pool, chunkId);
-  if (left?.length === 0) await markDelivered(pool, chunkId);
+  const left = await pendingParts(session, chunkId);
+  if (left?.length === 0) await markDelivered(session, chunkId);
   return true;
 }

@@ -1,7 +1,9 @@
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import type { Answer } from '../api/answers.js';
 import { cn } from '../lib/cn.js';
+import { loadAgain } from '../lib/load-again.js';
 import { useChangeSearch, useSearchText } from '../state/view.js';
+import { Late } from '../ui/Late.js';
 import { AnswerBody, Panel } from '../ui/Panel.js';
 import { Segmented } from '../ui/Segmented.js';
 import { Skeleton } from '../ui/Skeleton.js';
@@ -11,7 +13,7 @@ import { BreakdownRows } from './BreakdownRows.js';
 import type { ShownContext } from './context.js';
 import { BREAKDOWN_ROWS } from './questions.js';
 
-const WorldMap = lazy(() => import('../charts/WorldMap.js'));
+const WorldMap = lazy(() => loadAgain(() => import('../charts/WorldMap.js')));
 
 interface Props {
   answer: Answer | undefined;
@@ -50,9 +52,9 @@ export function Places({ answer, totalClicks, context, wide }: Props) {
         {({ data }) => (
           <div className={cn('min-h-[19.5rem]', wide && 'grid gap-4 lg:grid-cols-2')}>
             {(wide || !asList) && (
-              <Suspense fallback={<Skeleton className="h-[19.5rem]" />}>
+              <Late what="The map" skeleton={<Skeleton className="h-[19.5rem]" />}>
                 <WorldMap rows={data} totalClicks={totalClicks} />
-              </Suspense>
+              </Late>
             )}
             {(wide || asList) && (
               <BreakdownRows

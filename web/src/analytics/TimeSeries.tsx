@@ -1,18 +1,20 @@
-import { lazy, Suspense, useMemo, useRef } from 'react';
+import { lazy, useMemo, useRef } from 'react';
 import { type Point, SERIES, type SeriesKey, toPoints } from '../charts/points.js';
 import { datesOf } from '../lib/dates.js';
 import { formatCount } from '../lib/format.js';
+import { loadAgain } from '../lib/load-again.js';
 import { floorTo, nextBucket } from '../lib/zone.js';
 import { serverNow } from '../state/now.js';
 import { useChangeSearch, useChangeView, useSearchText } from '../state/view.js';
 import { Button } from '../ui/Button.js';
+import { Late } from '../ui/Late.js';
 import { AnswerBody, Panel } from '../ui/Panel.js';
 import { Skeleton } from '../ui/Skeleton.js';
 import { ChartMenu } from './ChartMenu.js';
 import type { PageAnswers, ShownContext } from './context.js';
 import { SeriesTable } from './SeriesTable.js';
 
-const TimeChart = lazy(() => import('../charts/TimeChart.js'));
+const TimeChart = lazy(() => loadAgain(() => import('../charts/TimeChart.js')));
 const HEIGHT_PX = 272;
 const SHOWN_DEFAULT: readonly SeriesKey[] = ['clicks', 'billable', 'flagged'];
 
@@ -117,7 +119,7 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
           asTable ? (
             <SeriesTable points={points} range={range} />
           ) : (
-            <Suspense fallback={<ChartSkeleton />}>
+            <Late what="The chart" skeleton={<ChartSkeleton />}>
               <TimeChart
                 points={points}
                 range={range}
@@ -129,7 +131,7 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
                   canvas.current = element;
                 }}
               />
-            </Suspense>
+            </Late>
           )
         }
       </AnswerBody>

@@ -1,11 +1,13 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, useEffect } from 'react';
+import { loadAgain } from '../lib/load-again.js';
 import { Dialog } from '../ui/Dialog.js';
+import { Late } from '../ui/Late.js';
 import { Skeleton } from '../ui/Skeleton.js';
 import { useOverlay } from './overlay.js';
 
 /** When its inside is loaded although nobody asked for it yet, in milliseconds: so that the first keys find their place. */
 const PRELOAD_AFTER_MS = 3_000;
-const load = () => import('./CommandList.js');
+const load = () => loadAgain(() => import('./CommandList.js'));
 const CommandList = lazy(load);
 
 /** Search over pages, ranges, campaigns and advertisers; its inside is loaded after everything else. */
@@ -23,9 +25,9 @@ export function CommandPalette() {
       className="mt-[12dvh]"
       testId="search"
     >
-      <Suspense fallback={<Skeleton className="h-64" />}>
+      <Late what="The search" skeleton={<Skeleton className="h-64" />}>
         <CommandList onDone={() => show(null)} />
-      </Suspense>
+      </Late>
     </Dialog>
   );
 }

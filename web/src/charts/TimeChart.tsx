@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import type { Range } from '../lib/range.js';
 import { useTheme } from '../state/theme.js';
 import { ChartTooltip } from './ChartTooltip.js';

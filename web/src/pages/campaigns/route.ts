@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { ownSearch, rootRoute } from '../../app/root-route.js';
+import { loadAgain } from '../../lib/load-again.js';
 
 const VIEW_PARTS = ['tab', 'places', 'all', 'chart', 'sort'] as const;
 
@@ -8,18 +9,18 @@ export const campaignsRoutes = [
     getParentRoute: () => rootRoute,
     path: '/campaigns',
     validateSearch: ownSearch('q', 'sort', 'status'),
-    component: lazyRouteComponent(() => import('./CampaignsPage.js'), 'CampaignsPage'),
+    component: lazyRouteComponent(() => loadAgain(() => import('./CampaignsPage.js')), 'CampaignsPage'),
   }),
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/campaigns/$campaignId',
     validateSearch: ownSearch(...VIEW_PARTS),
-    component: lazyRouteComponent(() => import('./CampaignPage.js'), 'CampaignPage'),
+    component: lazyRouteComponent(() => loadAgain(() => import('./CampaignPage.js')), 'CampaignPage'),
   }),
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/campaigns/$campaignId/ads/$adId',
     validateSearch: ownSearch(...VIEW_PARTS),
-    component: lazyRouteComponent(() => import('./AdPage.js'), 'AdPage'),
+    component: lazyRouteComponent(() => loadAgain(() => import('./AdPage.js')), 'AdPage'),
   }),
 ];

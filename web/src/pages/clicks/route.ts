@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { ownSearch, rootRoute } from '../../app/root-route.js';
+import { loadAgain } from '../../lib/load-again.js';
 import { OWN_FILTERS } from './log-query.js';
 
 export const clicksRoute = createRoute({
@@ -7,5 +8,5 @@ export const clicksRoute = createRoute({
   path: '/clicks',
   // `older`: where the page begins, of the list that `of` names. `click`: the one whose story is open.
   validateSearch: ownSearch(...OWN_FILTERS, 'older', 'of', 'click'),
-  component: lazyRouteComponent(() => import('./ClicksPage.js'), 'ClicksPage'),
+  component: lazyRouteComponent(() => loadAgain(() => import('./ClicksPage.js')), 'ClicksPage'),
 });

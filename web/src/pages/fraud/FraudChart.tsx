@@ -1,17 +1,19 @@
 import type { FraudSummaryReply } from '@clickledger/contract';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, useMemo } from 'react';
 import type { Point, SeriesKey } from '../../charts/points.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount } from '../../lib/format.js';
+import { loadAgain } from '../../lib/load-again.js';
 import type { Range } from '../../lib/range.js';
 import { floorTo, nextBucket } from '../../lib/zone.js';
 import { serverNow } from '../../state/now.js';
 import { useChangeView } from '../../state/view.js';
+import { Late } from '../../ui/Late.js';
 import { Panel } from '../../ui/Panel.js';
 import { Skeleton } from '../../ui/Skeleton.js';
 import { fraudGranularity } from './fraud-queries.js';
 
-const TimeChart = lazy(() => import('../../charts/TimeChart.js'));
+const TimeChart = lazy(() => loadAgain(() => import('../../charts/TimeChart.js')));
 const HEIGHT_PX = 260;
 const SHOWN: readonly SeriesKey[] = ['clicks', 'flagged'];
 
@@ -37,7 +39,7 @@ export function FraudChart({ summary, range: view }: { summary: FraudSummaryRepl
         </p>
       }
     >
-      <Suspense fallback={<Skeleton className="h-65" />}>
+      <Late what="The chart" skeleton={<Skeleton className="h-65" />}>
         <TimeChart
           points={points}
           range={range}
@@ -46,7 +48,7 @@ export function FraudChart({ summary, range: view }: { summary: FraudSummaryRepl
           heightPx={HEIGHT_PX}
           onZoom={zoom}
         />
-      </Suspense>
+      </Late>
     </Panel>
   );
 }

@@ -1,10 +1,11 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { ownSearch, rootRoute } from '../../app/root-route.js';
+import { loadAgain } from '../../lib/load-again.js';
 
 export const fraudRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/fraud',
   // `offenders`: what is listed. `click`: the one whose story is open.
   validateSearch: ownSearch('offenders', 'click'),
-  component: lazyRouteComponent(() => import('./FraudPage.js'), 'FraudPage'),
+  component: lazyRouteComponent(() => loadAgain(() => import('./FraudPage.js')), 'FraudPage'),
 });

@@ -1,8 +1,9 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../../app/root-route.js';
+import { loadAgain } from '../../lib/load-again.js';
 
 export const testClicksRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/test-clicks',
-  component: lazyRouteComponent(() => import('./TestClicksPage.js'), 'TestClicksPage'),
+  component: lazyRouteComponent(() => loadAgain(() => import('./TestClicksPage.js')), 'TestClicksPage'),
 });
