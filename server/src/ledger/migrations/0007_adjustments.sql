@@ -55,7 +55,7 @@ DECLARE
   v_count integer;
 BEGIN
   -- One at a time, so that the revisions of a click follow one another. Each statement below sees what the last one did.
-  PERFORM pg_advisory_xact_lock(727005);
+  PERFORM pg_advisory_xact_lock(727008);
   SELECT max(closed_until) INTO v_closed_until FROM closed_periods WHERE tenant_id = p_tenant_id;
   INSERT INTO adjustments (
     tenant_id, click_id, click_batch_id, click_received_at, batch_id, made_at, revision, was_fraudulent, old_reason,
@@ -96,7 +96,11 @@ BEGIN
 END $$;
 
 -- As before, and adjustments: two rows each in analytics.
-CREATE OR REPLACE FUNCTION stamp_chunk(batches_max integer, clicks_max bigint) RETURNS bigint LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION stamp_chunk(batches_max integer, clicks_max bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  v_chunk_id bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(727005);
   WITH waiting AS (
     SELECT batch_id, received_at, click_count, fraud_count, click_count + 2 * adjustment_count AS row_count
     FROM batches WHERE chunk_id IS NULL ORDER BY batch_id LIMIT batches_max
@@ -110,10 +114,11 @@ CREATE OR REPLACE FUNCTION stamp_chunk(batches_max integer, clicks_max bigint) R
   ), stamped AS (
     UPDATE batches b SET chunk_id = chunk.chunk_id
     FROM picked, chunk
-    WHERE b.batch_id = picked.batch_id AND b.received_at = picked.received_at
+    WHERE b.batch_id = picked.batch_id AND b.received_at = picked.received_at AND b.chunk_id IS NULL
   )
-  SELECT chunk_id FROM chunk;
-$$;
+  SELECT chunk_id INTO v_chunk_id FROM chunk;
+  RETURN v_chunk_id;
+END $$;
 
 -- As before, and the two rows of an adjustment: the verdict that it takes away (sign -1, under the revision that it had), and
 -- the one that it brings.
@@ -208,7 +213,7 @@ CREATE INDEX fraud_runs_of ON fraud_runs (tenant_id, run_id DESC);
 -- Under the lock of append_adjustments: one that began before it is counted in the period, one after it is not.
 CREATE FUNCTION close_period(p_tenant_id integer, p_closed_until timestamptz, p_closed_by text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(727005);
+  PERFORM pg_advisory_xact_lock(727008);
   INSERT INTO closed_periods (tenant_id, closed_until, closed_by) VALUES (p_tenant_id, p_closed_until, p_closed_by)
   ON CONFLICT DO NOTHING;
 END $$;
