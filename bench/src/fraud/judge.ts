@@ -84,10 +84,10 @@ async function lookBack(system: System, clicks: readonly LabelledClick[]): Promi
   const toMs = times.reduce((max, time) => Math.max(max, time), 0);
   /** A quarter of the shortest window: coarser than the minute of a live system, and finer than any rule. */
   const stepMs = 10 * 60_000;
-  for (let now = fromMs + stepMs; now < toMs + stepMs; now += stepMs)
-    await runLookBack({ pool, client, now: () => now }, rules, {
+  for (let until = fromMs + stepMs; until < toMs + stepMs; until += stepMs)
+    await runLookBack({ pool, client, now: Date.now }, rules, {
       tenantId: TENANT,
-      range: null,
+      range: { toMs: until },
       ranBy: 'bench',
     });
   if (toMs - fromMs > 31 * DAY_MS) throw new RangeError('more than a month of clicks');

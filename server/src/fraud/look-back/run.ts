@@ -26,12 +26,12 @@ export interface RulesOfTenant {
  * Lets every rule that looks back judge a tenant's clicks. What it finds and is not flagged yet becomes an adjustment, so
  * that the same found again changes nothing; a rule in shadow mode is only counted.
  *
- * @param range null: as far back as each rule's own window
+ * @param target its `range` null: up to now; without `fromMs`: as far back as each rule's own window
  */
 export async function runLookBack(
   parts: LookBackParts,
   { version, settings }: RulesOfTenant,
-  target: { tenantId: number; range: { fromMs: number; toMs: number } | null; ranBy: string },
+  target: { tenantId: number; range: { fromMs?: number; toMs: number } | null; ranBy: string },
 ): Promise<Run[]> {
   const runs: Run[] = [];
   for (const rule of LOOK_BACK_NAMES) {
