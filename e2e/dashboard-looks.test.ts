@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violations } from './axe.js';
 import { launchBrowser } from './browser.js';
 import { sendClicks } from './dashboard-fixtures.js';
-import { newDataDir, ROOT, removeDataDir, type ServerProcess, startServer } from './server-process.js';
+import {
+  flagSpeedOnly,
+  newDataDir,
+  ROOT,
+  removeDataDir,
+  type ServerProcess,
+  startServer,
+} from './server-process.js';
 
 /** Most JavaScript of the first load, compressed, in bytes. */
 const FIRST_LOAD_BYTES_MAX = 250_000;
@@ -28,6 +35,7 @@ let server: ServerProcess;
 let browser: Browser;
 beforeAll(async () => {
   server = await startServer(dataDir);
+  await flagSpeedOnly(server.url);
   await sendClicks(server.url, 80, (i) => ({
     user_id: `user-${i % 9}`,
     country: ['DE', 'US', 'BR'][i % 3],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_RULE_SETTINGS, LIMITS, type RuleSettings } from '@clickledger/contract';
+import { DEFAULT_RULE_SETTINGS, LIMITS, LOOK_BACK_NAMES, type RuleSettings } from '@clickledger/contract';
 import { readConfig } from '@clickledger/server/config.js';
 import { runLookBack } from '@clickledger/server/fraud/look-back/run.js';
 import type { Click } from '@clickledger/server/ingest/click.js';
@@ -35,9 +35,15 @@ export async function judgeTraffic(
       changedBy: 'bench',
     });
     await system.services.rulesInForce?.refresh();
+    const startedAt = performance.now();
+    const took = (what: string) =>
+      console.log(`  ${what} after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
     const families = await sendAll(system, clicks);
+    took('sent');
     await caughtUp(system);
+    took('in analytics');
     await lookBack(system, clicks);
+    took('looked back');
     await caughtUp(system);
     return await verdicts(system, families);
   } finally {
@@ -82,14 +88,14 @@ async function lookBack(system: System, clicks: readonly LabelledClick[]): Promi
   const times = clicks.map(({ input }) => Date.parse(input.timestamp));
   const fromMs = times.reduce((min, time) => Math.min(min, time), Number.POSITIVE_INFINITY);
   const toMs = times.reduce((max, time) => Math.max(max, time), 0);
-  /** A quarter of the shortest window: coarser than the minute of a live system, and finer than any rule. */
-  const stepMs = 10 * 60_000;
-  for (let until = fromMs + stepMs; until < toMs + stepMs; until += stepMs)
-    await runLookBack({ pool, client, now: Date.now }, rules, {
-      tenantId: TENANT,
-      range: { toMs: until },
-      ranBy: 'bench',
-    });
+  for (const rule of LOOK_BACK_NAMES) {
+    // Half a window: coarser than the minute of a live system, so that it finds a little less.
+    const stepMs = (rules.settings[rule].window_minutes * 60_000) / 2;
+    for (let until = fromMs + stepMs; until < toMs + stepMs; until += stepMs) {
+      const target = { tenantId: TENANT, range: { toMs: until }, ranBy: 'bench' };
+      await runLookBack({ pool, client, now: Date.now }, rules, target, [rule]);
+    }
+  }
   if (toMs - fromMs > 31 * DAY_MS) throw new RangeError('more than a month of clicks');
 }
 

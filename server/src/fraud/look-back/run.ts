@@ -32,9 +32,10 @@ export async function runLookBack(
   parts: LookBackParts,
   { version, settings }: RulesOfTenant,
   target: { tenantId: number; range: { fromMs?: number; toMs: number } | null; ranBy: string },
+  rules: readonly LookBackRule[] = LOOK_BACK_NAMES,
 ): Promise<Run[]> {
   const runs: Run[] = [];
-  for (const rule of LOOK_BACK_NAMES) {
+  for (const rule of rules) {
     const { state, window_minutes } = settings[rule];
     if (state === 'off') continue;
     const toMs = target.range?.toMs ?? parts.now();
