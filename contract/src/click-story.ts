@@ -14,6 +14,8 @@ export const ClickStory = z.object({
     z.object({
       rule: z.string(),
       decided: z.boolean(),
+      /** In shadow mode: counted, flags nothing. */
+      in_shadow: z.boolean(),
       /** What the rule saw and its limits, such as `count`, `count_max`, `window_ms`. */
       evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
     }),

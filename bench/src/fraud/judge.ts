@@ -89,8 +89,8 @@ async function lookBack(system: System, clicks: readonly LabelledClick[]): Promi
   const fromMs = times.reduce((min, time) => Math.min(min, time), Number.POSITIVE_INFINITY);
   const toMs = times.reduce((max, time) => Math.max(max, time), 0);
   for (const rule of LOOK_BACK_NAMES) {
-    // Half a window: coarser than the minute of a live system, so that it finds a little less.
-    const stepMs = (rules.settings[rule].window_minutes * 60_000) / 2;
+    // A whole window: coarser than the minute of a live system, so that it finds a little less.
+    const stepMs = rules.settings[rule].window_minutes * 60_000;
     for (let until = fromMs + stepMs; until < toMs + stepMs; until += stepMs) {
       const target = { tenantId: TENANT, range: { toMs: until }, ranBy: 'bench' };
       await runLookBack({ pool, client, now: Date.now }, rules, target, [rule]);

@@ -24,6 +24,17 @@ const DAYS_APART = 2;
 
 const startedAt = performance.now();
 const agents = realAgents();
+const synthetic: FraudBench['synthetic'] = [];
+const accessLog: FraudBench['accessLog'] = [];
+
+/** Writes what is there so far, and returns it as Markdown. */
+function save(): string {
+  const bench: FraudBench = { synthetic, accessLog, seconds: (performance.now() - startedAt) / 1_000 };
+  const markdown = fraudReport(bench);
+  writeFileSync(new URL('fraud.json', RESULTS), `${JSON.stringify(bench, null, 2)}\n`);
+  writeFileSync(new URL('fraud.md', RESULTS), `${markdown}\n`);
+  return markdown;
+}
 
 async function run(seed: number): Promise<Score> {
   const clicks = makeTraffic(seed, START_MS + (seed % 100) * DAYS_APART * 24 * HOUR_MS, agents, ATTACKS);
@@ -32,7 +43,6 @@ async function run(seed: number): Promise<Score> {
   return result;
 }
 
-const synthetic: FraudBench['synthetic'] = [];
 for (const [name, list] of [
   ['tuning', values.tuning],
   ['report', values.seeds],
@@ -41,6 +51,7 @@ for (const [name, list] of [
   const scores: Score[] = [];
   for (const seed of seeds) scores.push(await run(seed));
   if (seeds.length > 0) synthetic.push({ name, seeds, scores });
+  save();
 }
 
 const AGENT_RULES_OFF: Partial<RuleSettings> = {
@@ -48,7 +59,6 @@ const AGENT_RULES_OFF: Partial<RuleSettings> = {
   headless_browser: { state: 'off' },
   missing_user_agent: { state: 'off' },
 };
-const accessLog: FraudBench['accessLog'] = [];
 if (!values['no-log'])
   for (const [name, changed] of [
     ['user-agent rules off', AGENT_RULES_OFF],
@@ -57,9 +67,7 @@ if (!values['no-log'])
     const result = score(await judgeTraffic(readAccessLog(), changed));
     console.log(`access log, ${name}: ${JSON.stringify(result.all)}`);
     accessLog.push({ name, score: result });
+    save();
   }
 
-const bench: FraudBench = { synthetic, accessLog, seconds: (performance.now() - startedAt) / 1_000 };
-writeFileSync(new URL('fraud.json', RESULTS), `${JSON.stringify(bench, null, 2)}\n`);
-writeFileSync(new URL('fraud.md', RESULTS), `${fraudReport(bench)}\n`);
-console.log(fraudReport(bench));
+console.log(save());

@@ -54,15 +54,18 @@ function firesSql(rule: RuleName, changed: Changed, params: Params): string {
     params[`max_${rule}`] = 'count_max' in settings ? settings.count_max : 1;
     // The window's frame takes no bound parameter; the contract makes it a whole number.
     const reach = Math.trunc(settings.window_seconds * 1_000 - 1);
-    return `(${applies} AND count() OVER (PARTITION BY ${subject} ORDER BY at_ms RANGE BETWEEN ${reach} PRECEDING AND CURRENT ROW) > {max_${rule}:UInt64})`;
+    // A window's last row takes in all of its millisecond; of those, the clicks that came later don't count yet.
+    return `(${applies} AND count() OVER (PARTITION BY ${subject} ORDER BY at_ms RANGE BETWEEN ${reach} PRECEDING AND CURRENT ROW)
+    - count() OVER (PARTITION BY ${subject}, at_ms) + row_number() OVER (PARTITION BY ${subject}, at_ms ORDER BY click_id)
+    > {max_${rule}:UInt64})`;
   }
   return storedSql(rule);
 }
 
 /**
  * What the clicks of the last days would be flagged by if rules had been otherwise. Speed and double clicks are counted
- * anew, over all clicks of a moment at once (at ingestion the first of two at the same millisecond is not yet a second
- * one); the others go by what they said when the clicks came in. Nothing is changed.
+ * anew, in the order of the clicks' own times; the others go by what they said when the clicks came in. Nothing is
+ * changed.
  *
  * @throws `TooManyClicks`
  */

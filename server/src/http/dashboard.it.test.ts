@@ -205,7 +205,12 @@ describe('the story of a click', () => {
     const [flagged] = (await system.get<ClickLogReply>('/api/v1/clicks?flagged=true&limit=1')).data;
     const story = await system.get<ClickStory>(`/api/v1/clicks/${flagged?.click_id}`);
     expect(story.rules).toEqual([
-      { rule: 'velocity_ip', decided: true, evidence: { count: 120, count_max: 100, window_ms: 60_000 } },
+      {
+        rule: 'velocity_ip',
+        decided: true,
+        in_shadow: false,
+        evidence: { count: 120, count_max: 100, window_ms: 60_000 },
+      },
     ]);
     expect(story.click).toMatchObject({ user_agent: '=cmd|calc', referrer: 'https://bad.example/page?x=1' });
   });

@@ -1,5 +1,6 @@
 import type { ClickStory } from '@clickledger/contract';
 import type pg from 'pg';
+import { SHADOW_PREFIX } from '../fraud/judge.js';
 import { ISO_UTC } from './sql.js';
 
 /** Where the ledger has a click. */
@@ -150,13 +151,12 @@ const evidenceOf = (text: string): EvidenceByRule =>
 /** The rules that fired when it came in. */
 function rulesOf(row: StoryRow): ClickStory['rules'] {
   const evidence = evidenceOf(row.fraud_evidence);
-  const fired = list(row.fraud_reasons);
-  const decided = (rule: string) => rule === row.fraud_reason;
-  return [...fired.filter(decided), ...fired.filter((rule) => !decided(rule))].map((rule) => ({
-    rule,
-    decided: decided(rule),
-    evidence: evidence[rule] ?? {},
-  }));
+  const fired = list(row.fraud_reasons).map((name) => {
+    const inShadow = name.startsWith(SHADOW_PREFIX);
+    const rule = inShadow ? name.slice(SHADOW_PREFIX.length) : name;
+    return { rule, decided: rule === row.fraud_reason, in_shadow: inShadow, evidence: evidence[rule] ?? {} };
+  });
+  return [...fired.filter(({ decided }) => decided), ...fired.filter(({ decided }) => !decided)];
 }
 
 function relayState(row: StoryRow): ClickStory['relay']['state'] {
