@@ -1,18 +1,8 @@
 import { ErrorReply } from './errors.js';
-import {
-  BacktestInput,
-  BacktestReply,
-  ClosedReply,
-  CloseInput,
-  ListEntriesReply,
-  ListEntryInput,
-  ListEntryReply,
-  LookBackInput,
-  RuleSettingsChange,
-  RulesReply,
-  RuleVersionsReply,
-  RunsReply,
-} from './fraud-rules.js';
+import { BacktestInput, BacktestReply } from './fraud-backtest.js';
+import { ListEntriesReply, ListEntryInput, ListEntryReply } from './fraud-lists.js';
+import { ClosedReply, CloseInput, LookBackInput, RunsReply } from './fraud-look-back.js';
+import { RuleSettingsChange, RulesReply, RuleVersionsReply } from './fraud-settings.js';
 import { body, invalid, type Json, notFound, pathParameter, reply, storeAway } from './openapi-parts.js';
 
 /** The paths of fraud rules and lists. */
