@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RebuildReply, ReconciliationReply, StatsReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { appendAdjustments } from '../ledger/adjustments.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 
@@ -53,6 +54,30 @@ it('finds nothing where nothing is wrong, and says what it compared', async () =
   expect(reply).toMatchObject({ differences_found: 0, differences_open: 0, recent: [] });
   expect(reply.checked_chunks).toBeGreaterThan(0);
   expect(reply.last_checked_at).not.toBeNull();
+});
+
+it('verdicts adjusted after the fact are no difference, and are repaired like clicks', async () => {
+  const { rows } = await system.pool.query<{ clickId: string; batchId: number; receivedAtMs: number }>(
+    `SELECT click_id AS "clickId", batch_id AS "batchId", (extract(epoch FROM received_at) * 1000)::bigint AS "receivedAtMs"
+     FROM click_events ORDER BY click_id LIMIT 50`,
+  );
+  const clicks = rows.map((row) => ({ ...row, reason: 'inhuman_regularity', evidence: '{}' }));
+  const by = { tenantId: 1, madeAtMs: Date.now(), madeBy: 'test', rulesVersion: 1, isFraudulent: true };
+  expect(await appendAdjustments(system.pool, { ...by, clicks })).toBe(50);
+  await system.caughtUp();
+  await checkAnew();
+  expect(await allChecked()).toMatchObject({ differences_found: 0 });
+  const before = await figures();
+  await damage(
+    'ALTER TABLE click_events DELETE WHERE sign = -1 AND click_id = (SELECT min(click_id) FROM click_events)',
+  );
+  await checkAnew();
+  const found = await until(
+    reconciliation,
+    (reply) => reply.differences_found > 0 && reply.differences_open === 0,
+  );
+  expect(found.recent.some(({ place }) => place === 'click_events')).toBe(true);
+  expect(await figures()).toEqual(before);
 });
 
 it.each([
