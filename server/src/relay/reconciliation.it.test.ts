@@ -32,7 +32,7 @@ async function figures(): Promise<unknown> {
   const queries = [
     ...['click_events', 'flagged_clicks'].map(
       (table) =>
-        `SELECT '${table}' AS t, toString(count()) AS n, toString(groupBitXor(cityHash64(*))) AS h FROM ${table}`,
+        `SELECT '${table}' AS t, toString(sum(sign)) AS n, toString(groupBitXor(cityHash64(*))) AS h FROM ${table}`,
     ),
     ...tables.map(
       (
@@ -69,7 +69,7 @@ it('verdicts adjusted after the fact are no difference, and are repaired like cl
   expect(await allChecked()).toMatchObject({ differences_found: 0 });
   const before = await figures();
   await damage(
-    'ALTER TABLE click_events DELETE WHERE sign = -1 AND click_id = (SELECT min(click_id) FROM click_events)',
+    'ALTER TABLE click_events DELETE WHERE sign = -1 AND click_id = (SELECT min(click_id) FROM click_events WHERE sign = -1)',
   );
   await checkAnew();
   const found = await until(
@@ -94,7 +94,8 @@ it.each([
   [
     'rows doubled in a rollup',
     'INSERT INTO clicks_by_hour SELECT * FROM clicks_by_hour WHERE dimensions = 8 LIMIT 1 SETTINGS insert_deduplicate = 0',
-    'clicks_by_hour',
+    // Also in the day, which that hour feeds: whichever is looked at first.
+    'clicks_by_',
   ],
   [
     'a rollup that lost a bucket',
@@ -113,7 +114,7 @@ it.each([
     (reply) => reply.differences_found > found && reply.differences_open === 0,
   );
   const news = reply.recent.slice(0, reply.differences_found - found);
-  expect(news.some(({ place }) => place.startsWith(table))).toBe(true);
+  expect(news.map(({ place }) => place)).toContainEqual(expect.stringContaining(table));
   expect(news.every((one) => one.repaired_at !== null)).toBe(true);
   expect(await figures()).toEqual(before);
   expect(
