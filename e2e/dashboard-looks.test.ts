@@ -6,7 +6,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { violations } from './axe.js';
 import { launchBrowser } from './browser.js';
 import { sendClicks } from './dashboard-fixtures.js';
-import { newDataDir, ROOT, removeDataDir, type ServerProcess, startServer } from './server-process.js';
+import {
+  flagSpeedOnly,
+  newDataDir,
+  ROOT,
+  removeDataDir,
+  type ServerProcess,
+  startServer,
+} from './server-process.js';
 
 /** Most JavaScript of the first load, compressed, in bytes. */
 const FIRST_LOAD_BYTES_MAX = 250_000;
@@ -33,6 +40,7 @@ let server: ServerProcess;
 let browser: Browser;
 beforeAll(async () => {
   server = await startServer(dataDir);
+  await flagSpeedOnly(server.url);
   await sendClicks(server.url, CLICKS, (i) => ({
     user_id: `user-${i % 9}`,
     country: ['DE', 'US', 'BR'][i % 3],

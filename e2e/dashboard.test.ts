@@ -3,7 +3,14 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, newPage, showsClicks } from './browser.js';
 import { apiTotals, sendClicks } from './dashboard-fixtures.js';
-import { newDataDir, postJson, removeDataDir, type ServerProcess, startServer } from './server-process.js';
+import {
+  flagSpeedOnly,
+  newDataDir,
+  postJson,
+  removeDataDir,
+  type ServerProcess,
+  startServer,
+} from './server-process.js';
 
 /** What a click may take from its reply to the screen, in milliseconds. */
 const FRESH_MS_MAX = 5_000;
@@ -18,6 +25,7 @@ const outside: string[] = [];
 
 beforeAll(async () => {
   server = await startServer(dataDir);
+  await flagSpeedOnly(server.url);
   browser = await launchBrowser();
 });
 afterAll(async () => {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { launchBrowser, newPage, showsClicks } from './browser.js';
 import {
   caughtUp,
+  flagSpeedOnly,
   getJson,
   newDataDir,
   postJson,
@@ -44,6 +45,7 @@ async function send(count: number, fields: (i: number) => Record<string, unknown
 
 beforeAll(async () => {
   server = await startServer(dataDir, { TRUSTED_PROXIES: '127.0.0.1,::1' });
+  await flagSpeedOnly(server.url);
   browser = await launchBrowser();
   const devices = ['mobile', 'desktop', 'tablet'];
   for (let i = 0; i < CLEAN; i += 60)

@@ -71,6 +71,20 @@ export const postJson = (url: string, body: unknown, headers: Record<string, str
     signal: AbortSignal.timeout(20_000),
   });
 
+/** Only the rules by speed flag: tests send many clicks of one visitor on a few ads at once. */
+export async function flagSpeedOnly(url: string): Promise<void> {
+  const off = { state: 'off' };
+  const response = await fetch(`${url}/api/v1/fraud/rules`, {
+    method: 'PUT',
+    body: JSON.stringify({
+      ...{ bot_user_agent: off, headless_browser: off, missing_user_agent: off, geo_mismatch: off },
+      duplicate_click: { ...off, window_seconds: 3 },
+    }),
+    headers: { 'content-type': 'application/json' },
+  });
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+}
+
 /** Waits until analytics has everything that the ledger has. */
 export async function caughtUp(url: string): Promise<Stats> {
   let last: unknown = 'no answer';

@@ -14,8 +14,23 @@ export const ClickStory = z.object({
     z.object({
       rule: z.string(),
       decided: z.boolean(),
+      /** In shadow mode: counted, flags nothing. */
+      in_shadow: z.boolean(),
       /** What the rule saw and its limits, such as `count`, `count_max`, `window_ms`. */
       evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+    }),
+  ),
+  /** Verdicts that came after the click's own, in their order; the last one holds. */
+  adjustments: z.array(
+    z.object({
+      is_fraudulent: z.boolean(),
+      reason: z.string().nullable(),
+      evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+      rules_version: z.int(),
+      made_at: z.iso.datetime(),
+      made_by: z.string(),
+      /** The click's period was closed: the adjustment counts at the time it was made. */
+      is_deferred: z.boolean(),
     }),
   ),
   /** The transaction that stored it. */

@@ -46,3 +46,18 @@ export function checkOrder(
   if (start !== undefined && end !== undefined && Date.parse(start) >= Date.parse(end))
     context.addIssue({ code: 'custom', path: ['end_time'], message: 'Must be after start_time' });
 }
+
+/** A whole number in a body. */
+export const wholeField = (min: number, max: number) =>
+  z
+    .number(expected('a number'))
+    .int('Expected a whole number')
+    .min(min, `At least ${min}`)
+    .max(max, `At most ${max}`);
+
+/** Why something was changed. */
+export const noteField = () =>
+  z
+    .string(expected('a string'))
+    .max(LIMITS.noteLengthMax, 'Too long')
+    .regex(NO_CONTROL, 'Control characters are not allowed');

@@ -45,6 +45,8 @@ export const FraudSummaryReply = z.object({
       decided: z.int(),
       /** Clicks on which it fired, alone or with others, flagged or not. */
       fired: z.int(),
+      /** Clicks on which it spoke in shadow mode: counted, not flagged. */
+      shadow: z.int(),
     }),
   ),
   /** Every bucket of the range, those without clicks too. */

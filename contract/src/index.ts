@@ -1,3 +1,4 @@
+export * from './alerts.js';
 export * from './analytics.js';
 export * from './api-markdown.js';
 export * from './click-log.js';
@@ -8,6 +9,11 @@ export * from './entities.js';
 export * from './errors.js';
 export { filterField } from './fields.js';
 export * from './fraud.js';
+export * from './fraud-backtest.js';
+export * from './fraud-lists.js';
+export * from './fraud-look-back.js';
+export * from './fraud-rule-facts.js';
+export * from './fraud-settings.js';
 export * from './limits.js';
 export * from './live.js';
 export * from './openapi.js';

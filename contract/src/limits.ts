@@ -50,6 +50,22 @@ export const LIMITS = {
   aggregateOffsetMax: 100_000,
   /** Most values of one filter. */
   filterValuesMax: 50,
+  /** Longest window of a fraud rule at ingestion, in seconds. */
+  ruleWindowSecondsMax: 600,
+  /** Most clicks within a window that a rule may allow: the guard keeps twice as many of each address and user. */
+  ruleCountMax: 1_000,
+  /** How far a rule that runs every minute may look back. */
+  lookBackMinutesMax: 1_440,
+  /** Most days of one look back on demand. */
+  lookBackDaysMax: 31,
+  /** Most alerts in one list. */
+  alertsMax: 500,
+  /** Longest URL of a webhook. */
+  webhookUrlLengthMax: 2_048,
+  /** Longest note of a change. */
+  noteLengthMax: 500,
+  /** Most entries of a tenant's allow and block lists together. */
+  listEntriesMax: 100_000,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

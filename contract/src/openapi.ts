@@ -1,7 +1,9 @@
 import { AggregateQuery, AggregateReply } from './analytics.js';
 import { BatchInputDocumented, BatchReply, ClickInput, ClickReply } from './clicks.js';
 import { LIMITS } from './limits.js';
+import { alertPaths } from './openapi-alerts.js';
 import { entityPaths } from './openapi-entities.js';
+import { fraudPaths } from './openapi-fraud.js';
 import {
   body,
   conflict,
@@ -50,6 +52,7 @@ export function openApiDocument(version: string): Json {
           responses: {
             200: reply('A repeat: the click was counted before.', ClickReply),
             202: reply('A new click, committed.', ClickReply),
+            204: { description: 'A prefetch (Sec-Purpose), which is no click: nothing was stored.' },
             400: invalid,
             409: conflict,
             413: tooLarge,
@@ -86,6 +89,8 @@ export function openApiDocument(version: string): Json {
       },
       ...entityPaths(),
       ...readPaths(),
+      ...fraudPaths(),
+      ...alertPaths(),
       '/api/v1/admin/stats': {
         get: {
           summary: 'Counts, lag, throughput and queues',

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { openDatacenterLookup } from './enrich/datacenter.js';
 import { trustOf } from './trusted-proxies.js';
 
 export const ROLES = ['ingest', 'relay', 'query'] as const;
@@ -64,6 +65,17 @@ const Settings = z.object({
         context.addIssue({ code: 'custom', message: (error as Error).message });
       }
     }),
+  /** A file of data-centre address ranges, one a line, for the rule datacenter_ip; without it the rule does not run. */
+  DATACENTER_RANGES: z
+    .string()
+    .optional()
+    .superRefine((path, context) => {
+      try {
+        openDatacenterLookup(path);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    }),
   /** Key of the address hashes, at least 32 characters; made at the first start and kept in DATA_DIR if absent. */
   HASH_SECRET: z.string().min(32, 'At least 32 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -91,6 +103,7 @@ export interface Config {
   dedupWindowDays: number;
   retentionDays: number;
   trustedProxies: string[];
+  datacenterRanges: string | undefined;
   hashSecret: string | undefined;
   logLevel: string;
   nodeName: string;
@@ -124,6 +137,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dedupWindowDays: settings.DEDUP_WINDOW_DAYS,
     retentionDays: settings.RETENTION_DAYS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    datacenterRanges: settings.DATACENTER_RANGES,
     hashSecret: settings.HASH_SECRET,
     logLevel: settings.LOG_LEVEL,
     nodeName: settings.NODE_NAME,

@@ -10,8 +10,13 @@ import { startEmbeddedClickHouse } from './embedded/clickhouse/start.js';
 import { lockDataDir, readSecrets } from './embedded/data-dir.js';
 import { startEmbeddedPostgres } from './embedded/postgres/start.js';
 import { makeHasher } from './enrich/address.js';
+import { classifyAgent } from './enrich/agent-class.js';
 import { openCountryLookup } from './enrich/country.js';
+import { openDatacenterLookup } from './enrich/datacenter.js';
 import { parseUserAgent } from './enrich/user-agent.js';
+import { keepJudgingEveryMinute } from './fraud/every-minute.js';
+import type { FindListed } from './fraud/lists.js';
+import { RulesInForce } from './fraud/rules-in-force.js';
 import type { Guard } from './guard/guard.js';
 import { MemoryGuard } from './guard/memory.js';
 import { RedisGuard } from './guard/redis.js';
@@ -142,16 +147,38 @@ async function compose(
     return maintaining;
   });
 
+  if (relay && client) {
+    const lookBack = new AbortController();
+    const sweeping = keepJudgingEveryMinute({ pool, client, now }, log, lookBack.signal);
+    undo.push(() => {
+      lookBack.abort();
+      return sweeping;
+    });
+  }
+
+  const rulesInForce = has('ingest') ? new RulesInForce({ pool, log }) : null;
+  if (rulesInForce) {
+    await rulesInForce.start();
+    undo.push(() => rulesInForce.stop());
+  }
   let ingest: Ingest | null = null;
   let meter: IngestMeter | null = null;
-  if (has('ingest')) {
+  if (rulesInForce) {
     meter = new IngestMeter(registry, now, () => ingest?.queuedClicks ?? 0);
     const writes = openLedger(ledgerTarget, log, INGEST_CONNECTIONS_MAX);
     undo.push(() => writes.end());
-    ingest = new Ingest({ pool: writes, guard, node: config.nodeName, now, meter, log });
+    ingest = new Ingest({
+      pool: writes,
+      guard,
+      rulesOf: (tenantId) => rulesInForce.rulesOf(tenantId),
+      node: config.nodeName,
+      now,
+      meter,
+      log,
+    });
     undo.push(() => ingest?.stop());
   }
-  const prepare = await makeClickPreparation(config, secrets.hashSecret);
+  const prepare = await makeClickPreparation(config, secrets.hashSecret, rulesInForce?.findListed);
   // Reads give up sooner than the relay's inserts and an export's slow reader may.
   const analytics = has('query') ? openAnalytics(target, DATABASE, READ_MS_MAX) : null;
   if (analytics) undo.push(() => analytics.close());
@@ -182,6 +209,7 @@ async function compose(
     exports: analytics && client,
     rebuild,
     live,
+    rulesInForce,
     health,
     stats: makeStats(watched, health),
   };
@@ -209,12 +237,18 @@ async function migrateAnalyticsOnce(
 const DAY_MS = 86_400_000;
 
 /** The step that checks and enriches clicks, also for imports. */
-export async function makeClickPreparation(config: Config, hashSecret: string) {
+export async function makeClickPreparation(config: Config, hashSecret: string, findListed?: FindListed) {
   const countries = await openCountryLookup();
   return makePrepare({
-    enrich: { country: (address) => countries.lookup(address), userAgent: parseUserAgent },
+    enrich: {
+      country: (address) => countries.lookup(address),
+      userAgent: parseUserAgent,
+      agentClass: classifyAgent,
+      isDatacenter: openDatacenterLookup(config.datacenterRanges),
+    },
     hasher: makeHasher(Buffer.from(config.hashSecret ?? hashSecret)),
     newId: uuidv7,
     dedupWindowMs: config.dedupWindowDays * DAY_MS,
+    ...(findListed ? { findListed } : {}),
   });
 }

@@ -4,6 +4,7 @@ import { rootRoute } from './app/root-route.js';
 import { campaignsRoutes } from './pages/campaigns/route.js';
 import { clicksRoute } from './pages/clicks/route.js';
 import { fraudRoute } from './pages/fraud/route.js';
+import { fraudRulesRoute } from './pages/fraud-rules/route.js';
 import { liveRoute } from './pages/live/route.js';
 import { overviewRoute } from './pages/overview/route.js';
 import { systemRoute } from './pages/system/route.js';
@@ -16,6 +17,7 @@ const routeTree = rootRoute.addChildren([
   ...campaignsRoutes,
   liveRoute,
   fraudRoute,
+  fraudRulesRoute,
   clicksRoute,
   testClicksRoute,
   systemRoute,

@@ -46,11 +46,12 @@ const bucketSql = (query: AggregateQuery, time: string): string =>
     total: 'intDiv({start:Int64}, 1000)',
   })[query.granularity];
 
+// By signs: an adjustment of a verdict is a row that takes the old one away, and one that brings the new.
 const RAW_COUNTS =
-  'toInt64(count()) AS n, toInt64(countIf(is_fraudulent = 1)) AS f, sumIf(events.cost_micros, is_fraudulent = 0) AS c';
+  'toInt64(sum(sign)) AS n, toInt64(sumIf(sign, is_fraudulent = 1)) AS f, sumIf(sign * events.cost_micros, is_fraudulent = 0) AS c';
 const ROLLUP_COUNTS = 'events.clicks AS n, events.fraud AS f, events.cost_micros AS c';
 // 2^14 registers, as in the rollups: sketches of different sizes don't merge.
-const RAW_USERS = 'uniqCombined64State(14)(visitor_key) AS u';
+const RAW_USERS = 'uniqCombined64StateIf(14)(visitor_key, deferred = 0) AS u';
 const ROLLUP_USERS = 'users AS u';
 
 /** What every piece of a query asks of its rows besides the time. Every value is a bound parameter. */
@@ -143,7 +144,7 @@ export function statementFor(
     sql: `SELECT ${columns.join(', ')}
 FROM (${pieces.join('\nUNION ALL\n')})
 GROUP BY ${names.join(', ')}
-${figures === 'users' ? '' : 'HAVING clicks > 0'}
+${figures === 'users' ? '' : 'HAVING clicks != 0 OR fraud_count != 0 OR cost_micros != 0'}
 ORDER BY ${order.join(', ')}
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
     params,

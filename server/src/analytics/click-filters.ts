@@ -37,7 +37,13 @@ export function rangeConditions(
 /** The conditions of the click log's filters for one tenant, every value bound into `params`. */
 export function clickConditions(tenantId: number, filters: ClickExportQuery, params: Params): string[] {
   params.tenant = tenantId;
-  const conditions = ['tenant_id = {tenant:UInt32}', ...rangeConditions(filters, params)];
+  const scope = ['tenant_id = {tenant:UInt32}', ...rangeConditions(filters, params)];
+  const conditions = [
+    ...scope,
+    // Each click once, with its last verdict; one of a closed period with the verdict that it was billed by.
+    'sign = 1 AND deferred = 0',
+    `(click_id, revision) NOT IN (SELECT click_id, revision FROM retracted_clicks WHERE ${scope.join(' AND ')})`,
+  ];
   if (filters.click_id !== undefined) {
     params.f_click_id = filters.click_id;
     conditions.push('click_id = {f_click_id:UUID}');

@@ -36,14 +36,14 @@ export async function fraudOffenders(
 
   const expression = EXPRESSIONS[query.by];
   const top =
-    await ask<Top>(`SELECT ${expression} AS value, count() AS flagged, min(clicked_at) AS first_seen,
-  max(clicked_at) AS last_seen, topK(10)(toString(fraud_reason)) AS rules, sum(cost_micros) AS saved_micros
+    await ask<Top>(`SELECT ${expression} AS value, sum(sign) AS flagged, min(clicked_at) AS first_seen,
+  max(clicked_at) AS last_seen, topK(10)(toString(fraud_reason)) AS rules, sum(sign * cost_micros) AS saved_micros
 FROM flagged_clicks WHERE ${conditions} AND is_fraudulent = 1 AND value != ''
-GROUP BY value ORDER BY flagged DESC, value LIMIT {limit:UInt32}`);
+GROUP BY value HAVING flagged > 0 ORDER BY flagged DESC, value LIMIT {limit:UInt32}`);
   const clicks = new Map<string, number>();
   if (top.length > 0) {
     const rows = await ask<{ value: string; clicks: number }>(
-      `SELECT ${expression} AS value, count() AS clicks FROM click_events
+      `SELECT ${expression} AS value, sum(sign) AS clicks FROM click_events
 WHERE ${conditions} AND value IN {values:Array(String)} GROUP BY value`,
       { values: top.map((one) => one.value) },
     );

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { AggregateQuery, type FraudSummaryQuery, type FraudSummaryReply } from '@clickledger/contract';
+import { SHADOW_PREFIX } from '../fraud/judge.js';
 import { aggregate } from './aggregate.js';
 import { type Params, rangeConditions } from './click-filters.js';
 import { QUERY_LIMITS } from './client.js';
@@ -45,16 +46,18 @@ export async function fraudSummary(
     aggregate(client, tenantId, AggregateQuery.parse({ ...query, fill: 'true' })),
     readFlagged(client, tenantId, query),
   ]);
-  const rules = new Map<string, { decided: number; fired: number }>();
+  const rules = new Map<string, { decided: number; fired: number; shadow: number }>();
   const ruleOf = (name: string) => {
-    const known = rules.get(name) ?? { decided: 0, fired: 0 };
+    const known = rules.get(name) ?? { decided: 0, fired: 0, shadow: 0 };
     rules.set(name, known);
     return known;
   };
   const byBucket = new Map<string, Record<string, number>>();
   let saved = 0;
   for (const row of flagged) {
-    for (const [name, count] of Object.entries(row.fired)) ruleOf(name).fired += count;
+    for (const [name, count] of Object.entries(row.fired))
+      if (name.startsWith(SHADOW_PREFIX)) ruleOf(name.slice(SHADOW_PREFIX.length)).shadow += count;
+      else ruleOf(name).fired += count;
     if (row.reason === '') continue;
     ruleOf(row.reason).decided += row.decided;
     saved += row.saved;
@@ -99,9 +102,9 @@ async function readFlagged(
     query: `SELECT
   toInt64(${bucket}) AS bucket,
   if(is_fraudulent = 1, toString(fraud_reason), '') AS reason,
-  count() AS decided,
-  sum(cost_micros) AS saved,
-  sumMap(arrayMap(rule -> (rule, 1), splitByChar(',', toString(fraud_reasons)))::Map(String, UInt64)) AS fired
+  sum(sign) AS decided,
+  sum(sign * cost_micros) AS saved,
+  sumMap(arrayMap(rule -> (rule, toInt64(sign)), splitByChar(',', toString(fraud_reasons)))::Map(String, Int64)) AS fired
 FROM flagged_clicks WHERE ${conditions.join(' AND ')}
 GROUP BY bucket, reason`,
     query_params: params,

@@ -22,6 +22,7 @@ export async function readLiveClicks(
 WHERE tenant_id = {tenant:UInt32} AND clicked_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
   AND clicked_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   AND chunk_id > {after:UInt64} AND chunk_id <= {upto:UInt64}
+  AND revision = 0 AND sign = 1 -- an adjustment is no new click
 ${rest}`,
       query_params: {
         tenant: tenantId,

@@ -28,13 +28,13 @@ const insertFrom = (
 ) => `INSERT INTO click_events (
   tenant_id, click_id, chunk_id, batch_id, received_at, clicked_at, advertiser_id, campaign_id, ad_id, user_id, ip_hash,
   visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run,
-  fraud_evidence, cost_micros)
+  fraud_evidence, cost_micros, sign, revision, deferred)
 SELECT
   tenant_id, click_id, chunk_id, batch_id,
   fromUnixTimestamp64Milli(assumeNotNull(received_at_ms), 'UTC'), fromUnixTimestamp64Milli(assumeNotNull(clicked_at_ms), 'UTC'),
   advertiser_id, campaign_id, ad_id, user_id, ip_hash, reinterpretAsUInt64(unhex(assumeNotNull(visitor_key))),
   country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run,
-  fraud_evidence, cost_micros
+  fraud_evidence, cost_micros, sign, revision, deferred
 FROM postgresql(${LEDGER}, table = '${source}')
 WHERE ${where}`;
 
@@ -62,7 +62,7 @@ export async function loadChunk(
   const token = partId === null ? `chunk-${chunkId}` : `chunk-${chunkId}-part-${partId}`;
   await client.command({
     query: `${partId === null ? insertFrom('chunk_clicks', 'chunk_id = {id:Int64}') : insertFrom('chunk_part_clicks', 'part_id = {id:Int64}')}
-ORDER BY tenant_id, click_id`,
+ORDER BY tenant_id, click_id, revision, sign`,
     query_params: { id: partId ?? chunkId },
     clickhouse_settings: {
       ...ONE_BLOCK,

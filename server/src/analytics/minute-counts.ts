@@ -9,7 +9,7 @@ const SETTINGS = { ...LIMITS, output_format_json_quote_64bit_integers: 0 } as co
 /** The same checksum as `half_of_id` in the ledger: the last eight bytes of an id, highest first. */
 const CHECKSUM = `toString(reinterpretAsInt64(groupBitXor(reinterpretAsUInt64(reverse(substring(UUIDToNum(click_id), 9, 8))))))`;
 const RAW = `tenant_id AS tenantId, toInt64(toUnixTimestamp(toStartOfMinute(clicked_at, 'UTC'))) * 1000 AS minuteMs,
-  count() AS clicks, sum(is_fraudulent) AS fraud, ${CHECKSUM} AS checksum`;
+  sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud, ${CHECKSUM} AS checksum`;
 
 /** The raw clicks of these chunks, by tenant and minute. */
 export async function countRawMinutes(
@@ -35,7 +35,7 @@ export interface RollupCount {
 }
 
 /** Each rollup is held against the next finer one: a minute against its raw clicks, an hour and a day against their minutes. */
-const RAW_CLICKS = `SELECT tenant_id, toStartOfMinute(clicked_at, 'UTC') AS at, count() AS clicks, sum(is_fraudulent) AS fraud
+const RAW_CLICKS = `SELECT tenant_id, toStartOfMinute(clicked_at, 'UTC') AS at, sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud
   FROM click_events WHERE clicked_at >= {from:DateTime('UTC')} AND clicked_at < {to:DateTime('UTC')} GROUP BY tenant_id, at`;
 const MINUTES = `SELECT tenant_id, bucket AS at, sum(clicks) AS clicks, sum(fraud) AS fraud
   FROM clicks_by_minute WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}

@@ -1,14 +1,17 @@
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ListEntriesReply } from '@clickledger/contract';
 import { type Options as BarOptions, SingleBar } from 'cli-progress';
 import { pino } from 'pino';
 import { sleep } from '../backoff.js';
 import { ConfigError, readConfig } from '../config.js';
 import { findServer, readSecrets } from '../embedded/data-dir.js';
+import { type FindListed, makeFindListed } from '../fraud/lists.js';
 import { buildApp } from '../http/app.js';
 import { FORMATS, type Format } from '../import/formats.js';
 import { type ImportSummary, runImport } from '../import/import.js';
+import { labelLines } from '../import/labels.js';
 import { MapError, parseMap } from '../import/map.js';
 import { ImportError } from '../import/records.js';
 import { RETRY_DEFAULTS, type SubmitResult } from '../import/retry.js';
@@ -17,11 +20,12 @@ import { messageOf } from '../log.js';
 import { makeClickPreparation, startSystem } from '../system.js';
 import { call, catchUp } from './api-call.js';
 
-const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--tenant SLUG] [--utc] [--url URL]
+const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--label COLUMN] [--tenant SLUG] [--utc] [--url URL]
 
   FILE       gzip or plain
   --format   by the file's name if absent: .csv, .ndjson or .jsonl, .log (Apache combined)
   --map      which column fills which field of a click; field:=text for a constant
+  --label    the column that says which clicks are invalid: prints how well the rules find them
   --tenant   default: default
   --utc      times without a zone are UTC; otherwise they are bad lines
   --url      a running server; by default the one on DATA_DIR, else one is started for the import
@@ -46,6 +50,7 @@ async function main(): Promise<void> {
     options: {
       format: { type: 'string' },
       map: { type: 'string', default: '' },
+      label: { type: 'string' },
       tenant: { type: 'string', default: 'default' },
       url: { type: 'string' },
       utc: { type: 'boolean', default: false },
@@ -77,8 +82,9 @@ async function main(): Promise<void> {
       format,
       map,
       mapper: { zonelessIsUtc: values.utc },
+      ...(values.label === undefined ? {} : { labelColumn: values.label }),
       tenantId,
-      prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
+      prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret, await listsOf(url)),
       submit: (clicks: Click[]) => call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks }),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
@@ -93,6 +99,18 @@ async function main(): Promise<void> {
   } finally {
     await stop();
   }
+}
+
+/** The lists in force: they name addresses, which never leave this command. */
+async function listsOf(url: string): Promise<FindListed> {
+  const { data } = await call<ListEntriesReply>(`${url}/api/v1/fraud/lists`);
+  return makeFindListed(
+    data.map(({ list, kind, value, entry_id, expires_at }) => ({
+      ...{ list, kind, value },
+      entryId: entry_id,
+      expiresAtMs: expires_at === null ? null : Date.parse(expires_at),
+    })),
+  );
 }
 
 function sizeOf(file: string): number {
@@ -126,6 +144,7 @@ function print(summary: ImportSummary): void {
   console.log(
     `\n  ${lines} lines: ${accepted} new clicks (${flagged} flagged), ${duplicates} counted before, ${skipped} no clicks, ${errors.count} bad`,
   );
+  if (summary.labels) for (const line of labelLines(summary.labels)) console.log(`  ${line}`);
   for (const { line, message } of errors.first) console.log(`  line ${line}: ${message}`);
   if (errors.count > errors.first.length) console.log(`  … and ${errors.count - errors.first.length} more`);
 }

@@ -46,7 +46,8 @@ it('the demo fills the system through the import: named, priced, both attacks fl
   expect(totals.data.length).toBeGreaterThan(10);
   const fraud = await system.get<FraudSummaryReply>(`/api/v1/fraud/summary?${range}&granularity=day`);
   expect(fraud.fraud_count).toBe(first.flagged);
-  expect(fraud.rules.map(({ rule }) => rule).sort()).toEqual(['velocity_ip', 'velocity_user']);
+  const decided = fraud.rules.filter((rule) => rule.decided > 0).map(({ rule }) => rule);
+  expect(decided).toEqual(expect.arrayContaining(['velocity_ip', 'velocity_user']));
   expect(fraud.saved_micros).toBeGreaterThan(0);
   const campaign = await system.get<Campaign>('/api/v1/campaigns/np-clearance');
   expect(campaign).toMatchObject({

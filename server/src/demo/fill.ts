@@ -24,7 +24,7 @@ export function prepareDemo({ input, address }: DemoClick, options: FillOptions)
     tenantId: options.tenantId,
     nowMs: options.nowMs(),
     address,
-    userAgentHeader: '',
+    userAgentHeader: null,
     derivedClickId: null,
     isImport: true,
   });

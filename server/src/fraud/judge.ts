@@ -1,64 +1,82 @@
-import type { VelocityRequest } from '../guard/guard.js';
+import type { GuardClickAnswer, TallyRequest, VelocityRequest } from '../guard/guard.js';
 import type { Click, Verdict } from '../ingest/click.js';
-import type { Rule } from './rule.js';
-import { velocityIp, velocityUser } from './velocity.js';
+import type { Counts, Evidence, Rule } from './rule.js';
+import type { RuleSet } from './rule-set.js';
 
-/** Strongest first: the first that fires is the click's `fraud_reason`. */
-export const RULES: readonly Rule[] = [velocityIp, velocityUser];
+/** Before the name of a rule in shadow mode, where the reasons of a click are stored. */
+export const SHADOW_PREFIX = 'shadow:';
+/** Key of the rule set's version in a click's evidence. */
+export const VERSION_KEY = 'rules_version';
 
-/** What a velocity rule saw: so many clicks within the window, where `count_max` are allowed. */
-export interface Evidence {
-  count: number;
-  count_max: number;
-  window_ms: number;
+/** What the guard must count for a click. */
+export interface Asked {
+  /** In the order of the rules; names are those of the rules. */
+  velocities: VelocityRequest[];
+  tally: TallyRequest | null;
 }
 
-const velocitiesWith = (click: Click, rules: readonly Rule[]) =>
-  rules.flatMap((rule) => {
-    const velocity = rule.velocity(click);
-    return velocity ? [{ rule, velocity }] : [];
-  });
-
-/** What the guard must count for a click, in the order in which `judge` expects the counts. */
-export function velocitiesOf(click: Click): VelocityRequest[] {
-  return velocitiesWith(click, RULES).map(({ velocity }) => velocity);
+export function askFor(click: Click, { rules }: RuleSet): Asked {
+  const asked: Asked = { velocities: [], tally: null };
+  for (const rule of rules) {
+    const velocity = rule.velocity?.(click);
+    if (velocity) asked.velocities.push(velocity);
+    if (rule.needsTally) asked.tally = { name: 'ad', subject: click.adId };
+  }
+  return asked;
 }
 
 /**
- * The verdict on a click. Flagging never stops a click.
+ * The verdict on a click. Flagging never stops a click. An entry on the allow list lets no rule flag; what fired is kept.
  *
- * @param counts one a velocity of `velocitiesOf(click)`; null when the guard was away: then those rules did not run
+ * @param asked what `askFor` said with the same rules
+ * @param answer null when the guard was away: then the rules that need it did not run
  */
 export function judge(
   click: Click,
-  counts: readonly number[] | null,
-  rules: readonly Rule[] = RULES,
+  { rules, version }: RuleSet,
+  asked: Asked,
+  answer: Pick<GuardClickAnswer, 'counts' | 'tally'> | null,
 ): Verdict {
-  const asked = velocitiesWith(click, rules);
-  if (counts === null)
-    return {
-      isFraudulent: false,
-      reason: null,
-      reasons: [],
-      rulesNotRun: asked.map(({ rule }) => rule.name),
-      evidence: '',
-    };
-  const evidence: Record<string, Evidence> = {};
   const fired: Rule[] = [];
-  for (const [i, { rule, velocity }] of asked.entries()) {
-    const count = counts[i] ?? 0;
-    if (!rule.fires(click, count)) continue;
+  const rulesNotRun: string[] = [];
+  let evidence: Record<string, Evidence | number> | null = null;
+  let next = 0;
+  for (const rule of rules) {
+    let counts: Counts | null = null;
+    if (rule.velocity) {
+      if (asked.velocities[next]?.name !== rule.name) continue; // it doesn't apply to this click
+      const count = answer?.counts[next];
+      next++;
+      if (count !== undefined) counts = { count, tally: null };
+    } else if (rule.needsTally && answer) counts = { count: 0, tally: answer.tally };
+    const finding = rule.find(click, counts);
+    if (finding === null) continue;
+    if (finding === 'not_run') {
+      rulesNotRun.push(rule.name);
+      continue;
+    }
     fired.push(rule);
-    evidence[rule.name] = { count, count_max: velocity.countMax - 1, window_ms: velocity.windowMs };
+    evidence ??= {};
+    evidence[rule.name] = finding;
   }
-  const isFraudulent = fired.some((rule) => rule.severity === 'strong') || fired.length >= 2;
+  if (fired.length === 0)
+    return { isFraudulent: false, reason: null, reasons: [], rulesNotRun, evidence: '' };
+  const isAllowed = click.facts.listed?.list === 'allow';
+  const decided = isAllowed ? null : deciding(fired);
   return {
-    isFraudulent,
-    reason: isFraudulent
-      ? ((fired.find((rule) => rule.severity === 'strong') ?? fired[0])?.name ?? null)
-      : null,
-    reasons: fired.map((rule) => rule.name),
-    rulesNotRun: [],
-    evidence: fired.length === 0 ? '' : JSON.stringify(evidence),
+    isFraudulent: decided !== null,
+    reason: decided?.name ?? null,
+    reasons: fired.map(({ name, isShadow }) => (isShadow ? SHADOW_PREFIX + name : name)),
+    rulesNotRun,
+    evidence: JSON.stringify({ ...evidence, [VERSION_KEY]: version }),
   };
+}
+
+/** The rule that flags: the first strong one, or the first of weak ones of two kinds. Null: none does. */
+function deciding(fired: readonly Rule[]): Rule | null {
+  const counting = fired.filter(({ isShadow }) => !isShadow);
+  const strong = counting.find(({ strength }) => strength === 'strong');
+  if (strong) return strong;
+  const [first] = counting;
+  return first && counting.some(({ kind }) => kind !== first.kind) ? first : null;
 }

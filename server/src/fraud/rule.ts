@@ -1,16 +1,30 @@
-import type { VelocityRequest } from '../guard/guard.js';
+import type { RuleFacts, RuleName } from '@clickledger/contract';
+import type { Tally, VelocityRequest } from '../guard/guard.js';
 import type { Click } from '../ingest/click.js';
 
-/**
- * A rule: a pure function of a click and its counters. A strong rule flags alone; weak ones flag only when two of
- * different kinds agree.
- */
-export interface Rule {
-  /** Reason code, as stored with the click. */
-  name: string;
-  severity: 'strong' | 'weak';
-  /** What the guard must count for it; null when it doesn't apply to this click. */
-  velocity(click: Click): VelocityRequest | null;
-  /** Whether it fires, given the count that it asked for. */
-  fires(click: Click, count: number): boolean;
+/** What a rule saw and its limits, stored with the click. */
+export type Evidence = Record<string, number | string | boolean | null>;
+
+/** What the guard counted for a click; null when it was away. */
+export interface Counts {
+  /** Clicks within the window of this rule's velocity, this one included. */
+  count: number;
+  /** How much the ad was clicked before this batch; null without a tally. */
+  tally: Tally | null;
+}
+
+/** What a rule says of a click: what it saw when it fires, null when it doesn't, or that it couldn't run. */
+export type Finding = Evidence | null | 'not_run';
+
+/** A rule with its settings in force: a pure function of a click and its counters. */
+export interface Rule extends Pick<RuleFacts, 'strength' | 'kind'> {
+  name: RuleName;
+  /** Counted and stored, flags nothing. */
+  isShadow: boolean;
+  /** What the guard must count for it; null when it doesn't apply to this click. Absent: it needs no count. */
+  velocity?: (click: Click) => VelocityRequest | null;
+  /** Needs the ad's tally. */
+  needsTally?: true;
+  /** `counts` is null when the rule asked the guard for something and it was away. */
+  find(click: Click, counts: Counts | null): Finding;
 }

@@ -1,23 +1,43 @@
+import type { RuleSettings } from '@clickledger/contract';
 import type { Click } from '../ingest/click.js';
 import type { Rule } from './rule.js';
 
-const WINDOW_MS = 60_000;
-/** More clicks a minute than this from one address are flagged. Source: the product's definition. */
-export const CLICKS_PER_IP_MAX = 100;
-/** More clicks a minute than this from one user are flagged. Source: the product's definition. */
-export const CLICKS_PER_USER_MAX = 50;
+type Core = Pick<Rule, 'velocity' | 'find'>;
+type Limits = { count_max: number; window_seconds: number };
 
-function velocityRule(name: string, subjectOf: (click: Click) => string | null, countMax: number): Rule {
+function velocityRule(
+  name: string,
+  subjectOf: (click: Click) => string | null,
+  { count_max, window_seconds }: Limits,
+): Core {
+  const windowMs = window_seconds * 1_000;
   return {
-    name,
-    severity: 'strong',
     velocity(click) {
       const subject = subjectOf(click);
-      return subject === null ? null : { name, subject, windowMs: WINDOW_MS, countMax: countMax + 1 };
+      return subject === null ? null : { name, subject, windowMs, countMax: count_max + 1 };
     },
-    fires: (_click, count) => count > countMax,
+    find(_click, counts) {
+      if (counts === null) return 'not_run';
+      return counts.count > count_max ? { count: counts.count, count_max, window_ms: windowMs } : null;
+    },
   };
 }
 
-export const velocityIp = velocityRule('velocity_ip', (click) => click.ipHash, CLICKS_PER_IP_MAX);
-export const velocityUser = velocityRule('velocity_user', (click) => click.userId, CLICKS_PER_USER_MAX);
+/** Clicks of one address within a sliding window. Exact up to the limit, at least the limit beyond it. */
+export const velocityIp = (settings: RuleSettings['velocity_ip']): Core =>
+  velocityRule('velocity_ip', (click) => click.ipHash, settings);
+
+/** Clicks of one user within a sliding window. */
+export const velocityUser = (settings: RuleSettings['velocity_user']): Core =>
+  velocityRule('velocity_user', (click) => click.userId, settings);
+
+/**
+ * The same visitor on the same ad again within seconds: the later of the two is invalid. There is no window that all
+ * agree on; the guidelines ask that it be disclosed. A visitor is a user or, without one, an address with its user agent:
+ * an address alone is a whole office or a mobile carrier.
+ */
+export const duplicateClick = (settings: RuleSettings['duplicate_click']): Core =>
+  velocityRule('duplicate_click', (click) => `${click.visitorKey} ${click.adId}`, {
+    ...settings,
+    count_max: 1,
+  });

@@ -11,6 +11,7 @@ const click = (fields: Partial<GuardClick> = {}): GuardClick => ({
   mayRepeat: true,
   clickedAtMs: NOW,
   velocities: [],
+  tally: null,
   ...fields,
 });
 const request = (fields: Partial<GuardRequest> = {}): GuardRequest => ({
@@ -163,6 +164,67 @@ export function describeGuard(
       expect(
         (await look(request({ clicks: [click({ velocities: [ip(subject)] })] }))).clicks[0]?.counts,
       ).toEqual([1]);
+    });
+
+    it('gives nothing back of a repeat: its look added nothing', async () => {
+      const subject = id();
+      const one = request({ clicks: [click({ velocities: [ip(subject)] })] });
+      expect((await look(one)).clicks[0]).toMatchObject({ counts: [1], added: [true] });
+      expect((await look(one)).clicks[0]).toMatchObject({ counts: [1], added: [false] });
+    });
+
+    it('leaves no time of a window uncounted, however full its end is', async () => {
+      // An attacker fills the end of the minute, and goes on before it.
+      const subject = id();
+      const at = (ms: number, count: number) =>
+        look(
+          request({
+            clicks: Array.from({ length: count }, () =>
+              click({ clickedAtMs: NOW + ms, velocities: [ip(subject, 11)] }),
+            ),
+          }),
+        );
+      await at(59_999, 200);
+      const earlier = await at(30_000, 12);
+      expect(earlier.clicks.map(({ counts }) => counts[0])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+      await at(0, 200);
+      expect((await at(40_000, 1)).clicks[0]?.counts[0]).toBeGreaterThanOrEqual(11);
+      // The next minute still sees the end of this one.
+      expect((await at(60_000 + 59_998, 1)).clicks[0]?.counts[0]).toBeGreaterThanOrEqual(11);
+    });
+
+    it('counts as a list of all clicks would, up to the limit, in any order', async () => {
+      const subject = id();
+      const countMax = 6;
+      const times: number[] = [];
+      let seed = 7;
+      const random = (below: number) => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return seed % below;
+      };
+      for (let i = 0; i < 300; i++) {
+        const atMs = NOW + random(180) * 1_000;
+        times.push(atMs);
+        const truth = times.filter((time) => time > atMs - 60_000 && time <= atMs).length;
+        const answer = await look(
+          request({ clicks: [click({ clickedAtMs: atMs, velocities: [ip(subject, countMax)] })] }),
+        );
+        expect(Math.min(answer.clicks[0]?.counts[0] ?? 0, countMax)).toBe(Math.min(truth, countMax));
+      }
+    });
+
+    it('reads tallies of committed clicks by minute, and the hour before by its share', async () => {
+      const subject = id();
+      const hour = Math.floor(NOW / 3_600_000) * 3_600_000;
+      const tally = { name: 'ad', subject };
+      const read = async (atMs: number) =>
+        (await look(request({ clicks: [click({ clickedAtMs: atMs, tally })] }))).clicks[0]?.tally;
+      expect(await read(hour)).toEqual({ minute: 0, hour: 0 });
+      const add = (clickedAtMs: number, count: number) => ({ ...tally, tenantId: 1, clickedAtMs, count });
+      await guard.settle([], [add(hour - 1, 40), add(hour + 30_000, 7)]);
+      expect(await read(hour + 59_000)).toMatchObject({ minute: 7 });
+      expect((await read(hour + 1_800_000))?.hour).toBeCloseTo(7 + 20);
+      expect(await read(hour - 1)).toMatchObject({ minute: 40 });
     });
 
     it('stays over the limit however many clicks come', async () => {

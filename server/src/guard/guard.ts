@@ -20,8 +20,11 @@ export interface Guard {
   /** Reads one idempotency key's mark, without marking: for waiting on a first request on another node. */
   peekKey(key: KeyRef): Promise<Mark<StoredReply> | null>;
   /** After the commit, in the background: turns pending marks into committed ones. */
-  settle(settled: readonly Settled[]): Promise<void>;
-  /** After a failed commit: takes back this node's pending marks and its velocity counts. */
+  settle(settled: readonly Settled[], tallied?: readonly Tallied[]): Promise<void>;
+  /**
+   * After a failed commit or a refusal: takes back this node's pending marks, and the velocity counts of the requests. The
+   * caller leaves out velocities that its own look did not add (`added`): they are another request's.
+   */
   release(requests: readonly GuardRequest[]): Promise<void>;
   /** Resolves when the store answers, rejects with `GuardUnavailable` when not. */
   ping(): Promise<void>;
@@ -48,6 +51,34 @@ export interface GuardClick {
   clickedAtMs: number;
   /** Each velocity to count, e.g. `{ name: 'ip', subject: ipHash, windowMs: 60_000, countMax: 101 }`. */
   velocities: readonly VelocityRequest[];
+  /** A slow counter to read; null: none. */
+  tally: TallyRequest | null;
+}
+
+/**
+ * A counter of committed clicks, by minute and by hour of the clicks' own time. A look only reads it, and `settle` adds: so
+ * repeats and failed commits never count, and the figure is one batch old.
+ */
+export interface TallyRequest {
+  name: string;
+  subject: string;
+}
+
+export interface Tally {
+  /** Clicks in the click's minute. */
+  minute: number;
+  /**
+   * Clicks in the hour that ends at the click, as a mix of two fixed hours by their share (off by at most the clicks
+   * of the elder hour that are not spread evenly in it).
+   */
+  hour: number;
+}
+
+/** Committed clicks to be added to a counter. */
+export interface Tallied extends TallyRequest {
+  tenantId: number;
+  clickedAtMs: number;
+  count: number;
 }
 
 export interface VelocityRequest {
@@ -92,6 +123,9 @@ export interface GuardClickAnswer {
    * time, this click included. A click id counts once, however often it is sent: a repeat never counts.
    */
   counts: number[];
+  /** For each velocity: whether this look added the click, so that it may be taken back. */
+  added: boolean[];
+  tally: Tally | null;
 }
 
 /** A request whose clicks are committed (or were before), with the reply that was given. */
@@ -104,6 +138,15 @@ export interface Settled {
 /** The guard's store is away or too slow. Ingestion goes on without it. */
 export class GuardUnavailable extends Error {
   override name = 'GuardUnavailable';
+}
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+
+/** A tally out of its three counters. */
+export function toTally(atMs: number, minute: number, hour: number, hourBefore: number): Tally {
+  const left = 1 - (atMs - Math.floor(atMs / HOUR_MS) * HOUR_MS) / HOUR_MS;
+  return { minute, hour: hour + hourBefore * left };
 }
 
 /** How long marks are kept. */

@@ -2,6 +2,7 @@ import {
   type Guard,
   type GuardAnswer,
   type GuardClick,
+  type GuardClickAnswer,
   type GuardRequest,
   type KeyRef,
   type Mark,
@@ -9,17 +10,25 @@ import {
   type Settled,
   type StoredClick,
   type StoredReply,
+  type Tallied,
 } from './guard.js';
 import { type MemoryMark, MemoryMarks } from './memory-marks.js';
+import { MemoryTallies } from './memory-tallies.js';
 import { keyOf } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
+
+/** Longest window of a velocity. */
+const WINDOW_MS_MAX = 600_000;
 
 /** The guard in this process: for a single node. Nothing of it survives a restart; the ledger's constraint does. */
 export class MemoryGuard implements Guard {
   readonly #node: string;
   readonly #keys = new MemoryMarks();
   readonly #ids = new MemoryMarks();
-  readonly #velocities = new SlidingWindows();
+  readonly #velocities = [10_000, 60_000, WINDOW_MS_MAX].map(
+    (windowMsMax) => new SlidingWindows(windowMsMax),
+  );
+  readonly #tallies = new MemoryTallies();
   #nowMs = 0;
 
   constructor(options: { node: string }) {
@@ -39,22 +48,35 @@ export class MemoryGuard implements Guard {
     return found && this.#toKeyMark(found);
   }
 
-  #lookClick(tenantId: number, click: GuardClick, nowMs: number) {
+  #lookClick(tenantId: number, click: GuardClick, nowMs: number): GuardClickAnswer {
     const found = click.mayRepeat ? this.#ids.getOrMark(`${tenantId}\n${click.clickId}`, '', nowMs) : null;
     const mark = found && this.#toMark<StoredClick>(found, { isFraudulent: found.flag });
     // A repeat counts towards nothing.
-    if (mark?.state === 'committed') return { mark, counts: click.velocities.map(() => 0) };
+    if (mark?.state === 'committed')
+      return {
+        mark,
+        counts: click.velocities.map(() => 0),
+        added: click.velocities.map(() => false),
+        tally: null,
+      };
     const id = keyOf(click.clickId);
-    const counts = click.velocities.map((velocity) =>
-      this.#velocities.add(
-        keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`),
-        id,
-        click.clickedAtMs,
-        velocity,
-        nowMs,
-      ),
-    );
-    return { mark, counts };
+    const added: boolean[] = [];
+    const counts = click.velocities.map((velocity) => {
+      const windows = this.#windowsOf(velocity.windowMs);
+      const subject = keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`);
+      const count = windows.add(subject, id, click.clickedAtMs, velocity, nowMs);
+      added.push(windows.hasAdded);
+      return count;
+    });
+    const tally = click.tally && this.#tallies.read(tenantId, click.tally, click.clickedAtMs);
+    return { mark, counts, added, tally };
+  }
+
+  /** Windows of about a length share their tables: what is short goes soon. */
+  #windowsOf(windowMs: number): SlidingWindows {
+    const found = this.#velocities.find(({ windowMsMax }) => windowMs <= windowMsMax);
+    if (!found) throw new RangeError(`No window may be longer than ${WINDOW_MS_MAX} ms`);
+    return found;
   }
 
   #toMark<T>({ isCommitted, setAtMs }: MemoryMark, value: T): Mark<T> {
@@ -70,7 +92,8 @@ export class MemoryGuard implements Guard {
     return found && this.#toKeyMark(found);
   }
 
-  async settle(settled: readonly Settled[]): Promise<void> {
+  async settle(settled: readonly Settled[], tallied: readonly Tallied[] = []): Promise<void> {
+    for (const one of tallied) this.#tallies.add(one, this.#nowMs);
     for (const { tenantId, idempotency, clicks } of settled) {
       if (idempotency) {
         const { key, bodyHash } = idempotency;
@@ -92,7 +115,7 @@ export class MemoryGuard implements Guard {
       for (const click of clicks) {
         if (!this.#ids.release(`${tenantId}\n${click.clickId}`, this.#nowMs)) continue;
         for (const velocity of click.velocities)
-          this.#velocities.remove(
+          this.#windowsOf(velocity.windowMs).remove(
             keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`),
             keyOf(click.clickId),
             click.clickedAtMs,

@@ -60,7 +60,7 @@ it('windows count like a plain list does, in any order of arrival, with repeats 
     return state % below;
   };
   const velocity = { name: 'v', subject: 's', windowMs: 1_000, countMax: 50 };
-  const windows = new SlidingWindows();
+  const windows = new SlidingWindows(60_000);
   const kept = new Map<string, { subject: string; at: number }>();
   for (let i = 0; i < 5_000; i++) {
     const subject = `s${random(20)}`;

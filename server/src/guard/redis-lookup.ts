@@ -1,5 +1,5 @@
 import type { GuardAnswer, GuardRequest, Mark, StoredReply } from './guard.js';
-import { MARK_TTL_MS } from './guard.js';
+import { MARK_TTL_MS, toTally } from './guard.js';
 import {
   bucketKey,
   clickMarkKey,
@@ -8,6 +8,7 @@ import {
   pendingKey,
   readClickMark,
   readKeyMark,
+  tallyKeys,
 } from './redis-marks.js';
 
 /** One command of a pipeline, with the key that decides its slot. */
@@ -17,8 +18,10 @@ export interface Command {
   args: (string | number)[];
 }
 
-/** A bucket keeps at most this many times `countMax` clicks: past it, every click in it is over the limit anyway. */
-const KEEP_FACTOR = 4;
+/** A bucket lives for two windows and a late click's grace, as in process. */
+const BUCKET_WINDOWS_KEPT = 3;
+/** Shorter windows are kept as long as one of this length. */
+const BUCKET_WINDOW_MS_MIN = 10_000;
 
 const setIfNew = (key: string, value: string): Command => ({
   key,
@@ -43,11 +46,17 @@ export class Lookup {
   readonly answers: GuardAnswer[];
 
   constructor(requests: readonly GuardRequest[], node: string, nowMs: number) {
-    const groups = new Map<string, { group: Group; set: ((count: number) => void)[] }>();
+    const groups = new Map<string, { group: Group; set: ((count: number, added: boolean) => void)[] }>();
+    const tallies = new Map<string, ((counts: readonly number[]) => void)[]>();
     this.answers = requests.map((request) => {
       const answer: GuardAnswer = {
         key: null,
-        clicks: request.clicks.map(({ velocities }) => ({ mark: null, counts: velocities.map(() => 0) })),
+        clicks: request.clicks.map(({ velocities }) => ({
+          mark: null,
+          counts: velocities.map(() => 0),
+          added: velocities.map(() => false),
+          tally: null,
+        })),
       };
       if (request.idempotency) {
         const { key, bodyHash } = request.idempotency;
@@ -86,10 +95,19 @@ export class Lookup {
             groups.set(key, found);
           }
           found.group.pairs.push(click.clickedAtMs, click.clickId);
-          found.set.push((count) => {
+          found.set.push((count, added) => {
             mine.counts[k] = count;
+            mine.added[k] = added;
           });
         });
+        if (click.tally) {
+          const keys = tallyKeys(request.tenantId, click.tally, click.clickedAtMs).join('\n');
+          const readers = tallies.get(keys) ?? [];
+          tallies.set(keys, readers);
+          readers.push(([minute = 0, hour = 0, hourBefore = 0]) => {
+            mine.tally = toTally(click.clickedAtMs, minute, hour, hourBefore);
+          });
+        }
       });
       return answer;
     });
@@ -97,13 +115,20 @@ export class Lookup {
       const args = [
         ...group.keys,
         group.windowMs,
-        group.countMax * KEEP_FACTOR,
-        group.windowMs * 3,
+        group.countMax,
+        BUCKET_WINDOWS_KEPT * Math.max(group.windowMs, BUCKET_WINDOW_MS_MIN),
         ...group.pairs,
       ];
       this.#push({ key: group.keys[0], name: 'countVelocity', args }, (reply) => {
         const counts = reply as number[];
-        for (const [i, give] of set.entries()) give(counts[i] ?? 0);
+        for (const [i, give] of set.entries()) give(counts[2 * i] ?? 0, counts[2 * i + 1] === 1);
+      });
+    }
+    for (const [joined, readers] of tallies) {
+      const keys = joined.split('\n');
+      this.#push({ key: keys[0] ?? '', name: 'mget', args: keys }, (reply) => {
+        const counts = (reply as (string | null)[]).map(Number);
+        for (const read of readers) read(counts);
       });
     }
   }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Mark, StoredClick, StoredReply } from './guard.js';
+import {
+  HOUR_MS,
+  type Mark,
+  MINUTE_MS,
+  type StoredClick,
+  type StoredReply,
+  type TallyRequest,
+} from './guard.js';
 
 /** Keys longer than this are hashed: a client chooses them. */
 const PLAIN_LENGTH_MAX = 64;
@@ -15,6 +22,17 @@ export const clickMarkKey = (tenantId: number, clickId: string) => `cl:c:${tenan
 /** Buckets of one subject share a slot by their hash tag. */
 export const bucketKey = (tenantId: number, name: string, subject: string, index: number) =>
   `cl:v:{${tenantId}:${name}:${safe(subject)}}:${index}`;
+
+/** The three counters of a tally, in one slot: its minute, its hour, the hour before. */
+export function tallyKeys(
+  tenantId: number,
+  { name, subject }: TallyRequest,
+  atMs: number,
+): [minute: string, hour: string, hourBefore: string] {
+  const tag = `cl:t:{${tenantId}:${name}:${safe(subject)}}`;
+  const hour = Math.floor(atMs / HOUR_MS);
+  return [`${tag}:m${Math.floor(atMs / MINUTE_MS)}`, `${tag}:h${hour}`, `${tag}:h${hour - 1}`];
+}
 
 /** `state|node|ms|rest`: short, and readable in redis-cli. */
 const encode = (state: 'p' | 'c', node: string, setAtMs: number, rest: string) =>

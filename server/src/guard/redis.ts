@@ -5,12 +5,15 @@ import {
   type GuardAnswer,
   type GuardRequest,
   GuardUnavailable,
+  HOUR_MS,
   type KeyRef,
   MARK_TTL_MS,
   type Mark,
+  MINUTE_MS,
   REPLY_LENGTH_MAX,
   type Settled,
   type StoredReply,
+  type Tallied,
 } from './guard.js';
 import { type Command, Lookup } from './redis-lookup.js';
 import {
@@ -21,6 +24,7 @@ import {
   keyMarkKey,
   pendingPrefix,
   readKeyMark,
+  tallyKeys,
 } from './redis-marks.js';
 
 const TIMEOUT_MS = 250;
@@ -80,15 +84,23 @@ export class RedisGuard implements Guard {
     return typeof reply === 'string' ? readKeyMark(reply) : null;
   }
 
-  async settle(settled: readonly Settled[]): Promise<void> {
+  async settle(settled: readonly Settled[], tallied: readonly Tallied[] = []): Promise<void> {
     const nowMs = Date.now();
     const set = (key: string, value: string): Command => ({
       key,
       name: 'set',
       args: [key, value, 'PX', MARK_TTL_MS],
     });
-    await this.#send(
-      settled.flatMap(({ tenantId, idempotency, clicks }) => {
+    const add = (key: string, count: number, ttlMs: number): Command[] => [
+      { key, name: 'incrby', args: [key, count] },
+      { key, name: 'pexpire', args: [key, ttlMs] },
+    ];
+    await this.#send([
+      ...tallied.flatMap((one) => {
+        const [minute, hour] = tallyKeys(one.tenantId, one, one.clickedAtMs);
+        return [...add(minute, one.count, 3 * MINUTE_MS), ...add(hour, one.count, 3 * HOUR_MS)];
+      }),
+      ...settled.flatMap(({ tenantId, idempotency, clicks }) => {
         const commands = clicks.map(({ clickId, isFraudulent }) =>
           set(clickMarkKey(tenantId, clickId), committedClick(this.#node, nowMs, isFraudulent)),
         );
@@ -103,7 +115,7 @@ export class RedisGuard implements Guard {
         }
         return commands;
       }),
-    );
+    ]);
   }
 
   async release(requests: readonly GuardRequest[]): Promise<void> {

@@ -3,11 +3,8 @@ import { ExpiringRecords, type RecordKey } from './records.js';
 
 /** Subjects and windows kept at most; beyond it the oldest go, and count anew. */
 const BUCKETS_MAX = 4_000_000;
-const SPAN_MS = 60_000;
-/** Buckets made in the running minute and three before: two windows of a minute, and a late click's grace. */
+/** Buckets made in the running span and three before: two windows, and a late click's grace. */
 const SPANS_KEPT = 3;
-/** A bucket keeps at most this many times `countMax` clicks: past it, every click in it is over the limit anyway. */
-const KEEP_FACTOR = 4;
 
 // A bucket's words: 1, number of its clicks, its newest click (node + 1; 0: none).
 const TAKEN = 0;
@@ -54,6 +51,23 @@ class Nodes {
     return this.#word(node, NEXT);
   }
 
+  /** Makes a node that is linked no more a new one. */
+  reuse(node: number, atMs: number, id: RecordKey): void {
+    const index = node - 1;
+    const within = index % NODES_A_CHUNK;
+    const chunk = Math.floor(index / NODES_A_CHUNK);
+    (this.#times[chunk] as Float64Array)[(within * NODE_WORDS) / 2] = atMs;
+    const words = this.#words[chunk] as Uint32Array;
+    words[within * NODE_WORDS + ID] = id[0];
+    words[within * NODE_WORDS + ID + 1] = id[1];
+  }
+
+  link(node: number, next: number): void {
+    const index = node - 1;
+    const words = this.#words[Math.floor(index / NODES_A_CHUNK)] as Uint32Array;
+    words[(index % NODES_A_CHUNK) * NODE_WORDS + NEXT] = next;
+  }
+
   unlink(previous: number, node: number): void {
     const index = previous - 1;
     const words = this.#words[Math.floor(index / NODES_A_CHUNK)] as Uint32Array;
@@ -72,17 +86,27 @@ class Nodes {
 }
 
 /**
- * Exact counts over a sliding window of the clicks' own time. The clicks of a subject are kept in buckets as long as
- * the window, so that any window touches two; a click sent again has the same id and counts once.
+ * Counts over a sliding window of the clicks' own time: exact up to `countMax`, at least that beyond it, in whatever order
+ * the clicks come. The clicks of a subject are kept in buckets as long as the window, newest first, so that a window
+ * touches two: the end of the elder, and the start of the younger. So of a full bucket (`countMax` twice, and one) the
+ * `countMax` newest and the `countMax` oldest are enough, and the one in the middle makes room: whatever was sent before, no time of the bucket
+ * is left without its count. A click sent again has the same id and counts once.
  */
 export class SlidingWindows {
-  readonly #buckets = new ExpiringRecords<Nodes>({
-    recordWords: BUCKET_WORDS,
-    spanMs: SPAN_MS,
-    spansKept: SPANS_KEPT,
-    recordsMax: BUCKETS_MAX,
-    makeExtra: () => new Nodes(),
-  });
+  readonly #buckets: ExpiringRecords<Nodes>;
+  /** Whether the last `add` added a click that was not there. */
+  hasAdded = false;
+
+  /** @param windowMsMax the longest window that these tables keep long enough */
+  constructor(readonly windowMsMax: number) {
+    this.#buckets = new ExpiringRecords<Nodes>({
+      recordWords: BUCKET_WORDS,
+      spanMs: windowMsMax,
+      spansKept: SPANS_KEPT,
+      recordsMax: BUCKETS_MAX,
+      makeExtra: () => new Nodes(),
+    });
+  }
 
   /** Adds a click and returns how many the subject has in `(atMs - windowMs, atMs]`, this one included. */
   add(subject: RecordKey, id: RecordKey, atMs: number, velocity: VelocityRequest, nowMs: number): number {
@@ -91,30 +115,73 @@ export class SlidingWindows {
     let count = 0;
     if (this.#buckets.find(subject, index - 1)) {
       const nodes = this.#buckets.extra as Nodes;
-      for (let node = this.#word(HEAD); node !== 0; node = nodes.next(node)) {
-        const time = nodes.time(node);
-        if (time > atMs - windowMs && time <= atMs) count++;
-      }
+      for (
+        let node = this.#word(HEAD);
+        node !== 0 && nodes.time(node) > atMs - windowMs;
+        node = nodes.next(node)
+      )
+        count++;
     }
     let isThere = false;
+    /** The newest node that is not newer than the click, and the one before it. */
+    let after = 0;
+    let before = 0;
+    let middle = 0;
+    let beforeMiddle = 0;
     if (this.#buckets.find(subject, index)) {
       const nodes = this.#buckets.extra as Nodes;
-      for (let node = this.#word(HEAD); node !== 0; node = nodes.next(node)) {
-        const time = nodes.time(node);
-        if (time > atMs - windowMs && time <= atMs) count++;
+      let previous = 0;
+      let rank = 0;
+      for (let node = this.#word(HEAD); node !== 0; previous = node, node = nodes.next(node), rank++) {
+        if (nodes.time(node) <= atMs) {
+          count++;
+          if (after === 0) {
+            after = node;
+            before = previous;
+          }
+        }
         if (nodes.isOf(node, id)) isThere = true;
+        if (rank === countMax) {
+          middle = node;
+          beforeMiddle = previous;
+        }
       }
+      if (after === 0) before = previous;
     } else {
       this.#buckets.insert(nowMs);
       this.#buckets.words[this.#buckets.at + TAKEN] = 1;
     }
+    this.hasAdded = !isThere;
     if (isThere) return count;
-    const { words, at, extra } = this.#buckets;
-    if (this.#word(SIZE) < KEEP_FACTOR * countMax) {
-      words[at + HEAD] = (extra as Nodes).add(atMs, id, this.#word(HEAD));
+    this.#insert(id, atMs, { before, after, middle, beforeMiddle, isFull: this.#word(SIZE) > 2 * countMax });
+    return count + 1;
+  }
+
+  /** Puts a click in its place; a full bucket gives its middle for it. */
+  #insert(
+    id: RecordKey,
+    atMs: number,
+    place: { before: number; after: number; middle: number; beforeMiddle: number; isFull: boolean },
+  ): void {
+    const { words, at } = this.#buckets;
+    const nodes = this.#buckets.extra as Nodes;
+    let { before, after } = place;
+    let node: number;
+    if (place.isFull) {
+      node = place.middle;
+      const next = nodes.next(node);
+      if (place.beforeMiddle === 0) words[at + HEAD] = next;
+      else nodes.link(place.beforeMiddle, next);
+      if (after === node) after = next;
+      if (before === node) before = place.beforeMiddle;
+      nodes.reuse(node, atMs, id);
+      nodes.link(node, after);
+    } else {
+      node = nodes.add(atMs, id, after);
       words[at + SIZE] = this.#word(SIZE) + 1;
     }
-    return count + 1;
+    if (before === 0) words[at + HEAD] = node;
+    else nodes.link(before, node);
   }
 
   /** Takes a click out again: its commit failed. */

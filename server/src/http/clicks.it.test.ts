@@ -4,6 +4,8 @@ import { LIMITS } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 
+const IPAD =
+  'Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 const CLICKS = '/api/v1/clicks';
 const BATCH = '/api/v1/clicks/batch';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -40,7 +42,7 @@ describe('a click', () => {
       browser: 'Safari',
       timestamp,
       referrer: 'https://example.org/page',
-      user_agent: 'Mozilla/5.0 (iPad)',
+      user_agent: IPAD,
     });
     expect(response.statusCode).toBe(202);
     const reply = response.json<ClickReply>();
@@ -63,7 +65,7 @@ describe('a click', () => {
       browser: 'Safari',
       clicked_at: new Date(timestamp),
       referrer: 'https://example.org/page',
-      user_agent: 'Mozilla/5.0 (iPad)',
+      user_agent: IPAD,
       is_fraudulent: false,
       fraud_reason: null,
     });
@@ -327,12 +329,13 @@ describe('velocity rules', () => {
     expect(row).toMatchObject({ is_fraudulent: true, fraud_reason: 'velocity_ip', rules_not_run: '' });
     expect(JSON.parse(row.fraud_evidence)).toEqual({
       velocity_ip: { count: 101, count_max: 100, window_ms: 60_000 },
+      rules_version: 0,
     });
   });
 
   it('flag the 51st of a user, across addresses', async () => {
     for (let i = 1; i <= 51; i++) {
-      const reply = (await send({ user_id: 'busy' })).json<ClickReply>();
+      const reply = (await send({ user_id: 'busy', ad_id: `busy-ad-${i}` })).json<ClickReply>();
       expect(reply.is_fraudulent).toBe(i > 50);
       if (i === 51)
         expect((await stored(reply.click_id))[0]).toMatchObject({ fraud_reason: 'velocity_user' });

@@ -21,6 +21,12 @@ const range = () => `start_time=${at(0)}&end_time=${at(HOUR_MS)}`;
 /** 120 clicks of one address within two minutes (20 of them flagged), and 30 of other ones. */
 beforeAll(async () => {
   system = await startTestSystem();
+  // One rule alone, so that the figures below are plain.
+  await system.app.inject({
+    method: 'PUT',
+    url: '/api/v1/fraud/rules',
+    payload: { bot_user_agent: { state: 'off' }, duplicate_click: { state: 'off', window_seconds: 3 } },
+  });
   startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 3 * HOUR_MS;
   await system.app.inject({
     method: 'PUT',
@@ -199,7 +205,12 @@ describe('the story of a click', () => {
     const [flagged] = (await system.get<ClickLogReply>('/api/v1/clicks?flagged=true&limit=1')).data;
     const story = await system.get<ClickStory>(`/api/v1/clicks/${flagged?.click_id}`);
     expect(story.rules).toEqual([
-      { rule: 'velocity_ip', decided: true, evidence: { count: 120, count_max: 100, window_ms: 60_000 } },
+      {
+        rule: 'velocity_ip',
+        decided: true,
+        in_shadow: false,
+        evidence: { count: 120, count_max: 100, window_ms: 60_000 },
+      },
     ]);
     expect(story.click).toMatchObject({ user_agent: '=cmd|calc', referrer: 'https://bad.example/page?x=1' });
   });
@@ -227,7 +238,7 @@ describe('fraud', () => {
     const summary = FraudSummaryReply.strict().parse(await system.get(url));
     expect(summary).toMatchObject({ clicks: 120, fraud_count: 20, saved_micros: 20 * 250_000 });
     expect(summary.fraud_rate).toBeCloseTo(20 / 120);
-    expect(summary.rules).toEqual([{ rule: 'velocity_ip', decided: 20, fired: 20 }]);
+    expect(summary.rules).toEqual([{ rule: 'velocity_ip', decided: 20, fired: 20, shadow: 0 }]);
     expect(summary.series).toHaveLength(60);
     expect(summary.series[10]).toEqual({
       time_bucket: at(600_000),

@@ -83,3 +83,17 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       .send(errorReply('unavailable', 'A store can not answer now; try again. GET /health says which.'));
   });
 }
+
+/** Fields of fields by their path: `velocity_ip.count_max`. */
+export function namingFields(error: ZodError): ValidationErrorReply {
+  const formErrors: string[] = [];
+  const fieldErrors: Record<string, string[]> = {};
+  for (const { path, message } of error.issues) {
+    if (path.length === 0) formErrors.push(message);
+    else {
+      const name = path.join('.');
+      fieldErrors[name] = [...(fieldErrors[name] ?? []), message];
+    }
+  }
+  return { error: { formErrors, fieldErrors } };
+}

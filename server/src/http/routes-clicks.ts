@@ -35,6 +35,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     request: FastifyRequest,
     key: string | null,
     index: number,
+    withoutAgent: '' | null,
   ): Click | Invalid => {
     const parsed = ClickInput.safeParse(body);
     if (!parsed.success) return toValidationReply(parsed.error).error;
@@ -42,7 +43,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
       tenantId: DEFAULT_TENANT_ID,
       nowMs: services.now(),
       address: request.ip,
-      userAgentHeader: request.headers['user-agent'] ?? '',
+      userAgentHeader: request.headers['user-agent'] ?? withoutAgent,
       derivedClickId: key === null ? null : deriveClickId(DEFAULT_TENANT_ID, key, index),
       isImport: false,
     });
@@ -50,9 +51,10 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
   };
 
   app.post('/api/v1/clicks', { bodyLimit: LIMITS.clickBodyBytesMax }, async (request, reply) => {
+    if (isPrefetch(request)) return reply.code(204).send();
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
-    const click = toClick(request.body, request, key, 0);
+    const click = toClick(request.body, request, key, 0, '');
     if ('fieldErrors' in click) return reply.code(400).send({ error: click });
     const answer = await submit({
       tenantId: DEFAULT_TENANT_ID,
@@ -69,7 +71,9 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
   app.post('/api/v1/clicks/batch', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
-    const entries = BatchInput.parse(request.body).clicks.map((entry, i) => toClick(entry, request, key, i));
+    const entries = BatchInput.parse(request.body).clicks.map((entry, i) =>
+      toClick(entry, request, key, i, null),
+    );
     const answer = await submit({
       tenantId: DEFAULT_TENANT_ID,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
@@ -81,6 +85,15 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
       .type('application/json; charset=utf-8')
       .send(answer.body);
   });
+}
+
+/**
+ * A browser that fetches ahead of a click that may never come (Sec-Purpose, and its forerunners): no click, and nothing to
+ * try again. The click itself comes as a request of its own.
+ */
+function isPrefetch({ headers }: FastifyRequest): boolean {
+  const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-purpose'] ?? headers['x-moz'];
+  return purpose !== undefined && /^\s*(?:prefetch|prerender|preview)\b/i.test(String(purpose));
 }
 
 /** The Idempotency-Key of a request, null without one, or what is wrong with it. */

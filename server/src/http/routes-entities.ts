@@ -19,10 +19,7 @@ import { changeEntity, listChanges } from '../ledger/entity-change.js';
 import { AD, ADVERTISER, CAMPAIGN, type EntityKind } from '../ledger/entity-kinds.js';
 import { findEntity, listEntities } from '../ledger/entity-list.js';
 import { errorReply } from './errors.js';
-import { DEFAULT_TENANT_ID, type Services } from './services.js';
-
-/** Who changes things while no API keys exist. */
-const PROTECTED_MODE = 'protected mode';
+import { DEFAULT_TENANT_ID, PROTECTED_MODE, type Services } from './services.js';
 
 interface Schemas {
   query: z.ZodType<{

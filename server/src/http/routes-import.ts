@@ -1,6 +1,7 @@
 import { DEVICE_TYPES, LIMITS } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { ClickFacts, NO_FACTS } from '../fraud/facts.js';
 import { findTenant } from '../ledger/entities.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
@@ -35,6 +36,7 @@ const ImportBatch = z.object({
         browser: text(LIMITS.labelLengthMax),
         userAgent: text(LIMITS.userAgentLengthMax),
         referrer: text(LIMITS.referrerLengthMax),
+        facts: ClickFacts.default(NO_FACTS),
       }),
     )
     .min(1)

@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { HealthReply, StatsReply } from '@clickledger/contract';
 import type pg from 'pg';
 import type { Registry } from 'prom-client';
+import type { RulesInForce } from '../fraud/rules-in-force.js';
 import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
@@ -24,9 +25,14 @@ export interface Services {
   rebuild: Rebuild | null;
   /** What is pushed to dashboards; absent like `analytics`. */
   live: Live | null;
+  /** Absent without the role ingest. */
+  rulesInForce: RulesInForce | null;
   health: () => Promise<HealthReply>;
   stats: () => Promise<StatsReply>;
 }
 
 /** The only tenant while no API keys exist (protected mode). */
 export const DEFAULT_TENANT_ID = 1;
+
+/** Who changes things while no API keys exist. */
+export const PROTECTED_MODE = 'protected mode';

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { makeHasher } from '../enrich/address.js';
+import { classifyAgent } from '../enrich/agent-class.js';
 import { parseUserAgent } from '../enrich/user-agent.js';
 import type { Click } from '../ingest/click.js';
 import { makePrepare } from '../ingest/prepare.js';
@@ -9,7 +10,12 @@ import { accessLog, bytesOf } from './testing/bytes.js';
 
 const DAY_MS = 86_400_000;
 const prepare = makePrepare({
-  enrich: { country: () => 'DE', userAgent: parseUserAgent },
+  enrich: {
+    country: () => 'DE',
+    userAgent: parseUserAgent,
+    agentClass: classifyAgent,
+    isDatacenter: () => null,
+  },
   hasher: makeHasher(Buffer.alloc(32, 7)),
   newId: () => {
     throw new Error('an import never makes a fresh id');

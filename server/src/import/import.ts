@@ -3,6 +3,7 @@ import type { Click } from '../ingest/click.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import { type Format, readRecords } from './formats.js';
 import { ImportIds } from './import-id.js';
+import { addLabels, type LabelCounts, type Labelled, noLabels, readLabel } from './labels.js';
 import type { FieldMap } from './map.js';
 import { type MapperOptions, makeMapper } from './mapper.js';
 import type { ReadRecord } from './records.js';
@@ -34,6 +35,8 @@ export interface ImportSummary {
   /** Records that are no clicks: HEAD and OPTIONS requests of an access log. */
   skipped: number;
   errors: ImportErrors;
+  /** With a label column: labels against the verdicts that new clicks got when they came in. */
+  labels: LabelCounts | null;
 }
 
 export interface ImportProgress {
@@ -51,6 +54,8 @@ export interface ImportOptions {
   /** From `parseMap`; empty for the format's own. */
   map: FieldMap;
   mapper?: MapperOptions;
+  /** The column that says which clicks are invalid (see `readLabel`): how good are the rules on this file? */
+  labelColumn?: string;
   /** Of CSV; a comma if absent. */
   delimiter?: string;
   tenantId: number;
@@ -78,30 +83,37 @@ export async function runImport(options: ImportOptions): Promise<ImportSummary> 
     flagged: 0,
     skipped: 0,
     errors: { count: 0, first: [] },
+    labels: options.labelColumn === undefined ? null : noLabels(),
   };
   let bytesRead = 0;
   const mapper = makeMapper(options.format, options.map, options.mapper);
   const toClick = makeToClick(options, mapper.map, new ImportIds(options.tenantId));
 
-  const window = new BatchWindow(BATCHES_IN_FLIGHT_MAX, async (clicks: Click[]) => {
+  const window = new BatchWindow(BATCHES_IN_FLIGHT_MAX, async (batch: Labelled[]) => {
+    const clicks = batch.map(({ click }) => click);
     const results = await submitWithRetries(options.submit, clicks, options.retry);
     addResults(summary, results);
+    if (summary.labels) addLabels(summary.labels, batch, results);
     options.onProgress?.({ bytesRead, sizeBytes: options.sizeBytes, summary });
   });
   const records = readRecords(options.stream, options.format, {
-    columns: mapper.columns,
+    columns: new Set([
+      ...mapper.columns,
+      ...(options.labelColumn === undefined ? [] : [options.labelColumn]),
+    ]),
     ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
     onBytes: (bytes) => {
       bytesRead += bytes;
     },
   });
 
-  let batch: Click[] = [];
+  let batch: Labelled[] = [];
   try {
     for await (const read of records) {
       summary.lines += 1;
       const outcome = toClick(read);
-      if ('click' in outcome) batch.push(outcome.click);
+      if ('click' in outcome)
+        batch.push({ click: outcome.click, label: readLabel(read, options.labelColumn) });
       else if ('notAClick' in outcome) summary.skipped += 1;
       else addError(summary.errors, read.line, outcome.error);
       if (batch.length === LIMITS.batchClicksMax) {
@@ -140,7 +152,7 @@ function makeToClick(
       tenantId: options.tenantId,
       nowMs: options.nowMs(),
       address: mapped.address,
-      userAgentHeader: '',
+      userAgentHeader: null,
       derivedClickId: parsed.data.click_id === undefined ? ids.next(read.text) : null,
       isImport: true,
     });

@@ -43,7 +43,8 @@ export function makeMapper(format: Format, given: FieldMap, options: MapperOptio
       let address: string | null = null;
       for (const [field, source] of map) {
         const value = 'constant' in source ? source.constant : own(record, source.column);
-        if (value === undefined || value === '') continue;
+        // An empty user agent says that there was none; any other empty field says nothing.
+        if (value === undefined || (value === '' && field !== 'user_agent')) continue;
         if (field === 'ip') address = value;
         else input[field] = shape(field, value, zonelessIsUtc);
       }

@@ -1,5 +1,7 @@
-import { judge, velocitiesOf } from '../fraud/judge.js';
-import type { GuardAnswer, GuardRequest, Settled } from '../guard/guard.js';
+import { type Asked, askFor, judge } from '../fraud/judge.js';
+import type { RuleSet } from '../fraud/rule-set.js';
+import type { GuardAnswer, GuardRequest, Settled, Tallied } from '../guard/guard.js';
+import { MINUTE_MS } from '../guard/guard.js';
 import type { JudgedClick, Repeat } from '../ledger/append-batch.js';
 import type { Click } from './click.js';
 import type { Answer, ClickOutcome, Submission } from './submission.js';
@@ -15,16 +17,38 @@ export interface Waiting {
   arrivedAtMs: number;
 }
 
+/** A request with the rules that its clicks are judged by, from the look-up to the verdict. */
+export interface Plan {
+  rules: RuleSet;
+  /** By click. */
+  asked: readonly Asked[];
+  guard: GuardRequest;
+}
+
 /** What the guard is asked about a request. */
-export function toGuardRequest({ submission }: Waiting): GuardRequest {
+export function planOf({ submission }: Waiting, rules: RuleSet): Plan {
+  const asked = submission.clicks.map((click) => askFor(click, rules));
+  const clicks = submission.clicks.map((click, i) => ({
+    clickId: click.clickId,
+    mayRepeat: click.mayRepeat,
+    clickedAtMs: click.clickedAtMs,
+    velocities: asked[i]?.velocities ?? [],
+    tally: asked[i]?.tally ?? null,
+  }));
   return {
-    tenantId: submission.tenantId,
-    idempotency: submission.idempotency,
-    clicks: submission.clicks.map((click) => ({
-      clickId: click.clickId,
-      mayRepeat: click.mayRepeat,
-      clickedAtMs: click.clickedAtMs,
-      velocities: velocitiesOf(click),
+    rules,
+    asked,
+    guard: { tenantId: submission.tenantId, idempotency: submission.idempotency, clicks },
+  };
+}
+
+/** What of a look-up may be taken back: counts that it added, and no others. A repeat's id is another click's already. */
+export function addedBy(plan: Plan, answer: GuardAnswer): GuardRequest {
+  return {
+    ...plan.guard,
+    clicks: plan.guard.clicks.map((click, i) => ({
+      ...click,
+      velocities: click.velocities.filter((_, k) => answer.clicks[i]?.added[k]),
     })),
   };
 }
@@ -71,7 +95,11 @@ export class Draft {
   readonly #known = new Map<string, ClickOutcome>();
   readonly #storedBefore = new Map<number, boolean>();
 
-  add(click: Click, answer: GuardAnswer['clicks'][number] | undefined): void {
+  add(
+    click: Click,
+    { rules, asked }: { rules: RuleSet; asked: Asked },
+    answer: GuardAnswer['clicks'][number] | undefined,
+  ): void {
     const id = idOf(click);
     if (this.#rowOf.has(id) || this.#known.has(id)) return;
     if (answer?.mark?.state === 'committed') {
@@ -80,12 +108,26 @@ export class Draft {
       return;
     }
     this.#rowOf.set(id, this.rows.length);
-    this.rows.push({ click, verdict: judge(click, answer ? answer.counts : null) });
+    this.rows.push({ click, verdict: judge(click, rules, asked, answer ?? null) });
   }
 
   /** After the commit: which rows the ledger had already. */
   committed(repeats: readonly Repeat[]): void {
     for (const { index, isFraudulent } of repeats) this.#storedBefore.set(index, isFraudulent);
+  }
+
+  /** After the commit: what the new clicks add to the slow counters. */
+  tallied(): Tallied[] {
+    const sums = new Map<string, Tallied>();
+    for (const [i, { click }] of this.rows.entries()) {
+      if (this.#storedBefore.has(i)) continue;
+      const { tenantId, adId, clickedAtMs } = click;
+      const key = `${tenantId}\n${Math.floor(clickedAtMs / MINUTE_MS)}\n${adId}`;
+      const sum = sums.get(key);
+      if (sum) sum.count++;
+      else sums.set(key, { tenantId, name: 'ad', subject: adId, clickedAtMs, count: 1 });
+    }
+    return [...sums.values()];
   }
 
   /**

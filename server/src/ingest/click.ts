@@ -1,4 +1,5 @@
 import type { DeviceType } from '@clickledger/contract';
+import type { ClickFacts } from '../fraud/facts.js';
 
 /**
  * A click as the ledger stores it: checked, enriched, without any raw address.
@@ -27,6 +28,8 @@ export interface Click {
   browser: string;
   userAgent: string;
   referrer: string;
+  /** What only the request showed, for the rules; not stored. */
+  facts: ClickFacts;
 }
 
 /** What the rules said of a click. Stored with it. */

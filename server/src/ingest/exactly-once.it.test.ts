@@ -123,7 +123,9 @@ describe('two nodes', () => {
     const flags: boolean[] = [];
     for (let i = 0; i < 51; i++)
       flags.push(
-        (await (i % 2 ? a : b).post(CLICKS, aClick({ user_id: 'shared' }))).json<ClickReply>().is_fraudulent,
+        (
+          await (i % 2 ? a : b).post(CLICKS, aClick({ user_id: 'shared', ad_id: `shared-${i}` }))
+        ).json<ClickReply>().is_fraudulent,
       );
     expect(flags.indexOf(true)).toBe(50);
   });
@@ -224,7 +226,13 @@ describe('the ledger fails', () => {
           tenantId: 1,
           idempotency: null,
           clicks: [
-            { clickId: body.click_id as string, mayRepeat: true, clickedAtMs: Date.now(), velocities: [] },
+            {
+              clickId: body.click_id as string,
+              mayRepeat: true,
+              clickedAtMs: Date.now(),
+              velocities: [],
+              tally: null,
+            },
           ],
         },
       ],
@@ -250,7 +258,9 @@ describe('the guard is away', () => {
         'SELECT rules_not_run, is_fraudulent FROM click_events WHERE click_id = $1',
         [body.click_id],
       );
-      expect(rows).toEqual([{ rules_not_run: 'velocity_ip,velocity_user', is_fraudulent: false }]);
+      expect(rows).toEqual([
+        { rules_not_run: 'velocity_ip,velocity_user,duplicate_click,ad_burst', is_fraudulent: false },
+      ]);
       const health = await a.app.inject('/health');
       expect(health.statusCode).toBe(200);
       expect(health.json<HealthReply>()).toMatchObject({ status: 'degraded', services: { redis: 'error' } });

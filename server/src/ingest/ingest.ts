@@ -1,11 +1,22 @@
 import type pg from 'pg';
 import { sleep } from '../backoff.js';
-import { type Guard, type GuardAnswer, GuardUnavailable } from '../guard/guard.js';
+import type { Asked } from '../fraud/judge.js';
+import type { RuleSet } from '../fraud/rule-set.js';
+import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } from '../guard/guard.js';
 import { appendBatch } from '../ledger/append-batch.js';
 import { EntityRegistry } from '../ledger/entities.js';
 import { type Log, messageOf } from '../log.js';
 import { Admission } from './admission.js';
-import { Draft, judgeKey, splitFollowers, toGuardRequest, toSettled, type Waiting } from './batch.js';
+import {
+  addedBy,
+  Draft,
+  judgeKey,
+  type Plan,
+  planOf,
+  splitFollowers,
+  toSettled,
+  type Waiting,
+} from './batch.js';
 import type { IngestMeter } from './meter.js';
 import { type Answer, Refused, type Submission } from './submission.js';
 
@@ -38,6 +49,8 @@ export class Ingest {
     private readonly parts: {
       pool: pg.Pool;
       guard: Guard;
+      /** The rules in force for a tenant. */
+      rulesOf: (tenantId: number) => RuleSet;
       node: string;
       now: () => number;
       meter: IngestMeter;
@@ -129,20 +142,26 @@ export class Ingest {
     const { node, now, meter } = this.parts;
     const nowMs = now();
     const { first, followers } = splitFollowers(batch);
-    const answers = await this.#look(first, nowMs);
+    const plans = first.map((waiting) => planOf(waiting, this.parts.rulesOf(waiting.submission.tenantId)));
+    const answers = await this.#look(plans, nowMs);
+    /** What is taken back of a request that is not stored. */
+    const takenBack: GuardRequest[] = [];
 
     const draft = new Draft();
     const going: Waiting[] = [];
-    const refused: Waiting[] = [];
+    const goingBack: GuardRequest[] = [];
     const replies = new Map<Waiting, string>();
     first.forEach((waiting, i) => {
       const answer = answers?.[i];
+      const plan = plans[i] as Plan;
       const verdict = answer ? judgeKey(waiting, answer, node, nowMs) : 'go_on';
       if (verdict === 'go_on') {
-        for (const [k, click] of waiting.submission.clicks.entries()) draft.add(click, answer?.clicks[k]);
+        for (const [k, click] of waiting.submission.clicks.entries())
+          draft.add(click, { rules: plan.rules, asked: plan.asked[k] as Asked }, answer?.clicks[k]);
         going.push(waiting);
+        if (answer) goingBack.push(addedBy(plan, answer));
       } else if (verdict === 'reused') {
-        refused.push(waiting);
+        if (answer) takenBack.push(refusedPart(plan, answer));
         waiting.reject(new Refused('key_reused'));
       } else if (verdict === 'in_flight') {
         void this.#awaitKey(waiting);
@@ -160,6 +179,7 @@ export class Ingest {
           draft.committed(await appendBatch(this.parts.pool, this.#entities, draft.rows, nowMs));
         } catch (error) {
           this.#failed(error, going, followers);
+          this.#takeBack([...goingBack, ...takenBack]);
           return false;
         }
         meter.committed(draft.rows.length, performance.now() - startedAt);
@@ -176,18 +196,21 @@ export class Ingest {
         });
         return toSettled(waiting.submission, outcomes, body);
       });
-      if (answers) this.#inBackground(this.parts.guard.settle(settled));
+      if (answers) this.#inBackground(this.parts.guard.settle(settled, draft.tallied()));
     }
     this.#answerFollowers(followers, replies);
-    if (answers && refused.length > 0) this.#releaseNew(refused, first, answers);
+    this.#takeBack(takenBack);
     return true;
   }
 
   /** Null when the guard is away: layer 3 still holds, and the velocity rules are marked as not run. */
-  async #look(first: readonly Waiting[], nowMs: number): Promise<GuardAnswer[] | null> {
+  async #look(plans: readonly Plan[], nowMs: number): Promise<GuardAnswer[] | null> {
     const startedAt = performance.now();
     try {
-      const answers = await this.parts.guard.look(first.map(toGuardRequest), nowMs);
+      const answers = await this.parts.guard.look(
+        plans.map(({ guard }) => guard),
+        nowMs,
+      );
       this.parts.meter.looked(performance.now() - startedAt);
       return answers;
     } catch (error) {
@@ -206,7 +229,6 @@ export class Ingest {
     );
     this.parts.meter.refused('ledger_unavailable', clicks);
     for (const waiting of [...going, ...followers.keys()]) waiting.reject(new Refused('ledger_unavailable'));
-    this.#inBackground(this.parts.guard.release(going.map(toGuardRequest)));
   }
 
   /** Followers carry the key of a request of the same batch: its reply again, or 422 for another body. */
@@ -229,18 +251,8 @@ export class Ingest {
     this.#queuedClicks += loadOf(waiting.submission);
   }
 
-  /** A refused request marked ids that it will not store: those that were new are taken back. */
-  #releaseNew(refused: readonly Waiting[], first: readonly Waiting[], answers: readonly GuardAnswer[]): void {
-    const requests = refused.map((waiting) => {
-      const answer = answers[first.indexOf(waiting)];
-      const request = toGuardRequest(waiting);
-      return {
-        ...request,
-        idempotency: null,
-        clicks: request.clicks.filter((_, k) => answer?.clicks[k]?.mark === null),
-      };
-    });
-    this.#inBackground(this.parts.guard.release(requests));
+  #takeBack(requests: readonly GuardRequest[]): void {
+    if (requests.length > 0) this.#inBackground(this.parts.guard.release(requests));
   }
 
   /** The first request with this key is in flight on another node: wait for its reply, then give up with 409. */
@@ -265,4 +277,14 @@ export class Ingest {
       this.parts.log.debug({ error: messageOf(error) }, 'the guard was not told'),
     );
   }
+}
+
+/** A refused request marked ids that it will not store: those that were new are taken back; its key is the first one's. */
+function refusedPart(plan: Plan, answer: GuardAnswer): GuardRequest {
+  const added = addedBy(plan, answer);
+  return {
+    ...added,
+    idempotency: null,
+    clicks: added.clicks.filter((_, k) => answer.clicks[k]?.mark === null),
+  };
 }

@@ -1,6 +1,7 @@
 import { ClickInput, LIMITS } from '@clickledger/contract';
 import { describe, expect, it } from 'vitest';
 import { makeHasher } from '../enrich/address.js';
+import { classifyAgent } from '../enrich/agent-class.js';
 import { parseUserAgent } from '../enrich/user-agent.js';
 import type { Click } from './click.js';
 import { makePrepare, type PrepareContext } from './prepare.js';
@@ -10,7 +11,12 @@ const DAY_MS = 86_400_000;
 const FRESH = '01900000-0000-7000-8000-000000000000';
 const hasher = makeHasher(Buffer.alloc(32, 1));
 const prepare = makePrepare({
-  enrich: { country: (address) => (address === '8.8.8.8' ? 'US' : ''), userAgent: parseUserAgent },
+  enrich: {
+    country: (address) => (address === '8.8.8.8' ? 'US' : ''),
+    userAgent: parseUserAgent,
+    agentClass: classifyAgent,
+    isDatacenter: (address) => address.startsWith('8.'),
+  },
   hasher,
   newId: () => FRESH,
   dedupWindowMs: 7 * DAY_MS,
@@ -61,6 +67,7 @@ describe('preparing a click', () => {
       browser: 'Chrome',
       userAgent: CHROME,
       referrer: '',
+      facts: { addressCountry: 'US', isDatacenter: true, agent: 'browser', agentMatched: '', listed: null },
     });
     expect(JSON.stringify(prepared)).not.toContain('8.8.8.8');
   });
@@ -89,6 +96,30 @@ describe('preparing a click', () => {
     for (const address of [null, 'unknown', '']) {
       expect(click({}, { address })).toMatchObject({ ipHash: null, country: '' });
     }
+  });
+
+  it('keeps what the rules need of the address, and not the address', () => {
+    const { facts } = click({ country: 'DE' });
+    expect(facts).toEqual({
+      addressCountry: 'US',
+      isDatacenter: true,
+      agent: 'browser',
+      agentMatched: '',
+      listed: null,
+    });
+    expect(click({}, { address: null }).facts).toMatchObject({ addressCountry: '', isDatacenter: null });
+  });
+
+  it("takes a program's own header for a server that reports clicks, and what a click names for the person's", () => {
+    const agent = (changes: object, userAgentHeader: string | null) =>
+      click(changes, { userAgentHeader }).facts.agent;
+    expect(agent({}, 'axios/1.7')).toBe('unknown');
+    expect(agent({}, null)).toBe('unknown');
+    expect(agent({}, '')).toBe('missing');
+    expect(agent({}, 'Googlebot/2.1')).toBe('bot');
+    expect(agent({ user_agent: 'axios/1.7' }, CHROME)).toBe('library');
+    expect(agent({ user_agent: '' }, CHROME)).toBe('missing');
+    expect(agent({ user_agent: CHROME }, 'axios/1.7')).toBe('browser');
   });
 
   it('marks every id that someone else can know as one that may repeat', () => {

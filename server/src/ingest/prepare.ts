@@ -1,6 +1,9 @@
 import { type ClickInput, LIMITS } from '@clickledger/contract';
 import { type Hasher, normalizeAddress } from '../enrich/address.js';
+import type { AgentClass } from '../enrich/agent-class.js';
 import type { UserAgentParts } from '../enrich/user-agent.js';
+import type { ClickFacts } from '../fraud/facts.js';
+import { type FindListed, NOBODY_LISTED } from '../fraud/lists.js';
 import type { Click } from './click.js';
 
 export interface PrepareDeps {
@@ -8,7 +11,12 @@ export interface PrepareDeps {
     /** ISO 3166-1 alpha-2 of a canonical address; empty when unknown. */
     country(address: string): string;
     userAgent(userAgent: string): UserAgentParts;
+    agentClass(userAgent: string): AgentClass;
+    /** Null when no list of data centres is configured. */
+    isDatacenter(address: string): boolean | null;
   };
+  /** The lists in force. */
+  findListed?: FindListed;
   hasher: Hasher;
   /** A fresh UUIDv7, which no other request can carry. */
   newId: () => string;
@@ -22,8 +30,11 @@ export interface PrepareContext {
   nowMs: number;
   /** The clicking person's address as text, not yet checked; null when unknown. */
   address: string | null;
-  /** The request's own User-Agent header, used when the click names none; may be of any length. */
-  userAgentHeader: string;
+  /**
+   * The request's own User-Agent header, used when the click names none; may be of any length. Empty: a person's browser
+   * sent none. Null: whoever reports this click for a person sent none, which says nothing of the person.
+   */
+  userAgentHeader: string | null;
   /** From `deriveClickId` or an import's line; null when neither is there. */
   derivedClickId: string | null;
   isImport: boolean;
@@ -55,7 +66,7 @@ const MINUTE_MS = 60_000;
  * clients, or have them send the origin only); the contract bounds its length.
  */
 export function makePrepare(deps: PrepareDeps): PrepareClick {
-  const { enrich, hasher, newId, dedupWindowMs } = deps;
+  const { enrich, hasher, newId, dedupWindowMs, findListed = NOBODY_LISTED } = deps;
 
   return function prepareClick(input, context) {
     const { tenantId, nowMs, derivedClickId } = context;
@@ -67,8 +78,10 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
     const address = context.address === null ? null : normalizeAddress(context.address);
     const ipHash = address === null ? null : hasher.ipHash(address);
     const userId = input.user_id ?? null;
-    const userAgent = input.user_agent ?? headerText(context.userAgentHeader);
+    const userAgent = input.user_agent ?? headerText(context.userAgentHeader ?? '');
     const parts = enrich.userAgent(userAgent);
+    const addressCountry = address === null ? '' : enrich.country(address);
+    const referrer = cutText(input.referrer ?? '', LIMITS.referrerLengthMax);
 
     return {
       tenantId,
@@ -82,14 +95,35 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
       ipHash,
       visitorKey: hasher.visitorKey({ tenantId, userId, ipHash, userAgent }),
       clickedAtMs,
-      country: input.country ?? (address === null ? '' : enrich.country(address)),
+      country: input.country ?? addressCountry,
       deviceType: input.device_type ?? parts.deviceType,
       os: input.os ?? parts.os,
       browser: input.browser ?? parts.browser,
       userAgent,
-      referrer: cutText(input.referrer ?? '', LIMITS.referrerLengthMax),
+      referrer,
+      facts: {
+        addressCountry,
+        isDatacenter: address === null ? null : enrich.isDatacenter(address),
+        ...agentFacts(enrich.agentClass(userAgent), input, context),
+        listed: findListed({ tenantId, address, userId, userAgent, referrer }, nowMs),
+      },
     };
   };
+}
+
+/**
+ * What the user agent says of who clicked. A header that names a program's HTTP library is of a server that reports clicks
+ * for people, unless the click names it as its own.
+ */
+function agentFacts(
+  { kind, matched }: AgentClass,
+  input: ClickInput,
+  { userAgentHeader }: PrepareContext,
+): Pick<ClickFacts, 'agent' | 'agentMatched'> {
+  const isOwn = input.user_agent !== undefined;
+  if (!isOwn && (userAgentHeader === null || kind === 'library'))
+    return { agent: 'unknown', agentMatched: '' };
+  return { agent: kind, agentMatched: matched };
 }
 
 /** The clock rules; null when the time will do. `Date.parse` drops what is finer than a millisecond. */

@@ -81,7 +81,7 @@ export async function markPartDelivered(session: pg.Client, partId: number): Pro
 }
 
 export interface Backlog {
-  /** Clicks committed and not delivered to analytics. */
+  /** Clicks and adjustments committed and not delivered to analytics. */
   rows: number;
   /** Age of the oldest of them; 0 when there is none. */
   seconds: number;
@@ -93,11 +93,11 @@ export interface Backlog {
 export async function readBacklog(pool: pg.Pool): Promise<Backlog> {
   const { rows } = await pool.query<Backlog>(
     `WITH waiting AS (
-       SELECT click_count, received_at FROM batches WHERE chunk_id IS NULL
+       SELECT click_count + adjustment_count AS n, received_at FROM batches WHERE chunk_id IS NULL
        UNION ALL
-       SELECT b.click_count, b.received_at FROM chunks c JOIN batches b USING (chunk_id) WHERE c.delivered_at IS NULL
+       SELECT b.click_count + b.adjustment_count, b.received_at FROM chunks c JOIN batches b USING (chunk_id) WHERE c.delivered_at IS NULL
      )
-     SELECT coalesce(sum(click_count), 0)::bigint AS rows,
+     SELECT coalesce(sum(n), 0)::bigint AS rows,
             coalesce(greatest(extract(epoch FROM now() - min(received_at)), 0), 0)::float8 AS seconds,
             (SELECT count(*) FROM chunk_parts WHERE state = 'set_aside') AS "setAside"
      FROM waiting`,

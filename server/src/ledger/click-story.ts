@@ -1,5 +1,7 @@
 import type { ClickStory } from '@clickledger/contract';
 import type pg from 'pg';
+import { SHADOW_PREFIX } from '../fraud/judge.js';
+import { ISO_UTC } from './sql.js';
 
 /** Where the ledger has a click. */
 export interface ClickPlace {
@@ -60,15 +62,23 @@ interface StoryRow {
   chunk_created_at: string | null;
   delivered_at: string | null;
   set_aside: string | null;
+  adjustments: AdjustmentRow[];
 }
 
-const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+type AdjustmentRow = Omit<ClickStory['adjustments'][number], 'evidence'> & {
+  reasons: string;
+  evidence: string;
+};
 
-const STORY = `SELECT e.click_id, ${iso('e.clicked_at')} AS clicked_at, ${iso('e.received_at')} AS received_at,
+const STORY = `SELECT e.click_id, ${ISO_UTC('e.clicked_at')} AS clicked_at, ${ISO_UTC('e.received_at')} AS received_at,
   e.advertiser_id, e.campaign_id, e.ad_id, e.user_id, e.ip_hash, e.country, e.device_type, e.os, e.browser,
   e.user_agent, e.referrer, e.is_fraudulent, e.fraud_reason, e.fraud_reasons, e.rules_not_run, e.fraud_evidence,
   e.cost_micros, e.batch_id, b.click_count AS batch_clicks, b.chunk_id, c.click_count AS chunk_clicks,
-  ${iso('c.created_at')} AS chunk_created_at, ${iso('c.delivered_at')} AS delivered_at,
+  ${ISO_UTC('c.created_at')} AS chunk_created_at, ${ISO_UTC('c.delivered_at')} AS delivered_at,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object(
+     'is_fraudulent', a.is_fraudulent, 'reason', a.reason, 'reasons', a.reasons, 'evidence', a.evidence,
+     'rules_version', a.rules_version, 'made_at', ${ISO_UTC('a.made_at')}, 'made_by', a.made_by, 'is_deferred', a.is_deferred
+   ) ORDER BY a.revision), '[]') FROM adjustments a WHERE a.tenant_id = e.tenant_id AND a.click_id = e.click_id) AS adjustments,
   (SELECT coalesce(p.reason, '') FROM chunk_parts p
    WHERE p.state = 'set_aside' AND p.first_click_id = e.click_id AND p.chunk_id = b.chunk_id LIMIT 1) AS set_aside
 FROM click_events e
@@ -88,9 +98,13 @@ export async function readClickStory(
   if (!row) return null;
   const notRun = list(row.rules_not_run);
   return {
-    click: clickOf(row),
+    click: { ...clickOf(row), ...lastVerdict(row) },
     guard: { answered: notRun.length === 0, rules_not_run: notRun },
     rules: rulesOf(row),
+    adjustments: row.adjustments.map(({ reasons: _, evidence, ...rest }) => ({
+      ...rest,
+      evidence: evidenceOf(evidence)[rest.reason ?? ''] ?? {},
+    })),
     ledger: { batch_id: row.batch_id, batch_clicks: row.batch_clicks, committed: true },
     relay: {
       state: relayState(row),
@@ -122,18 +136,27 @@ function hostOf(referrer: string): string {
   return URL.canParse(referrer) ? new URL(referrer).hostname : '';
 }
 
+/** What the last adjustment says of it; one of a closed period leaves the click as it was billed. */
+function lastVerdict({ adjustments }: StoryRow): Partial<ClickStory['click']> {
+  const last = adjustments.filter(({ is_deferred }) => !is_deferred).at(-1);
+  if (!last) return {};
+  return { is_fraudulent: last.is_fraudulent, fraud_reason: last.reason, fraud_reasons: list(last.reasons) };
+}
+
+type EvidenceByRule = Record<string, ClickStory['rules'][number]['evidence'] | undefined>;
+
+const evidenceOf = (text: string): EvidenceByRule =>
+  text === '' ? {} : (JSON.parse(text) as EvidenceByRule);
+
+/** The rules that fired when it came in. */
 function rulesOf(row: StoryRow): ClickStory['rules'] {
-  const evidence = (row.fraud_evidence === '' ? {} : JSON.parse(row.fraud_evidence)) as Record<
-    string,
-    ClickStory['rules'][number]['evidence'] | undefined
-  >;
-  const fired = list(row.fraud_reasons);
-  const decided = (rule: string) => rule === row.fraud_reason;
-  return [...fired.filter(decided), ...fired.filter((rule) => !decided(rule))].map((rule) => ({
-    rule,
-    decided: decided(rule),
-    evidence: evidence[rule] ?? {},
-  }));
+  const evidence = evidenceOf(row.fraud_evidence);
+  const fired = list(row.fraud_reasons).map((name) => {
+    const inShadow = name.startsWith(SHADOW_PREFIX);
+    const rule = inShadow ? name.slice(SHADOW_PREFIX.length) : name;
+    return { rule, decided: rule === row.fraud_reason, in_shadow: inShadow, evidence: evidence[rule] ?? {} };
+  });
+  return [...fired.filter(({ decided }) => decided), ...fired.filter(({ decided }) => !decided)];
 }
 
 function relayState(row: StoryRow): ClickStory['relay']['state'] {

@@ -41,14 +41,14 @@ export async function chunksAfter(session: pg.Client, afterId: number, countMax:
   return rows.map((row) => row.chunk_id);
 }
 
-/** The clicks of these chunks by tenant and minute, without those that analytics refused and that were set aside. */
+/** The clicks and adjustments of these chunks by tenant and minute, without those that analytics refused and that were set aside. */
 export async function countChunkMinutes(
   session: pg.Client,
   chunkIds: readonly number[],
 ): Promise<MinuteCount[]> {
   const { rows } = await session.query<MinuteCount>(
-    `SELECT c.tenant_id AS "tenantId", c.clicked_at_ms / 60000 * 60000 AS "minuteMs", count(*) AS clicks,
-            sum(c.is_fraudulent) AS fraud, bit_xor(half_of_id(c.click_id))::text AS checksum
+    `SELECT c.tenant_id AS "tenantId", c.clicked_at_ms / 60000 * 60000 AS "minuteMs", sum(c.sign) AS clicks,
+            sum(c.sign * c.is_fraudulent) AS fraud, bit_xor(half_of_id(c.click_id))::text AS checksum
      FROM chunk_clicks c
      WHERE c.chunk_id = ANY ($1) AND NOT EXISTS (
        SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id AND p.state = 'set_aside' AND p.first_click_id = c.click_id

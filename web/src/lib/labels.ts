@@ -12,9 +12,13 @@ export function countryName(code: string): string {
   }
 }
 
+/** Before the name of a rule that was counted and flags nothing. */
+const SHADOW = 'shadow:';
+
 /** `ip_velocity` as "IP velocity". */
 export function ruleLabel(rule: string): string {
   if (rule === '') return 'Not flagged';
+  if (rule.startsWith(SHADOW)) return `${ruleLabel(rule.slice(SHADOW.length))} (shadow)`;
   const words = rule.replaceAll('_', ' ').replace(/\b(ip|ua|os|id)\b/g, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -11,7 +11,7 @@ function countOf({ count, count_max: countMax, window_ms: windowMs }: Values): s
 }
 
 /** What a rule saw in a click, and whether it decided. */
-export function Evidence({ rule, decided, evidence }: { rule: string; decided: boolean; evidence: Values }) {
+export function Evidence({ rule, decided, in_shadow, evidence }: ClickStory['rules'][number]) {
   const counted = countOf(evidence);
   const others = Object.entries(evidence).filter(
     ([name]) => counted === null || !['count', 'count_max', 'window_ms'].includes(name),
@@ -20,7 +20,9 @@ export function Evidence({ rule, decided, evidence }: { rule: string; decided: b
     <div className="rounded-lg bg-sunken px-3 py-2" data-rule={rule}>
       <p>
         <span className="font-medium">{ruleLabel(rule)}</span>
-        <span className="text-muted">{decided ? ' · decided' : ' · fired too'}</span>
+        <span className="text-muted">
+          {decided ? ' · decided' : in_shadow ? ' · in shadow: flags nothing' : ' · fired too'}
+        </span>
       </p>
       {counted && <p data-testid="evidence-count">{counted}</p>}
       {others.map(([name, value]) => (

@@ -31,8 +31,8 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
         state={click.is_fraudulent ? 'bad' : 'done'}
         summary={<Verdict click={click} />}
       >
-        {rules.map(({ rule, decided, evidence }) => (
-          <Evidence key={rule} rule={rule} decided={decided} evidence={evidence} />
+        {rules.map((one) => (
+          <Evidence key={one.rule} {...one} />
         ))}
         {rules.length === 0 && <p className="text-muted">No rule fired.</p>}
       </Step>
@@ -48,6 +48,9 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
           </Fact>
         </Facts>
       </Step>
+      {story.adjustments.map((adjustment) => (
+        <Adjusted key={adjustment.made_at} adjustment={adjustment} dates={dates} />
+      ))}
       <Relayed story={story} dates={dates} />
       <Counted state={story.analytics} />
     </ol>
@@ -83,6 +86,25 @@ function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }
         <Fact label="Referrer">{click.referrer || 'None'}</Fact>
         <Fact label="User agent">{click.user_agent || 'None'}</Fact>
       </Facts>
+    </Step>
+  );
+}
+
+/** A verdict that came later. */
+function Adjusted({ adjustment, dates }: { adjustment: ClickStory['adjustments'][number]; dates: Dates }) {
+  const { is_fraudulent: isFraudulent, reason, evidence, made_at, made_by, is_deferred } = adjustment;
+  const when = dates.exact(Date.parse(made_at));
+  const deferred = is_deferred ? ' Its period was closed: this counts at that time.' : '';
+  const verdict = isFraudulent ? `Flagged: ${ruleLabel(reason ?? '')}` : 'No longer flagged';
+  return (
+    <Step
+      title="Adjustment"
+      state={isFraudulent ? 'bad' : 'done'}
+      summary={`${verdict}, on ${when}, by ${ruleLabel(made_by)}.${deferred}`}
+    >
+      {reason !== null && (
+        <Evidence rule={reason} decided={isFraudulent} in_shadow={false} evidence={evidence} />
+      )}
     </Step>
   );
 }

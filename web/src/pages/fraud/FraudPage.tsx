@@ -1,8 +1,10 @@
+import { Link } from '@tanstack/react-router';
 import { FilterChips } from '../../analytics/FilterChips.js';
 import { Toolbar } from '../../analytics/Toolbar.js';
 import { cn } from '../../lib/cn.js';
 import { formatMs } from '../../lib/format.js';
 import { useRange } from '../../state/range.js';
+import { keepView } from '../../state/search.js';
 import { useChangeSearch, useSearchText, useView } from '../../state/view.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { PageHeader } from '../../ui/PageHeader.js';
@@ -27,6 +29,14 @@ export function FraudPage() {
   return (
     <>
       <PageHeader title="Fraud">
+        <Link
+          to="/fraud/rules"
+          search={keepView}
+          data-testid="to-rules"
+          className="text-sm text-accent hover:underline"
+        >
+          Rules, lists, alerts
+        </Link>
         <Toolbar alone />
       </PageHeader>
       <FilterChips />

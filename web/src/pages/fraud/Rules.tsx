@@ -18,7 +18,7 @@ export function Rules({ summary, range }: { summary: FraudSummaryReply; range: R
         <p className="py-10 text-center text-sm text-muted">No rule fired in this range.</p>
       )}
       <ul className="divide-y divide-line text-sm">
-        {summary.rules.map(({ rule, decided, fired }) => (
+        {summary.rules.map(({ rule, decided, fired, shadow }) => (
           <li
             key={rule}
             className="grid grid-cols-[minmax(0,1fr)_6rem] items-center gap-3 py-2.5"
@@ -35,6 +35,7 @@ export function Rules({ summary, range }: { summary: FraudSummaryReply; range: R
               <p className="text-muted">
                 decided {formatCount(decided)} ({formatShare(fraudRate(decided, summary.fraud_count))})
                 {fired !== decided && ` · fired ${formatCount(fired)} times`}
+                {shadow > 0 && ` · ${formatCount(shadow)} times in shadow`}
               </p>
             </div>
             <Sparkline

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { noteField, wholeField } from './fields.js';
+import { RULE_STATES } from './fraud-rule-facts.js';
+import { LIMITS } from './limits.js';
+
+const state = () => z.enum(RULE_STATES, { error: `Expected ${RULE_STATES.join(', ')}` });
+const windowSeconds = () => wholeField(1, LIMITS.ruleWindowSecondsMax);
+const simple = () => z.strictObject({ state: state() });
+const backMinutes = () =>
+  wholeField(1, LIMITS.lookBackMinutesMax).describe('How far the rule looks back each minute');
+const velocity = () =>
+  z.strictObject({
+    state: state(),
+    count_max: wholeField(1, LIMITS.ruleCountMax).describe('Clicks within the window that are still allowed'),
+    window_seconds: windowSeconds(),
+  });
+
+/** The settings of every rule. Lists are their own switch: `blocked` has none. */
+export const RuleSettings = z.strictObject({
+  bot_user_agent: simple(),
+  headless_browser: simple(),
+  velocity_ip: velocity(),
+  velocity_user: velocity(),
+  duplicate_click: z.strictObject({
+    state: state(),
+    window_seconds: windowSeconds().describe('A second click within so many seconds is a double click'),
+  }),
+  missing_user_agent: simple(),
+  datacenter_ip: simple(),
+  geo_mismatch: simple(),
+  ad_burst: z.strictObject({
+    state: state(),
+    factor: wholeField(2, 1_000).describe("So many times the mean minute of the ad's last hour"),
+    count_min: wholeField(1, 1_000_000).describe('Fewer clicks a minute than this are never a burst'),
+  }),
+  regular_gaps: z.strictObject({
+    state: state(),
+    clicks_min: wholeField(5, 1_000).describe('Fewer clicks of a visitor say nothing'),
+    variation_max_percent: wholeField(1, 50).describe('Coefficient of variation of the gaps, in percent'),
+    window_minutes: backMinutes(),
+  }),
+  many_ads: z.strictObject({ state: state(), ads_max: wholeField(1, 10_000), window_minutes: backMinutes() }),
+  roaming_user: z.strictObject({
+    state: state(),
+    addresses_max: wholeField(1, 10_000),
+    window_minutes: backMinutes(),
+  }),
+  shared_address: z.strictObject({
+    state: state(),
+    users_max: wholeField(1, 10_000),
+    window_minutes: backMinutes(),
+  }),
+  odd_publisher: z.strictObject({
+    state: state(),
+    clicks_min: wholeField(10, 1_000_000).describe('Fewer clicks of a publisher say nothing'),
+    window_minutes: backMinutes(),
+  }),
+});
+export type RuleSettings = z.infer<typeof RuleSettings>;
+
+/** What is in force until a tenant changes it. The velocities are the product's definition. */
+export const DEFAULT_RULE_SETTINGS: RuleSettings = {
+  bot_user_agent: { state: 'on' },
+  headless_browser: { state: 'on' },
+  velocity_ip: { state: 'on', count_max: 100, window_seconds: 60 },
+  velocity_user: { state: 'on', count_max: 50, window_seconds: 60 },
+  duplicate_click: { state: 'on', window_seconds: 3 },
+  missing_user_agent: { state: 'on' },
+  datacenter_ip: { state: 'on' },
+  geo_mismatch: { state: 'on' },
+  ad_burst: { state: 'on', factor: 5, count_min: 60 },
+  regular_gaps: { state: 'on', clicks_min: 10, variation_max_percent: 10, window_minutes: 120 },
+  many_ads: { state: 'on', ads_max: 40, window_minutes: 10 },
+  roaming_user: { state: 'on', addresses_max: 20, window_minutes: 60 },
+  // An office or a carrier looks the same: to be looked at, not to be billed by, until a tenant decides otherwise.
+  shared_address: { state: 'shadow', users_max: 100, window_minutes: 60 },
+  odd_publisher: { state: 'shadow', clicks_min: 200, window_minutes: 1_440 },
+};
+
+/** `PUT /fraud/rules`: the rules to change, each whole; the others stay as they are. */
+export const RuleSettingsChange = RuleSettings.partial()
+  .extend({ note: noteField().default('').describe('Why, for the history') })
+  .refine(({ note: _, ...rules }) => Object.keys(rules).length > 0, 'Name at least one rule');
+export type RuleSettingsChange = z.infer<typeof RuleSettingsChange>;
+
+export const RulesReply = z.object({
+  /** 0 until something was changed. */
+  version: z.int(),
+  settings: RuleSettings,
+  /** What each rule is, the strongest first. */
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      category: z.enum(['GIVT', 'SIVT']),
+      strength: z.enum(['strong', 'weak']),
+      kind: z.string(),
+      says: z.string(),
+    }),
+  ),
+});
+export type RulesReply = z.infer<typeof RulesReply>;
+
+/** `GET /fraud/rules/versions`: newest first, at most `LIMITS.changesMax`. */
+export const RuleVersionsReply = z.object({
+  data: z.array(
+    z.object({
+      version: z.int(),
+      settings: RuleSettings,
+      note: z.string(),
+      created_at: z.iso.datetime(),
+      created_by: z.string(),
+    }),
+  ),
+});
+export type RuleVersionsReply = z.infer<typeof RuleVersionsReply>;

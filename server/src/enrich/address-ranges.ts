@@ -1,0 +1,109 @@
+import { isIPv4 } from 'node:net';
+import { normalizeAddress } from './address.js';
+
+const IPV4_BITS = 32;
+const IPV6_BITS = 128;
+
+/** A text is no address range. */
+export class NotARange extends Error {
+  override name = 'NotARange';
+}
+
+/** An address as a number. IPv4 and IPv6 are numbers of their own; mapped IPv4 is IPv4. */
+function numberOf(address: string): bigint {
+  if (isIPv4(address)) return BigInt(v4Of(address));
+  const [head = '', tail] = address.split('::');
+  const groups = (text: string) => (text === '' ? [] : text.split(':'));
+  const before = groups(head);
+  const after = groups(tail ?? '');
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
+  const all = [...before, ...Array<string>(zeros).fill('0'), ...after];
+  return all.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+function v4Of(address: string): number {
+  let value = 0;
+  let part = 0;
+  for (let i = 0; i <= address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code >= 48 && code <= 57) part = part * 10 + code - 48;
+    else {
+      value = value * 256 + part;
+      part = 0;
+    }
+  }
+  return value;
+}
+
+interface Range {
+  isV4: boolean;
+  start: bigint;
+  bits: number;
+}
+
+/** Reads `192.0.2.0/24`, `2001:db8::/32` or a single address; host bits are cut off. Throws `NotARange`. */
+export function parseRange(text: string): Range {
+  const [head = '', length, ...rest] = text.trim().split('/');
+  const address = normalizeAddress(head);
+  if (address === null || rest.length > 0) throw new NotARange(`Not an address or CIDR range: ${text}`);
+  const isV4 = isIPv4(address);
+  const bitsMax = isV4 ? IPV4_BITS : IPV6_BITS;
+  if (length !== undefined && !/^\d{1,3}$/.test(length))
+    throw new NotARange(`Not an address or CIDR range: ${text}`);
+  const bits = length === undefined ? bitsMax : Number(length);
+  if (bits > bitsMax) throw new NotARange(`At most ${bitsMax} bits: ${text}`);
+  const host = BigInt(bitsMax - bits);
+  return { isV4, start: (numberOf(address) >> host) << host, bits };
+}
+
+/** Values by address range; the longest range that holds an address wins. One map look-up for each length in use. */
+export class AddressRanges<V> {
+  /** By length, the longest first. */
+  readonly #v4: { size: number; values: Map<number, V> }[] = [];
+  readonly #v6: { host: bigint; values: Map<bigint, V> }[] = [];
+  readonly size: number;
+
+  constructor(entries: Iterable<readonly [range: string, value: V]>) {
+    const v4 = new Map<number, Map<number, V>>();
+    const v6 = new Map<number, Map<bigint, V>>();
+    let size = 0;
+    for (const [text, value] of entries) {
+      const { isV4, start, bits } = parseRange(text);
+      if (isV4) valuesOf(v4, bits).set(Number(start), value);
+      else valuesOf(v6, bits).set(start, value);
+      size++;
+    }
+    const lengths = (of: Map<number, unknown>) => [...of.keys()].sort((a, b) => b - a);
+    for (const bits of lengths(v4))
+      this.#v4.push({ size: 2 ** (IPV4_BITS - bits), values: v4.get(bits) ?? new Map() });
+    for (const bits of lengths(v6))
+      this.#v6.push({ host: BigInt(IPV6_BITS - bits), values: v6.get(bits) ?? new Map() });
+    this.size = size;
+  }
+
+  /** The value of the range that holds this address (in canonical form, see `normalizeAddress`); undefined: none. */
+  find(address: string): V | undefined {
+    if (this.size === 0) return undefined;
+    if (isIPv4(address)) {
+      const number = v4Of(address);
+      for (const { size, values } of this.#v4) {
+        const value = values.get(number - (number % size));
+        if (value !== undefined) return value;
+      }
+      return undefined;
+    }
+    if (this.#v6.length === 0) return undefined;
+    const number = numberOf(address);
+    for (const { host, values } of this.#v6) {
+      const value = values.get((number >> host) << host);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+}
+
+function valuesOf<K, V>(map: Map<number, Map<K, V>>, bits: number): Map<K, V> {
+  const known = map.get(bits) ?? new Map<K, V>();
+  map.set(bits, known);
+  return known;
+}

@@ -1,0 +1,56 @@
+import type { RuleSettings } from '@clickledger/contract';
+import type { Rule } from './rule.js';
+
+type Core = Pick<Rule, 'needsTally' | 'find'>;
+
+/** The click is on the block list. */
+export const blocked: Core = {
+  find: ({ facts: { listed } }) =>
+    listed?.list === 'block' ? { list_kind: listed.kind, entry_id: listed.entryId } : null,
+};
+
+/** Robots that say who they are, and programs that name their HTTP library as the one that clicked. */
+export const botUserAgent: Core = {
+  find: ({ facts: { agent, agentMatched } }) =>
+    agent === 'bot' || agent === 'library' ? { matched: agentMatched } : null,
+};
+
+export const headlessBrowser: Core = {
+  find: ({ facts: { agent, agentMatched } }) => (agent === 'headless' ? { matched: agentMatched } : null),
+};
+
+export const missingUserAgent: Core = {
+  find: ({ facts: { agent } }) => (agent === 'missing' ? {} : null),
+};
+
+export const datacenterIp: Core = {
+  find: ({ facts: { isDatacenter } }) => (isDatacenter ? {} : null),
+};
+
+/** Both countries are known, and differ. */
+export const geoMismatch: Core = {
+  find: ({ country, facts: { addressCountry } }) =>
+    country !== '' && addressCountry !== '' && country !== addressCountry
+      ? { country, address_country: addressCountry }
+      : null,
+};
+
+const MINUTES_BEFORE = 59;
+
+/**
+ * The ad's clicks in the click's minute, so far, against the mean minute of the hour before. An ad without clicks
+ * in that hour has no baseline, and its first burst is not seen.
+ */
+export function adBurst({ factor, count_min }: RuleSettings['ad_burst']): Core {
+  return {
+    needsTally: true,
+    find(_click, counts) {
+      if (counts === null) return 'not_run';
+      if (counts.tally === null) return null;
+      const { minute, hour } = counts.tally;
+      const baseline = Math.max(0, hour - minute) / MINUTES_BEFORE;
+      if (baseline === 0 || minute < count_min || minute <= factor * baseline) return null;
+      return { count: minute, baseline_per_minute: Math.round(baseline * 100) / 100, factor, count_min };
+    },
+  };
+}

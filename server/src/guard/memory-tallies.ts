@@ -1,0 +1,65 @@
+import { HOUR_MS, MINUTE_MS, type Tallied, type Tally, type TallyRequest, toTally } from './guard.js';
+import { ExpiringRecords, keyOf, type RecordKey } from './records.js';
+
+/** Counters kept at most, minutes and hours each; beyond it the oldest go. */
+const COUNTERS_MAX = 500_000;
+/** The running span and two before it: the hour before, and a late click's grace. */
+const SPANS_KEPT = 2;
+
+// A counter's words: 1, its count.
+const TAKEN = 0;
+const COUNT = 1;
+
+const counters = (spanMs: number) =>
+  new ExpiringRecords<undefined>({
+    recordWords: 2,
+    spanMs,
+    spansKept: SPANS_KEPT,
+    recordsMax: COUNTERS_MAX,
+    makeExtra: () => undefined,
+  });
+
+/** Counters of committed clicks by minute and hour, see `TallyRequest`. */
+export class MemoryTallies {
+  readonly #minutes = counters(MINUTE_MS);
+  readonly #hours = counters(HOUR_MS);
+
+  read(tenantId: number, request: TallyRequest, atMs: number): Tally {
+    const key = keyFor(tenantId, request);
+    const hour = Math.floor(atMs / HOUR_MS);
+    return toTally(
+      atMs,
+      countAt(this.#minutes, key, Math.floor(atMs / MINUTE_MS)),
+      countAt(this.#hours, key, hour),
+      countAt(this.#hours, key, hour - 1),
+    );
+  }
+
+  add(tallied: Tallied, nowMs: number): void {
+    const key = keyFor(tallied.tenantId, tallied);
+    addAt(this.#minutes, key, Math.floor(tallied.clickedAtMs / MINUTE_MS), tallied.count, nowMs);
+    addAt(this.#hours, key, Math.floor(tallied.clickedAtMs / HOUR_MS), tallied.count, nowMs);
+  }
+}
+
+const keyFor = (tenantId: number, { name, subject }: TallyRequest) =>
+  keyOf(`${tenantId}\n${name}\n${subject}`);
+
+function countAt(records: ExpiringRecords<undefined>, key: RecordKey, index: number): number {
+  return records.find(key, index) ? (records.words[records.at + COUNT] as number) : 0;
+}
+
+function addAt(
+  records: ExpiringRecords<undefined>,
+  key: RecordKey,
+  index: number,
+  count: number,
+  nowMs: number,
+): void {
+  if (!records.find(key, index)) {
+    records.insert(nowMs);
+    records.words[records.at + TAKEN] = 1;
+    records.words[records.at + COUNT] = 0;
+  }
+  records.words[records.at + COUNT] = (records.words[records.at + COUNT] as number) + count;
+}

@@ -1,0 +1,129 @@
+import type { Alert } from '@clickledger/contract';
+import type pg from 'pg';
+import { ISO_UTC } from './sql.js';
+
+/** Most alerts of a tenant that wait to be sent; older ones are given up. */
+const WAITING_MAX = 1_000;
+/** Tries of one alert; the last is about ten hours after the first. */
+export const ATTEMPTS_MAX = 12;
+const PAUSE_SECONDS_MIN = 10;
+const PAUSE_SECONDS_MAX = 3_600;
+const ERROR_LENGTH_MAX = 300;
+
+export type Level = Alert['level'];
+
+export interface NewAlert {
+  tenantId: number;
+  campaignId: string;
+  level: Level;
+  clicks: number;
+  fraudCount: number;
+  fromMs: number;
+  toMs: number;
+}
+
+/** The last level of each campaign that ever had an alert. */
+export async function readLevels(pool: pg.Pool, tenantId: number): Promise<Map<string, Level>> {
+  const { rows } = await pool.query<{ campaign_id: string; level: Level }>(
+    'SELECT DISTINCT ON (campaign_id) campaign_id, level FROM alerts WHERE tenant_id = $1 ORDER BY campaign_id, alert_id DESC',
+    [tenantId],
+  );
+  return new Map(rows.map((row) => [row.campaign_id, row.level]));
+}
+
+export async function raiseAlert(pool: pg.Pool, alert: NewAlert): Promise<void> {
+  await pool.query('SELECT raise_alert($1, $2, $3, $4, $5, $6, $7, $8)', [
+    alert.tenantId,
+    alert.campaignId,
+    alert.level,
+    alert.clicks,
+    alert.fraudCount,
+    new Date(alert.fromMs),
+    new Date(alert.toMs),
+    WAITING_MAX,
+  ]);
+}
+
+const ALERT = `a.alert_id, a.campaign_id, a.level, a.clicks, a.fraud_count,
+  CASE WHEN a.clicks = 0 THEN 0 ELSE a.fraud_count::float8 / a.clicks END AS fraud_rate,
+  ${ISO_UTC('a.from_time')} AS from_time, ${ISO_UTC('a.to_time')} AS to_time, ${ISO_UTC('a.raised_at')} AS raised_at,
+  coalesce(d.state, 'none') AS delivery, coalesce(d.attempts, 0) AS attempts, d.last_error`;
+
+export async function listAlerts(pool: pg.Pool, tenantId: number, limit: number): Promise<Alert[]> {
+  const { rows } = await pool.query<Alert>(
+    `SELECT ${ALERT} FROM alerts a LEFT JOIN alert_deliveries d USING (alert_id)
+     WHERE a.tenant_id = $1 ORDER BY a.alert_id DESC LIMIT $2`,
+    [tenantId, limit],
+  );
+  return rows;
+}
+
+export async function readWebhookUrl(pool: pg.Pool, tenantId: number): Promise<string | null> {
+  const { rows } = await pool.query<{ url: string }>('SELECT url FROM webhooks WHERE tenant_id = $1', [
+    tenantId,
+  ]);
+  return rows[0]?.url ?? null;
+}
+
+/** Sets, or with a null `url` removes, where a tenant's alerts are sent. */
+export async function setWebhook(
+  pool: pg.Pool,
+  tenantId: number,
+  webhook: { url: string | null; secret: string; changedBy: string },
+): Promise<void> {
+  if (webhook.url === null) await pool.query('DELETE FROM webhooks WHERE tenant_id = $1', [tenantId]);
+  else
+    await pool.query(
+      `INSERT INTO webhooks (tenant_id, url, secret, changed_by) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (tenant_id) DO UPDATE SET url = $2, secret = $3, changed_by = $4, changed_at = now()`,
+      [tenantId, webhook.url, webhook.secret, webhook.changedBy],
+    );
+}
+
+/** An alert to be sent now, and how. */
+export interface DueAlert {
+  alert: Alert;
+  url: string;
+  secret: string;
+}
+
+/** Those whose time has come, oldest first. One whose webhook was removed waits for another one. */
+export async function dueAlerts(pool: pg.Pool, nowMs: number, limit: number): Promise<DueAlert[]> {
+  const { rows } = await pool.query<Alert & { url: string; secret: string }>(
+    `SELECT ${ALERT}, w.url, w.secret FROM alert_deliveries d
+     JOIN alerts a USING (alert_id) JOIN webhooks w ON w.tenant_id = d.tenant_id
+     WHERE d.state = 'waiting' AND d.next_attempt_at <= $1 ORDER BY d.alert_id LIMIT $2`,
+    [new Date(nowMs), limit],
+  );
+  return rows.map(({ url, secret, ...alert }) => ({ alert, url, secret }));
+}
+
+export async function markSent(pool: pg.Pool, alertId: number): Promise<void> {
+  await pool.query(
+    `UPDATE alert_deliveries SET state = 'delivered', attempts = attempts + 1, last_error = NULL WHERE alert_id = $1`,
+    [alertId],
+  );
+}
+
+/** Puts it off, for twice as long each time; after `ATTEMPTS_MAX` it is given up. */
+export async function markFailed(
+  pool: pg.Pool,
+  alertId: number,
+  error: string,
+  nowMs: number,
+): Promise<void> {
+  await pool.query(
+    `UPDATE alert_deliveries SET attempts = attempts + 1, last_error = $2,
+       state = CASE WHEN attempts + 1 >= $3 THEN 'given_up' ELSE 'waiting' END,
+       next_attempt_at = $4::timestamptz + make_interval(secs => least($5 * power(2, attempts), $6))
+     WHERE alert_id = $1`,
+    [
+      alertId,
+      error.slice(0, ERROR_LENGTH_MAX),
+      ATTEMPTS_MAX,
+      new Date(nowMs),
+      PAUSE_SECONDS_MIN,
+      PAUSE_SECONDS_MAX,
+    ],
+  );
+}

@@ -1,0 +1,3 @@
+/** A column of time as ISO 8601 in UTC with milliseconds. */
+export const ISO_UTC = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -1,0 +1,47 @@
+import { Link } from '@tanstack/react-router';
+import { useRange } from '../../state/range.js';
+import { keepView } from '../../state/search.js';
+import { ErrorNote } from '../../ui/ErrorNote.js';
+import { PageHeader } from '../../ui/PageHeader.js';
+import { Skeleton } from '../../ui/Skeleton.js';
+import { Alerts } from './Alerts.js';
+import { History } from './History.js';
+import { Lists } from './Lists.js';
+import { useRules } from './queries.js';
+import { RulesEditor } from './RulesEditor.js';
+
+/** What is flagged, why, and whom it is told. */
+export function FraudRulesPage() {
+  const { zone } = useRange();
+  const rules = useRules();
+  return (
+    <>
+      <PageHeader
+        title="Fraud rules"
+        above={
+          <Link to="/fraud" search={keepView} className="text-sm text-muted hover:underline">
+            Fraud
+          </Link>
+        }
+      />
+      <div className="space-y-4">
+        {rules.isError && (
+          <div className="card px-4">
+            <ErrorNote error={rules.error} what="Rules" retry={() => void rules.refetch()} />
+          </div>
+        )}
+        {rules.isPending && (
+          <div role="status" aria-label="Loading">
+            <Skeleton className="h-96" />
+          </div>
+        )}
+        {rules.data && <RulesEditor inForce={rules.data} />}
+        <div className="grid gap-4 xl:grid-cols-2">
+          <Lists zone={zone} />
+          <Alerts zone={zone} />
+        </div>
+        <History zone={zone} />
+      </div>
+    </>
+  );
+}
