@@ -6,8 +6,11 @@ import type { History, Operation } from '../history.js';
 import { OperationMaker } from './operations.js';
 
 const ATTEMPT_MS_MAX = 15_000;
+/** Pause before the first retry; each further one doubles it, up to the longest. */
 const RETRY_MS_MIN = 50;
-const RETRY_MS_MAX = 600;
+const RETRY_MS_MAX = 4_000;
+/** Requests that wait for their acknowledgement. While so many do, no new ones begin: an outage must not end in a storm. */
+const WAITING_MAX = 100;
 /** Share of identified requests that are sent to two nodes at the same moment, as an impatient balancer does. */
 const TWICE_AT_ONCE = 0.08;
 /** Share of identified requests that are sent again after they were acknowledged. */
@@ -31,6 +34,7 @@ export class Clients {
   readonly #stop = new AbortController();
   readonly #giveUp = new AbortController();
   #loop: Promise<void> | null = null;
+  #waiting = 0;
 
   constructor(private readonly options: ClientsOptions) {
     // Each attempt and each pause listens.
@@ -54,9 +58,12 @@ export class Clients {
   async #run(): Promise<void> {
     const { chance, history, operationsPerSecond } = this.options;
     const maker = new OperationMaker(chance.fork());
-    const startedAt = performance.now();
-    for (let sent = 0; !this.#stop.signal.aborted; ) {
-      for (const due = ((performance.now() - startedAt) / 1_000) * operationsPerSecond; sent < due; sent++) {
+    let due = 0;
+    for (let last = performance.now(); !this.#stop.signal.aborted; ) {
+      due += ((performance.now() - last) / 1_000) * operationsPerSecond;
+      last = performance.now();
+      for (; due >= 1; due--) {
+        if (this.#waiting >= WAITING_MAX) continue;
         const operation = maker.next();
         history.add(operation);
         const work = this.#perform(operation, chance.fork()).finally(() => this.#work.delete(work));
@@ -67,13 +74,14 @@ export class Clients {
   }
 
   async #perform(operation: Operation, chance: Chance): Promise<void> {
-    if (!operation.isIdentified) {
-      await this.#attempt(operation, chance);
-      return;
+    this.#waiting++;
+    if (!operation.isIdentified || chance.happens(TWICE_AT_ONCE)) {
+      const times = operation.isIdentified ? 2 : 1;
+      await Promise.all(Array.from({ length: times }, () => this.#attempt(operation, chance)));
     }
-    if (chance.happens(TWICE_AT_ONCE))
-      await Promise.all([this.#attempt(operation, chance), this.#attempt(operation, chance)]);
-    await this.#untilAcknowledged(operation, chance);
+    if (operation.isIdentified) await this.#untilAcknowledged(operation, chance);
+    this.#waiting--;
+    if (!operation.isIdentified) return;
     if (!chance.happens(AGAIN_LATER)) return;
     await sleep(chance.between(10, this.options.againMsMax), this.#stop.signal);
     operation.acknowledgements.length > 0 && (await this.#untilAcknowledged(operation, chance, true));
@@ -81,9 +89,11 @@ export class Clients {
 
   async #untilAcknowledged(operation: Operation, chance: Chance, again = false): Promise<void> {
     const before = again ? operation.acknowledgements.length : 0;
+    let pauseMs = RETRY_MS_MIN;
     while (operation.acknowledgements.length <= before && !this.#giveUp.signal.aborted) {
       if (await this.#attempt(operation, chance)) return;
-      await sleep(chance.between(RETRY_MS_MIN, RETRY_MS_MAX), this.#giveUp.signal);
+      await sleep(chance.between(pauseMs / 2, pauseMs), this.#giveUp.signal);
+      pauseMs = Math.min(RETRY_MS_MAX, pauseMs * 2);
     }
   }
 
