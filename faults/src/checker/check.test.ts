@@ -16,6 +16,7 @@ const rowOf = (marker: string, fields: Partial<StoredClick> = {}): StoredClick =
   isFraudulent: false,
   clickedAtMs: Number(marker) * 30_000,
   costMicros: 0,
+  reasons: '',
   ...fields,
 });
 
@@ -51,7 +52,16 @@ function storedOf(ledger: StoredClick[]): Stored {
     );
   });
   const users = TABLES.map(([table]) => ({ table, rollup: 7, raw: 7 }));
-  return { ledger, wrongBatches: [], differences: [], raw: [...ledger], flagged: [], rollups, users };
+  return {
+    ledger,
+    adjustments: [],
+    wrongBatches: [],
+    differences: [],
+    raw: [...ledger],
+    flagged: [],
+    rollups,
+    users,
+  };
 }
 
 const kindsOf = ({ history, stored }: ReturnType<typeof aRun>) => check(history, stored).kinds;

@@ -14,7 +14,7 @@ export function check(history: History, stored: Stored): Findings {
   checkCopy('analytics, raw', stored.ledger, stored.raw, findings);
   checkCopy(
     'analytics, flagged',
-    stored.ledger.filter((click) => click.isFraudulent),
+    stored.ledger.filter((click) => click.reasons !== ''),
     stored.flagged,
     findings,
   );
@@ -111,7 +111,7 @@ const BUCKET_MS: Record<string, number> = {
 const GROUPINGS_MIN = 9;
 
 /** Every bucket of every grouping of every rollup counts the ledger's clicks of that time. */
-function checkRollups({ ledger, rollups }: Stored, findings: Findings): void {
+function checkRollups({ ledger, adjustments, rollups }: Stored, findings: Findings): void {
   for (const [table, bucketMs] of Object.entries(BUCKET_MS)) {
     const expected = new Map<number, { clicks: number; fraud: number }>();
     for (const { clickedAtMs, isFraudulent } of ledger) {
@@ -119,6 +119,12 @@ function checkRollups({ ledger, rollups }: Stored, findings: Findings): void {
       const sum = expected.get(bucket) ?? { clicks: 0, fraud: 0 };
       sum.clicks++;
       if (isFraudulent) sum.fraud++;
+      expected.set(bucket, sum);
+    }
+    for (const { countsAtMs, fraud } of adjustments) {
+      const bucket = Math.floor(countsAtMs / bucketMs) * bucketMs;
+      const sum = expected.get(bucket) ?? { clicks: 0, fraud: 0 };
+      sum.fraud += fraud;
       expected.set(bucket, sum);
     }
     const groupings = groupBy(
@@ -132,7 +138,7 @@ function checkRollups({ ledger, rollups }: Stored, findings: Findings): void {
       const found = new Map(rows.map((row) => [row.bucketMs, row]));
       for (const bucket of new Set([...expected.keys(), ...found.keys()])) {
         const [is, should] = [found.get(bucket), expected.get(bucket)];
-        if (is?.clicks !== should?.clicks || is?.fraud !== should?.fraud)
+        if ((is?.clicks ?? 0) !== (should?.clicks ?? 0) || (is?.fraud ?? 0) !== (should?.fraud ?? 0))
           findings.add(
             'a rollup counts otherwise than the ledger',
             `${where}, ${new Date(bucket).toISOString()}: ${is?.clicks ?? 0} clicks, ${is?.fraud ?? 0} flagged; ` +

@@ -7,6 +7,14 @@ export interface StoredClick {
   isFraudulent: boolean;
   clickedAtMs: number;
   costMicros: number;
+  /** What the rules had to say of it, flagged or not. */
+  reasons: string;
+}
+
+/** A verdict found later: what it adds to the flagged clicks of its time. */
+export interface StoredAdjustment {
+  countsAtMs: number;
+  fraud: number;
 }
 
 /** What one rollup says of one bucket under one grouping. */
@@ -21,6 +29,7 @@ export interface RollupBucket {
 /** Everything that the checker looks at. */
 export interface Stored {
   ledger: StoredClick[];
+  adjustments: StoredAdjustment[];
   /** Sums that the ledger keeps beside the clicks, where they differ from the clicks. */
   wrongBatches: string[];
   /** What reconciliation found, and perhaps repaired: without it analytics would be wrong. */
@@ -45,22 +54,32 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
     ).json<T>();
   const rawClicks = (table: string) =>
     ask<StoredClick>(`SELECT toString(click_id) AS clickId, referrer AS marker, is_fraudulent = 1 AS isFraudulent,
-      toUnixTimestamp64Milli(clicked_at) AS clickedAtMs, cost_micros AS costMicros FROM ${table}`);
+      toUnixTimestamp64Milli(clicked_at) AS clickedAtMs, cost_micros AS costMicros, fraud_reasons AS reasons
+      FROM ${table} WHERE revision = 0 AND sign = 1`);
   const { rows } = await ledger.query<StoredClick>(
     `SELECT click_id AS "clickId", referrer AS marker, is_fraudulent AS "isFraudulent",
-            (extract(epoch FROM clicked_at) * 1000)::float8 AS "clickedAtMs", cost_micros::float8 AS "costMicros"
+            (extract(epoch FROM clicked_at) * 1000)::float8 AS "clickedAtMs", cost_micros::float8 AS "costMicros",
+            fraud_reasons AS reasons
      FROM click_events`,
   );
   const { rows: wrong } = await ledger.query<{ what: string }>(
     `SELECT format('batch %s says %s clicks and %s flagged, has %s and %s', b.batch_id, click_count, fraud_count, n, f) AS what
      FROM batches b FULL JOIN (
-       SELECT batch_id, count(*) AS n, count(*) FILTER (WHERE is_fraudulent) AS f FROM click_events GROUP BY 1
+       SELECT batch_id, count(*) FILTER (WHERE is_click) AS n, sum(fraud) AS f
+       FROM (
+         SELECT batch_id, true AS is_click, is_fraudulent::integer AS fraud FROM click_events
+         UNION ALL SELECT batch_id, false, is_fraudulent::integer - was_fraudulent::integer FROM adjustments
+       ) AS entries GROUP BY 1
      ) AS stored USING (batch_id)
      WHERE click_count IS DISTINCT FROM n OR fraud_count IS DISTINCT FROM f
      UNION ALL
      SELECT format('chunk %s says %s clicks, has %s', c.chunk_id, c.click_count, n)
      FROM chunks c LEFT JOIN (SELECT chunk_id, sum(click_count) AS n FROM batches GROUP BY 1) AS stamped USING (chunk_id)
      WHERE c.click_count IS DISTINCT FROM n`,
+  );
+  const { rows: adjustments } = await ledger.query<StoredAdjustment>(
+    `SELECT (extract(epoch FROM counts_at) * 1000)::float8 AS "countsAtMs", is_fraudulent::integer - was_fraudulent::integer AS fraud
+     FROM adjustments`,
   );
   const { rows: differences } = await ledger.query<{ what: string }>(
     `SELECT format('%s at %s: %s clicks and %s flagged, should have %s and %s', place, minute, found_clicks, found_fraud,
@@ -69,7 +88,7 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
   const rollups: RollupBucket[] = [];
   const users: Stored['users'] = [];
   const [{ raw } = { raw: 0 }] = await ask<{ raw: number }>(
-    'SELECT uniqCombined64(14)(visitor_key) AS raw FROM click_events',
+    'SELECT uniqCombined64If(14)(visitor_key, deferred = 0) AS raw FROM click_events',
   );
   for (const table of ROLLUPS) {
     const buckets = await ask<Omit<RollupBucket, 'table'>>(
@@ -86,6 +105,7 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
     clicks.map((click) => ({ ...click, isFraudulent: Boolean(click.isFraudulent) }));
   return {
     ledger: rows,
+    adjustments,
     wrongBatches: wrong.map(({ what }) => what),
     differences: differences.map(({ what }) => what),
     raw: bools(await rawClicks('click_events')),
