@@ -11,6 +11,8 @@ export interface LoadSummary {
   p999: number;
   max: number;
   refusedP99: number;
+  fromSendP99: number;
+  refusedFromSendP99: number;
   statuses: Record<number, number>;
   unsent: number;
   repliesPerSecond: number;
@@ -20,7 +22,7 @@ export interface LoadSummary {
 const task = JSON.parse(process.argv[2] ?? '{}') as LoadTask;
 const host = `${task.host}:${task.port}`;
 const next = task.batchSize ? makeBatches(host, task.batchSize) : makeRequests({ ids: task.mix, host });
-const { latencies, refusalLatencies, ...rest } = await runOpenLoop(task, next);
+const { latencies, refusalLatencies, fromSend, refusalsFromSend, ...rest } = await runOpenLoop(task, next);
 const summary: LoadSummary = {
   p50: quantile(latencies, 0.5),
   p90: quantile(latencies, 0.9),
@@ -28,6 +30,8 @@ const summary: LoadSummary = {
   p999: quantile(latencies, 0.999),
   max: latencies.at(-1) ?? Number.NaN,
   refusedP99: quantile(refusalLatencies, 0.99),
+  fromSendP99: quantile(fromSend, 0.99),
+  refusedFromSendP99: quantile(refusalsFromSend, 0.99),
   ...rest,
 };
 console.log(JSON.stringify(summary));

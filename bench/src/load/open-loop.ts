@@ -17,6 +17,9 @@ export interface LoadResult {
   latencies: Float64Array;
   /** The same of refused ones (503). */
   refusalLatencies: Float64Array;
+  /** The same of both, from the moment a connection was free: without the wait that only more connections would spare. */
+  fromSend: Float64Array;
+  refusalsFromSend: Float64Array;
   /** Replies by status, warm-up included; 0 is a lost connection. */
   statuses: Record<number, number>;
   /** Requests that found no free connection within their run. */
@@ -29,7 +32,8 @@ export interface LoadResult {
 const TICK_MS = 1;
 /** Requests that wait for a connection; more are counted as unsent. */
 const WAITING_MAX = 200_000;
-const DRAIN_MS_MAX = 20_000;
+/** After the last request was due; what is not answered then is counted as unsent. */
+const DRAIN_MS_MAX = 3_000;
 
 /**
  * Open-loop load: request i is due at start + i/rate, whatever became of the ones before, and its latency counts from
@@ -45,6 +49,8 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
   const measuredFrom = Math.round(plan.rate * plan.warmupSeconds);
   const accepted = new Float64Array(total - measuredFrom);
   const refused = new Float64Array(total - measuredFrom);
+  const acceptedFromSend = new Float64Array(total - measuredFrom);
+  const refusedFromSend = new Float64Array(total - measuredFrom);
   let acceptedCount = 0;
   let refusedCount = 0;
   const statuses: Record<number, number> = {};
@@ -60,14 +66,20 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
 
   const send = (index: number, connection: Connection) => {
     inFlight++;
+    const sentAt = performance.now();
     connection.send(nextRequest(), (status) => {
       inFlight--;
       lastReplyAt = performance.now();
       statuses[status] = (statuses[status] ?? 0) + 1;
       if (index >= measuredFrom) {
         const latency = lastReplyAt - (startedAt + index * intervalMs);
-        if (status >= 200 && status < 300) accepted[acceptedCount++] = latency;
-        else refused[refusedCount++] = latency;
+        if (status >= 200 && status < 300) {
+          acceptedFromSend[acceptedCount] = lastReplyAt - sentAt;
+          accepted[acceptedCount++] = latency;
+        } else {
+          refusedFromSend[refusedCount] = lastReplyAt - sentAt;
+          refused[refusedCount++] = latency;
+        }
       }
       if (!connection.isOpen) {
         connection.open().then(
@@ -101,6 +113,8 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
   return {
     latencies: accepted.slice(0, acceptedCount).sort(),
     refusalLatencies: refused.slice(0, refusedCount).sort(),
+    fromSend: acceptedFromSend.slice(0, acceptedCount).sort(),
+    refusalsFromSend: refusedFromSend.slice(0, refusedCount).sort(),
     statuses,
     unsent,
     repliesPerSecond: (acceptedCount + refusedCount) / measuredSeconds,

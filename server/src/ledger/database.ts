@@ -27,6 +27,13 @@ export function connectionOptions(target: string | pg.ClientConfig): pg.ClientCo
 /** A pool of connections to the ledger. Lost idle connections are logged and replaced. */
 export function openLedger(target: string | pg.ClientConfig, log: Log, max = CONNECTIONS_MAX): pg.Pool {
   const pool = new pg.Pool({ ...connectionOptions(target), max, idleTimeoutMillis: 60_000 });
+  // The pool listens to its idle connections only. One that is lost while it is in use tells its user, whose query fails; without a
+  // listener of its own it would end the process as well.
+  pool.on('connect', (client) =>
+    client.on('error', (error) =>
+      log.debug({ store: 'postgres', error: error.message }, 'a connection was lost'),
+    ),
+  );
   pool.on('error', (error) =>
     log.warn({ store: 'postgres', error: error.message }, 'an idle connection was lost'),
   );

@@ -51,7 +51,7 @@ export function Breakdown({ testId, dimension, tabs = [], answer, totalClicks, c
         skeleton={<SkeletonRows count={tabs.length > 0 ? BREAKDOWN_ROWS + 1 : 6} />}
       >
         {({ data }) => (
-          <div className={tabs.length > 0 ? 'min-h-[19.5rem]' : 'min-h-[13.25rem]'}>
+          <div className={tabs.length > 0 ? 'lg:min-h-[19.5rem]' : 'md:min-h-[13.25rem]'}>
             <BreakdownRows
               dimension={dimension}
               rows={data.slice(0, BREAKDOWN_ROWS)}

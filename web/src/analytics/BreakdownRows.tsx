@@ -34,8 +34,8 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
           {full && <th className="w-20 max-sm:hidden">Users ≈</th>}
           {full && <th className="w-24 max-sm:hidden">Spend</th>}
           <th className="w-16">Clicks</th>
-          <th className="w-16">Share</th>
-          <th className="w-16 pr-1">Fraud</th>
+          <th className="w-[3.75rem]">Share</th>
+          <th className="w-20 pr-1">Fraud</th>
         </tr>
       </thead>
       <tbody>
@@ -112,11 +112,11 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
 }
 
 const LOOKS = { normal: 'text-muted', warning: 'text-warn font-medium', critical: 'text-crit font-semibold' };
-/** A fraud rate; a mark and not only the colour tells when it is high. */
-export function FraudRate({ rate }: { rate: number }) {
+/** A fraud rate; a mark and not only the colour tells when it is high. `normal` is the look of one that is not. */
+export function FraudRate({ rate, normal = LOOKS.normal }: { rate: number; normal?: string }) {
   const status = fraudStatus(rate);
   return (
-    <span className={LOOKS[status]}>
+    <span className={cn('relative whitespace-nowrap', status === 'normal' ? normal : LOOKS[status])}>
       {status !== 'normal' && (
         <>
           <span aria-hidden="true">{status === 'critical' ? '▲ ' : '△ '}</span>

@@ -49,7 +49,7 @@ const KPIS: readonly Kpi[] = [
   {
     id: 'unique-users',
     label: 'Unique users ≈',
-    hint: 'Approximate: exact for small numbers, typically within 1 % for large ones.',
+    hint: 'Approximate: exact for small numbers, an estimate for large ones, with a standard error of 0.8 %.',
     of: ({ users }) => users,
     ...count,
     color: color('users'),
@@ -102,7 +102,8 @@ export function Kpis({ answers, context }: { answers: PageAnswers; context: Show
                   key={kpi.id}
                   kpi={kpi}
                   value={kpi.of(now)}
-                  before={before === undefined ? undefined : kpi.of(before)}
+                  before={before && kpi.of(before)}
+                  nothingBefore={before?.clicks === 0}
                   against={previousLabel(context.view.choice)}
                 >
                   <Sparkline
@@ -129,20 +130,22 @@ interface CardProps {
   kpi: Kpi;
   value: number;
   before: number | undefined;
+  /** No click in the period before: a rate has nothing to be compared with either. */
+  nothingBefore: boolean;
   against: string;
   children: ReactNode;
 }
 
-function Card({ kpi, value, before, against, children }: CardProps) {
+function Card({ kpi, value, before, nothingBefore, against, children }: CardProps) {
   const status = kpi.rate ? fraudStatus(value) : undefined;
   return (
     <div
       data-testid={`kpi-${kpi.id}`}
       data-value={value}
       data-status={status}
-      className="min-w-0 px-4 pt-3.5 max-sm:last:col-span-2 sm:max-lg:last:col-span-2"
+      className="min-w-0 px-3 pt-3.5 sm:px-4 max-sm:last:col-span-2 sm:max-lg:last:col-span-2"
     >
-      <dt className="flex items-center gap-2 text-sm text-muted" title={kpi.hint}>
+      <dt className="flex items-center gap-1.5 whitespace-nowrap text-sm text-muted" title={kpi.hint}>
         {kpi.label}
         {status && <StatusBadge status={status} />}
       </dt>
@@ -150,16 +153,17 @@ function Card({ kpi, value, before, against, children }: CardProps) {
         <span className="block truncate text-2xl font-semibold tracking-tight" title={kpi.exact(value)}>
           {kpi.write(value)}
         </span>
-        <Change kpi={kpi} value={value} before={before} against={against} />
+        <Change kpi={kpi} value={value} before={before} nothingBefore={nothingBefore} against={against} />
         <div className="mt-1.5">{children}</div>
       </dd>
     </div>
   );
 }
 
-function Change({ kpi, value, before, against }: Omit<CardProps, 'children'>) {
+function Change({ kpi, value, before, nothingBefore, against }: Omit<CardProps, 'children'>) {
   if (before === undefined) return <span className="block h-4" />;
-  const change = kpi.rate ? pointChange(value, before) : relativeChange(value, before);
+  const compared = kpi.rate ? pointChange(value, before) : relativeChange(value, before);
+  const change = nothingBefore ? null : compared;
   const title = `${kpi.exact(before)} ${against}`;
   if (change === null)
     return (
@@ -196,7 +200,7 @@ function KpiSkeletons() {
   return (
     <div className={GRID} role="status" aria-label="Loading">
       {KPIS.map(({ id }) => (
-        <div key={id} className="px-4 pb-2 pt-3.5 max-sm:last:col-span-2 sm:max-lg:last:col-span-2">
+        <div key={id} className="px-3 pb-2 pt-3.5 sm:px-4 max-sm:last:col-span-2 sm:max-lg:last:col-span-2">
           <Skeleton className="h-5 w-24" />
           <Skeleton className="mt-1 h-7 w-28" />
           <Skeleton className="mt-1 h-4 w-32" />

@@ -8,8 +8,15 @@ import { Menu, MenuChoice, MenuLine } from '../ui/Menu.js';
 import { CustomRange } from './CustomRange.js';
 import { ZoneMenu } from './ZoneMenu.js';
 
-/** Range, bucket size, comparison and time zone; `rangeOnly` for pages without a chart. */
-export function Toolbar({ rangeOnly = false }: { rangeOnly?: boolean }) {
+interface Props {
+  /** The page has no chart: no bucket size and no comparison. */
+  rangeOnly?: boolean;
+  /** The page shows no period before. */
+  alone?: boolean;
+}
+
+/** Range, bucket size, comparison and time zone, as far as the page has use for them. */
+export function Toolbar({ rangeOnly = false, alone = rangeOnly }: Props) {
   const { choice, compare } = useView();
   const range = useRange();
   const changeView = useChangeView();
@@ -49,34 +56,32 @@ export function Toolbar({ rangeOnly = false }: { rangeOnly?: boolean }) {
         </MenuChoice>
       </Menu>
       {!rangeOnly && (
-        <>
-          <select
-            className="control"
-            aria-label="Bucket size"
-            data-testid="granularity"
-            value={range.granularity}
-            onChange={({ target }) =>
-              changeView({ granularity: sizes.find((size) => size === target.value) })
-            }
-          >
-            {[...new Set([...sizes, range.granularity])].map((size) => (
-              <option key={size} value={size}>
-                By {size}
-              </option>
-            ))}
-          </select>
-          <Button
-            aria-pressed={compare}
-            aria-label="Compare with the period before"
-            title="Compare with the period before (c)"
-            size="icon"
-            data-testid="compare"
-            className="aria-pressed:border-accent/50 aria-pressed:bg-accent-soft"
-            onClick={() => changeView({ compare: !compare })}
-          >
-            <GitCompareArrows aria-hidden="true" />
-          </Button>
-        </>
+        <select
+          className="control"
+          aria-label="Bucket size"
+          data-testid="granularity"
+          value={range.granularity}
+          onChange={({ target }) => changeView({ granularity: sizes.find((size) => size === target.value) })}
+        >
+          {[...new Set([...sizes, range.granularity])].map((size) => (
+            <option key={size} value={size}>
+              By {size}
+            </option>
+          ))}
+        </select>
+      )}
+      {!alone && (
+        <Button
+          aria-pressed={compare}
+          aria-label="Compare with the period before"
+          title="Compare with the period before (c)"
+          size="icon"
+          data-testid="compare"
+          className="aria-pressed:border-accent/50 aria-pressed:bg-accent-soft"
+          onClick={() => changeView({ compare: !compare })}
+        >
+          <GitCompareArrows aria-hidden="true" />
+        </Button>
       )}
       <ZoneMenu />
     </div>

@@ -2,6 +2,7 @@ import { Outlet } from '@tanstack/react-router';
 import { CommandPalette } from './CommandPalette.js';
 import { HelpDialog } from './HelpDialog.js';
 import { MobileBar } from './MobileBar.js';
+import { OutageNotice } from './OutageNotice.js';
 import { ProtectedNotice } from './ProtectedNotice.js';
 import { Sidebar } from './Sidebar.js';
 import { useShortcuts } from './shortcuts.js';
@@ -21,6 +22,7 @@ export function Shell() {
       <MobileBar />
       <div className="min-w-0">
         <ProtectedNotice />
+        <OutageNotice />
         <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 py-5 outline-none sm:px-6">
           <Outlet />
         </main>

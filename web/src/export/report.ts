@@ -75,7 +75,11 @@ async function figures(sheet: Sheet, { total, previous, against }: ReportData): 
   const cells = [
     ['Clicks', formatCount(total.clicks), relative('clicks')],
     ['Unique users (approx.)', formatCount(total.users), relative('users')],
-    ['Fraud rate', formatShare(rate(total)), previous && pointChange(rate(total), rate(previous))],
+    [
+      'Fraud rate',
+      formatShare(rate(total)),
+      previous?.clicks ? pointChange(rate(total), rate(previous)) : null,
+    ],
     ['Billable clicks', formatCount(total.billable), relative('billable')],
     ['Spend', formatMoney(total.spendMicros), relative('spendMicros')],
   ] as const;

@@ -39,16 +39,17 @@ export function formatShare(share: number): string {
 export const formatShareExact = (share: number): string =>
   `${new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(share * 100)}${PERCENT}`;
 
-/** A duration in seconds: "0.4 s", "12 s", "3 min", "2.5 h". */
+/** A duration in seconds: "0.4 s", "12 s", "3 min", "2.5 h", "9.4 days". */
 export function formatSeconds(s: number): string {
   if (s < 10) return `${oneDigit.format(s)} s`;
   if (s < 120) return `${Math.round(s)} s`;
-  return s < 7_200 ? `${Math.round(s / 60)} min` : `${oneDigit.format(s / 3_600)} h`;
+  if (s < 7_200) return `${Math.round(s / 60)} min`;
+  return s < 172_800 ? `${oneDigit.format(s / 3_600)} h` : `${oneDigit.format(s / 86_400)} days`;
 }
 
-/** Milliseconds as "0.4 ms", "12 ms", "1.2 s". */
+/** Milliseconds as "0.4 ms", "12 ms", "1.2 s", and longer ones as `formatSeconds` has them. */
 export function formatMs(ms: number): string {
-  if (ms >= 1_000) return `${oneDigit.format(ms / 1_000)} s`;
+  if (ms >= 1_000) return formatSeconds(ms / 1_000);
   return ms < 10 ? `${oneDigit.format(ms)} ms` : `${Math.round(ms)} ms`;
 }
 

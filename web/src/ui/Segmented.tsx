@@ -17,7 +17,7 @@ export function Segmented<T extends string>({
   className,
 }: SegmentedProps<T>) {
   return (
-    <fieldset className={cn('flex min-w-0 items-center gap-3', className)}>
+    <fieldset className={cn('flex min-w-0 flex-wrap items-center gap-x-3', className)}>
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <button

@@ -1,3 +1,4 @@
+import type { AggregateRow } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { FraudRate } from '../../analytics/BreakdownRows.js';
 import { useAnswers } from '../../api/answers.js';
@@ -9,12 +10,23 @@ import { fraudRate } from '../../lib/fraud.js';
 import { useRange } from '../../state/range.js';
 import { keepView } from '../../state/search.js';
 import { filtersKey, useView } from '../../state/view.js';
+import { CsvButton } from '../../ui/CsvButton.js';
 import { AnswerBody, Panel } from '../../ui/Panel.js';
+import { ScrollArea } from '../../ui/ScrollArea.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
 import { Status } from './StatusSelect.js';
 
 /** Ads of a campaign that are listed: those with the most clicks. */
 const ADS_SHOWN = 50;
+
+const toCsvRow = (row: AggregateRow) => ({
+  ad_id: row.ad_id,
+  clicks: row.clicks,
+  unique_users: row.unique_users,
+  fraud_count: row.fraud_count,
+  billable_count: row.billable_count,
+  cost_micros: row.cost_micros,
+});
 
 /** The ads of a campaign with their figures, each the way to its own page. */
 export function AdTable({ campaignId }: { campaignId: string }) {
@@ -26,19 +38,22 @@ export function AdTable({ campaignId }: { campaignId: string }) {
     ads: { startMs, endMs, zone, filters, granularity: 'total', groupBy: 'ad_id', limit: ADS_SHOWN },
   });
   return (
-    <Panel title="Ads" testId="ad-panel">
+    <Panel
+      title="Ads"
+      testId="ad-panel"
+      actions={<CsvButton what="ads" rows={() => (answers.ads?.reply?.data ?? []).map(toCsvRow)} />}
+    >
       <AnswerBody answer={answers.ads} what="Ads" skeleton={<SkeletonRows count={4} />}>
         {({ data }) => (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
-          <section className="-mx-4 max-h-80 overflow-auto px-4" tabIndex={0} aria-label="Ads, as a table">
+          <ScrollArea label="Ads, as a table" className="max-h-80">
             <table className="w-full text-sm" data-testid="ad-table">
               <thead className="sticky top-0 bg-surface text-xs text-muted">
                 <tr className="text-right *:px-2 *:pb-1.5 *:font-medium">
                   <th className="text-left">Ad</th>
-                  <th className="text-left">Status</th>
+                  <th className="text-left max-sm:hidden">Status</th>
                   <th>Clicks</th>
-                  <th>Billable</th>
-                  <th>Users ≈</th>
+                  <th className="max-sm:hidden">Billable</th>
+                  <th className="max-sm:hidden">Users ≈</th>
                   <th>Fraud</th>
                   <th>Spend</th>
                 </tr>
@@ -54,7 +69,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                       className="border-t border-line text-right hover:bg-sunken *:h-9 *:px-2"
                       data-ad={id}
                     >
-                      <td className="text-left">
+                      <td className="text-left max-sm:w-full max-sm:max-w-0">
                         <Link
                           to="/campaigns/$campaignId/ads/$adId"
                           params={{ campaignId, adId: id }}
@@ -64,10 +79,10 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                           {ad?.name ?? id}
                         </Link>
                       </td>
-                      <td className="text-left">{ad && <Status status={ad.status} />}</td>
+                      <td className="text-left max-sm:hidden">{ad && <Status status={ad.status} />}</td>
                       <td>{formatCount(figures.clicks)}</td>
-                      <td>{formatCount(figures.billable)}</td>
-                      <td>{formatCount(figures.users)}</td>
+                      <td className="max-sm:hidden">{formatCount(figures.billable)}</td>
+                      <td className="max-sm:hidden">{formatCount(figures.users)}</td>
                       <td>
                         <FraudRate rate={fraudRate(figures.flagged, figures.clicks)} />
                       </td>
@@ -77,7 +92,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                 })}
               </tbody>
             </table>
-          </section>
+          </ScrollArea>
         )}
       </AnswerBody>
     </Panel>

@@ -14,6 +14,7 @@ import { cn } from '../../lib/cn.js';
 import { formatCount, formatMoney, formatShort } from '../../lib/format.js';
 import { keepView } from '../../state/search.js';
 import { useChangeSearch, useSearchText } from '../../state/view.js';
+import { ScrollArea } from '../../ui/ScrollArea.js';
 import { Budget } from './Budget.js';
 import type { CampaignRow } from './campaign-rows.js';
 import { Status } from './StatusSelect.js';
@@ -72,6 +73,10 @@ const columns = helper.columns([
 
 const SORT_DEFAULT = 'clicks.desc';
 const LEFT = new Set(['name', 'status']);
+/** What a narrow screen has room for; a campaign's own page has the rest. */
+const NARROW = new Set(['name', 'clicks', 'spendMicros']);
+const lookOf = (column: string) =>
+  cn(LEFT.has(column) ? 'text-left' : 'text-right', !NARROW.has(column) && 'max-sm:hidden');
 
 /** The campaigns as a table; the order is in the address. */
 export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
@@ -87,8 +92,7 @@ export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
   };
   if (rows.length === 0) return <p className="py-10 text-center text-sm text-muted">No campaign matches.</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
-    <section className="-mx-4 overflow-x-auto px-4" tabIndex={0} aria-label="Campaigns, as a table">
+    <ScrollArea label="Campaigns, as a table">
       <table className="w-full text-sm" data-testid="campaign-table">
         <thead className="text-xs text-muted">
           {table.getHeaderGroups().map((group) => (
@@ -101,7 +105,7 @@ export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
                     key={header.id}
                     scope="col"
                     aria-sort={sorted ? (direction === 'asc' ? 'ascending' : 'descending') : undefined}
-                    className={LEFT.has(header.column.id) ? 'text-left' : 'text-right'}
+                    className={lookOf(header.column.id)}
                   >
                     <button
                       type="button"
@@ -128,7 +132,13 @@ export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
               data-campaign={row.id}
             >
               {row.getAllCells().map((cell) => (
-                <td key={cell.id} className={LEFT.has(cell.column.id) ? 'text-left' : 'text-right'}>
+                <td
+                  key={cell.id}
+                  className={cn(
+                    lookOf(cell.column.id),
+                    cell.column.id === 'name' && 'max-sm:w-full max-sm:max-w-0',
+                  )}
+                >
                   <table.FlexRender cell={cell} />
                 </td>
               ))}
@@ -136,6 +146,6 @@ export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }

@@ -9,12 +9,13 @@ import { startOfDay } from '../../lib/zone.js';
 import { useNow } from '../../state/now.js';
 import { useRange } from '../../state/range.js';
 import { filtersKey, useChangeSearch, useSearchText, useView } from '../../state/view.js';
+import { CsvButton } from '../../ui/CsvButton.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { CostLine } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
 import { CampaignTable } from './CampaignTable.js';
-import { toCampaignRows } from './campaign-rows.js';
+import { toCampaignRows, toCsvRow } from './campaign-rows.js';
 import { STATUS_LABELS } from './StatusSelect.js';
 
 /** Most campaigns that the API lists on one page. */
@@ -71,7 +72,7 @@ export function CampaignsPage() {
   return (
     <>
       <PageHeader title="Campaigns">
-        <Toolbar />
+        <Toolbar rangeOnly />
       </PageHeader>
       <FilterChips />
       <section className="card p-4" aria-label="Campaigns">
@@ -100,6 +101,7 @@ export function CampaignsPage() {
           <p className="ml-auto text-sm text-muted" role="status">
             {shown.length} of {rows.length}
           </p>
+          <CsvButton what="campaigns" rows={() => shown.map(toCsvRow)} />
         </div>
         {failed && <ErrorNote error={failed} what="Campaigns" retry={() => void campaigns.refetch()} />}
         {!campaigns.data && !failed && <SkeletonRows count={12} />}

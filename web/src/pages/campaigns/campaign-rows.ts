@@ -34,3 +34,27 @@ export function toCampaignRows(
     };
   });
 }
+
+/** A row for a file, named as the API names its fields. */
+export const toCsvRow = ({
+  campaign,
+  clicks,
+  users,
+  flagged,
+  billable,
+  spendMicros,
+  ...row
+}: CampaignRow) => ({
+  campaign_id: campaign.campaign_id,
+  name: campaign.name,
+  advertiser_id: campaign.advertiser_id,
+  status: campaign.status,
+  clicks,
+  unique_users: users,
+  fraud_count: flagged,
+  billable_count: billable,
+  cost_micros: spendMicros,
+  cost_per_click_micros: campaign.cost_per_click_micros,
+  daily_budget_micros: campaign.daily_budget_micros,
+  spent_today_micros: row.spentTodayMicros,
+});

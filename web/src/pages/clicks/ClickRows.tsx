@@ -4,6 +4,7 @@ import { cn } from '../../lib/cn.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatMoney, formatMoneyExact } from '../../lib/format.js';
 import { countryName, valueLabel } from '../../lib/labels.js';
+import { ScrollArea } from '../../ui/ScrollArea.js';
 import { Verdict } from './Verdict.js';
 
 interface Props {
@@ -19,8 +20,7 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
   const dates = datesOf(zone);
   const labelOf = useLabels();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
-    <section className="-mx-4 overflow-x-auto px-4" tabIndex={0} aria-label={label}>
+    <ScrollArea label={label}>
       <table className="w-full text-sm" data-testid={testId}>
         <thead className="text-xs text-muted">
           <tr className="border-b border-line text-left *:px-2 *:pb-1.5 *:font-medium">
@@ -50,7 +50,7 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
               key={click.click_id}
               data-click={click.click_id}
               data-flagged={click.is_fraudulent}
-              className="relative border-b border-line last:border-0 hover:bg-sunken *:h-9 *:px-2"
+              className="relative border-b border-line last:border-0 hover:bg-sunken *:h-9 *:px-2 max-sm:*:h-12"
             >
               <td className="whitespace-nowrap">
                 <button
@@ -66,10 +66,12 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
               <td>
                 <Verdict click={click} />
               </td>
-              <td className="max-w-56 truncate">
-                <span title={click.campaign_id}>{labelOf('campaign_id', click.campaign_id)}</span>
-                <span className="text-muted" title={click.ad_id}>
-                  {' · '}
+              <td className="max-w-56 truncate max-sm:w-full max-sm:max-w-0">
+                <span className="max-sm:block max-sm:truncate" title={click.campaign_id}>
+                  {labelOf('campaign_id', click.campaign_id)}
+                </span>
+                <span className="text-muted max-sm:block max-sm:truncate max-sm:text-xs" title={click.ad_id}>
+                  <span className="max-sm:hidden">{' · '}</span>
                   {labelOf('ad_id', click.ad_id)}
                 </span>
               </td>
@@ -91,7 +93,7 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

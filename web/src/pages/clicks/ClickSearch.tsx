@@ -60,7 +60,7 @@ export function ClickSearch({ own }: { own: OwnFilters }) {
   return (
     <div className="mb-3 space-y-2">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
-        <form className="flex min-w-0 flex-1 flex-wrap items-center gap-2" onSubmit={submit}>
+        <form className="flex min-w-0 flex-1 items-center gap-2 max-sm:basis-full" onSubmit={submit}>
           <select
             className="control"
             aria-label="Search by"
@@ -76,7 +76,7 @@ export function ClickSearch({ own }: { own: OwnFilters }) {
           </select>
           <input
             type="search"
-            className="control min-w-40 flex-1 sm:max-w-96"
+            className="control min-w-24 flex-1 sm:max-w-96"
             aria-label="Search for"
             data-testid="search-text"
             placeholder="Exactly as stored"
@@ -84,9 +84,9 @@ export function ClickSearch({ own }: { own: OwnFilters }) {
             aria-invalid={problem !== null}
             onChange={({ target }) => write(target.value)}
           />
-          <Button type="submit">
+          <Button type="submit" aria-label="Search">
             <Search aria-hidden="true" />
-            Search
+            <span className="max-sm:hidden">Search</span>
           </Button>
         </form>
         <Segmented

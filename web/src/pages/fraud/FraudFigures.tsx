@@ -10,17 +10,19 @@ import {
   formatShort,
 } from '../../lib/format.js';
 import { fraudRate } from '../../lib/fraud.js';
+import type { Range } from '../../lib/range.js';
+import { wholeBuckets } from './whole-buckets.js';
 
 /** How much is flagged, and what it would have cost. */
-export function FraudFigures({ summary }: { summary: FraudSummaryReply }) {
-  const { series } = summary;
+export function FraudFigures({ summary, range }: { summary: FraudSummaryReply; range: Range }) {
+  const series = wholeBuckets(summary.series, range);
   return (
     <dl className="card grid grid-cols-2 divide-line lg:grid-cols-4 lg:divide-x" data-testid="fraud-figures">
       <Figure
         label="Fraud rate"
         testId="fraud-rate"
         exact={formatShareExact(summary.fraud_rate)}
-        value={<FraudRate rate={summary.fraud_rate} />}
+        value={<FraudRate rate={summary.fraud_rate} normal="" />}
       >
         <Sparkline
           values={series.map(({ clicks, fraud_count: flagged }) => fraudRate(flagged, clicks))}

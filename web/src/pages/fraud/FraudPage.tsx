@@ -37,7 +37,7 @@ export function FraudPage() {
         >
           Rules, lists, alerts
         </Link>
-        <Toolbar />
+        <Toolbar alone />
       </PageHeader>
       <FilterChips />
       <IgnoredFilters filters={splitScope(filters).ignored} takes="one advertiser, one campaign and one ad" />
@@ -61,10 +61,10 @@ export function FraudPage() {
             )}
             aria-busy={summary.isPlaceholderData}
           >
-            <FraudFigures summary={data} />
+            <FraudFigures summary={data} range={range} />
             <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
               <FraudChart summary={data} range={range} />
-              <Rules summary={data} />
+              <Rules summary={data} range={range} />
             </div>
           </div>
         )}

@@ -38,7 +38,7 @@ export function LatestFlagged({ range }: { range: Range }) {
         <ClickRows
           clicks={log.data.data}
           zone={range.zone}
-          label="Newest flagged clicks"
+          label="Newest flagged clicks, as a table"
           testId="flagged-table"
           onOpen={(click) => change({ click })}
         />

@@ -4,6 +4,7 @@ import { useLabels } from '../../analytics/names.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount, formatMoney, formatShare } from '../../lib/format.js';
 import { ruleLabel } from '../../lib/labels.js';
+import { ScrollArea } from '../../ui/ScrollArea.js';
 import { OFFENDER_LABELS } from './offender-labels.js';
 import { flaggedInLog } from './to-log.js';
 
@@ -17,8 +18,7 @@ interface Props {
 export function OffenderTable({ rows, by, zone }: Props) {
   const dates = datesOf(zone);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
-    <section className="-mx-4 overflow-x-auto px-4" tabIndex={0} aria-label="Top offenders, as a table">
+    <ScrollArea label="Top offenders, as a table">
       <table className="w-full text-sm" data-testid="offender-table">
         <thead className="text-xs text-muted">
           <tr className="border-b border-line text-right *:px-2 *:pb-1.5 *:font-medium">
@@ -62,7 +62,7 @@ export function OffenderTable({ rows, by, zone }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

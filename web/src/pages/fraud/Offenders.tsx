@@ -2,6 +2,7 @@ import { OFFENDER_KINDS } from '@clickledger/contract';
 import { cn } from '../../lib/cn.js';
 import type { Range } from '../../lib/range.js';
 import { useChangeSearch, useSearchText, useView } from '../../state/view.js';
+import { CsvButton } from '../../ui/CsvButton.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { Panel } from '../../ui/Panel.js';
 import { Segmented } from '../../ui/Segmented.js';
@@ -31,6 +32,12 @@ export function Offenders({ range }: { range: Range }) {
           onChange={(kind) =>
             change({ offenders: kind === OFFENDER_KINDS[0] ? undefined : kind }, { replace: true })
           }
+        />
+      }
+      actions={
+        <CsvButton
+          what="offenders"
+          rows={() => (data?.data ?? []).map(({ rules, ...row }) => ({ ...row, rules: rules.join(' ') }))}
         />
       }
     >

@@ -4,11 +4,14 @@ import { Sparkline } from '../../charts/Sparkline.js';
 import { formatCount, formatShare } from '../../lib/format.js';
 import { fraudRate } from '../../lib/fraud.js';
 import { ruleLabel } from '../../lib/labels.js';
+import type { Range } from '../../lib/range.js';
 import { Panel } from '../../ui/Panel.js';
 import { flaggedInLog } from './to-log.js';
+import { wholeBuckets } from './whole-buckets.js';
 
 /** Which rules flagged, and when. Each leads to its clicks. */
-export function Rules({ summary }: { summary: FraudSummaryReply }) {
+export function Rules({ summary, range }: { summary: FraudSummaryReply; range: Range }) {
+  const series = wholeBuckets(summary.series, range);
   return (
     <Panel title="By rule" testId="fraud-rules">
       {summary.rules.length === 0 && (
@@ -36,7 +39,7 @@ export function Rules({ summary }: { summary: FraudSummaryReply }) {
               </p>
             </div>
             <Sparkline
-              values={summary.series.map(({ by_rule: byRule }) => byRule[rule] ?? 0)}
+              values={series.map(({ by_rule: byRule }) => byRule[rule] ?? 0)}
               color="--c-series-flagged"
             />
           </li>

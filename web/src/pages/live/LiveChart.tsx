@@ -53,7 +53,9 @@ export function LiveChart({ bars, zone, step }: { bars: readonly LiveBar[]; zone
       </svg>
       <div className="mt-1 flex justify-between text-xs text-muted" aria-hidden="true">
         {ticks.map((bar, i) => (
-          <span key={bar?.startMs ?? i}>{bar && dates.clock(bar.startMs)}</span>
+          <span key={bar?.startMs ?? i}>
+            {bar && (step === 'minute' ? dates.tick(bar.startMs, 'minute') : dates.clock(bar.startMs))}
+          </span>
         ))}
       </div>
     </figure>

@@ -101,7 +101,7 @@ export function LivePage() {
               <ClickRows
                 clicks={window.clicks}
                 zone={zone}
-                label="Newest clicks"
+                label="Newest clicks, as a table"
                 testId="live-table"
                 onOpen={(click) => change({ click })}
               />

@@ -4,22 +4,29 @@ import {
   flaggedAtLeast,
   type GeneratorSettings,
   planRun,
+  REQUESTS_MAX,
+  requestsOf,
   USER_CLICKS_PER_MINUTE_MAX,
 } from './plan.js';
 import { randomUuid, seededRandom } from './random.js';
 
 const settings = (change: Partial<GeneratorSettings> = {}): GeneratorSettings => ({
-  clicks: 1_000,
+  seconds: 20,
   ratePerSecond: 50,
   duplicatePercent: 0,
+  duplicateBy: 'click_id',
   fraudPercent: 0,
+  campaign: '',
+  country: '',
+  device: '',
+  addresses: 'one',
   ...change,
 });
 const plan = (change: Partial<GeneratorSettings> = {}) =>
   planRun(settings(change), seededRandom(7), randomUuid, 'bot');
 
 test('a run has exactly the requests asked for, each due at its place in the rate', () => {
-  const run = plan({ clicks: 100, ratePerSecond: 20 });
+  const run = plan({ seconds: 5, ratePerSecond: 20 });
   expect(run).toHaveLength(100);
   expect(run[0]?.atMs).toBe(0);
   expect(run[20]?.atMs).toBe(1_000);
@@ -37,7 +44,7 @@ test.each([0, 1, 10, 33, 50, 90])('%i %% of the requests send an earlier click a
 });
 
 test('with 100 % duplicates the first click is still new', () => {
-  const run = plan({ clicks: 5, duplicatePercent: 100 });
+  const run = plan({ seconds: 1, ratePerSecond: 5, duplicatePercent: 100 });
   expect(run.map(({ resend }) => resend)).toEqual([false, true, true, true, true]);
 });
 
@@ -59,15 +66,34 @@ test('the same seed plans the same clicks', () => {
 
 test('settings are kept within their limits', () => {
   expect(
-    clampSettings({ clicks: 99_999, ratePerSecond: Number.NaN, duplicatePercent: -4, fraudPercent: 12.4 }),
-  ).toEqual({ clicks: 10_000, ratePerSecond: 1, duplicatePercent: 0, fraudPercent: 12 });
+    clampSettings(
+      settings({ seconds: 99_999, ratePerSecond: Number.NaN, duplicatePercent: -4, fraudPercent: 12.4 }),
+    ),
+  ).toEqual(settings({ seconds: 600, ratePerSecond: 1, duplicatePercent: 0, fraudPercent: 12 }));
+  expect(requestsOf(settings({ seconds: 600, ratePerSecond: 1_000 }))).toBe(REQUESTS_MAX);
 });
 
 test('a run below the address limit promises no flags, a larger one does', () => {
-  expect(flaggedAtLeast(settings({ clicks: 90 }))).toBe(0);
-  expect(flaggedAtLeast(settings({ clicks: 1_000 }))).toBe(800);
+  expect(flaggedAtLeast(settings({ seconds: 2, ratePerSecond: 45 }))).toBe(0);
+  expect(flaggedAtLeast(settings())).toBe(800);
+  expect(flaggedAtLeast(settings({ addresses: 'many' }))).toBe(0);
 });
 
 test('ids are version 4 UUIDs', () => {
   expect(randomUuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('a run is of one campaign, country and device when they are chosen', () => {
+  const run = plan({ campaign: 'demo-newsletter', country: 'SE', device: 'tablet' });
+  const kinds = new Set(run.map(({ click: c }) => `${c.campaign_id} ${c.country} ${c.device_type}`));
+  expect([...kinds]).toEqual(['demo-newsletter SE tablet']);
+  expect(new Set(plan().map(({ click }) => click.campaign_id)).size).toBe(5);
+});
+
+test('a repeat by key has the key, the address and the body of its original', () => {
+  const run = plan({ duplicatePercent: 50, duplicateBy: 'idempotency_key', addresses: 'many' });
+  const first = new Map(run.filter(({ resend }) => !resend).map((one) => [one.key, one]));
+  for (const { key, click, address } of run.filter(({ resend }) => resend))
+    expect({ click, address }).toEqual({ click: first.get(key)?.click, address: first.get(key)?.address });
+  expect(new Set(run.map(({ address }) => address)).size).toBeGreaterThan(200);
 });

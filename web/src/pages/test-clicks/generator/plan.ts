@@ -1,24 +1,37 @@
-import type { ClickInput } from '@clickledger/contract';
-import { CAMPAIGNS, COUNTRIES, DEVICES } from './profiles.js';
+import type { ClickInput, DeviceType } from '@clickledger/contract';
+import { CAMPAIGNS, COUNTRIES, DEVICES, type Weighted } from './profiles.js';
 import { pickWeighted, type Random } from './random.js';
 
 /** Smallest and largest values of the generator's settings. */
 export const GENERATOR_LIMITS = {
-  clicks: { min: 1, max: 10_000 },
-  ratePerSecond: { min: 1, max: 500 },
+  ratePerSecond: { min: 1, max: 1_000 },
+  seconds: { min: 1, max: 600 },
   duplicatePercent: { min: 0, max: 100 },
   fraudPercent: { min: 0, max: 100 },
 } as const;
 
+/** Most requests of one run, whatever its rate and length: a browser holds the plan of them all. */
+export const REQUESTS_MAX = 100_000;
+
 export interface GeneratorSettings {
-  /** Requests to send in all, repeats included. */
-  clicks: number;
+  /** Requests a second, repeats included. */
   ratePerSecond: number;
+  /** How long to send, in seconds. */
+  seconds: number;
   /** Share of the requests that send an earlier click again, in percent. */
   duplicatePercent: number;
+  /** What a repeat has in common with the click that it repeats. */
+  duplicateBy: 'click_id' | 'idempotency_key';
   /** Share of the new clicks that come from one made-up user, in percent. */
   fraudPercent: number;
+  /** Only this campaign, country or device; all of them, as often as they come up, when empty. */
+  campaign: string;
+  country: string;
+  device: DeviceType | '';
+  /** From one address, the browser's own, or from many made-up ones, which only a server believes that trusts the browser. */
+  addresses: 'one' | 'many';
 }
+export type NumberSetting = keyof typeof GENERATOR_LIMITS;
 
 /** Velocity rules of the server: clicks a minute from one address, and from one user, above which they are flagged. */
 export const ADDRESS_CLICKS_PER_MINUTE_MAX = 100;
@@ -27,6 +40,9 @@ export const USER_CLICKS_PER_MINUTE_MAX = 50;
 /** A resend repeats one of this many clicks before it, so that they are still within the dedup window. */
 const RESEND_REACH = 200;
 const USERS = 5_000;
+/** Made-up addresses: those that RFC 5737 keeps for documentation, 254 in each. */
+const NETWORKS = ['192.0.2', '198.51.100', '203.0.113'] as const;
+const HOSTS = 254;
 const ADS_PER_CAMPAIGN = 4;
 
 /** One request of a run. */
@@ -34,23 +50,34 @@ export interface PlannedClick {
   /** When to send it, in milliseconds after the run's start. */
   atMs: number;
   click: ClickInput & { click_id: string };
+  /** What the request claims to come from; null for the browser's own address. */
+  address: string | null;
+  /** Sent as `Idempotency-Key`, in place of the click's own id; null sends the id. */
+  key: string | null;
   /** True when the same click was planned before. */
   resend: boolean;
 }
 
 /** The settings as whole numbers within their limits. */
 export function clampSettings(settings: GeneratorSettings): GeneratorSettings {
-  const clamp = (name: keyof GeneratorSettings) => {
+  const clamp = (name: NumberSetting) => {
     const { min, max } = GENERATOR_LIMITS[name];
     const value = Math.round(settings[name]);
     return Number.isFinite(value) ? Math.min(max, Math.max(min, value)) : min;
   };
   return {
-    clicks: clamp('clicks'),
+    ...settings,
+    seconds: clamp('seconds'),
     ratePerSecond: clamp('ratePerSecond'),
     duplicatePercent: clamp('duplicatePercent'),
     fraudPercent: clamp('fraudPercent'),
   };
+}
+
+/** How many requests a run sends. */
+export function requestsOf(settings: GeneratorSettings): number {
+  const { ratePerSecond, seconds } = clampSettings(settings);
+  return Math.min(REQUESTS_MAX, ratePerSecond * seconds);
 }
 
 /** When request number `index` (from 0) is due, in milliseconds after the start. */
@@ -59,16 +86,28 @@ export const dueAtMs = (index: number, ratePerSecond: number): number => (index 
 /** How many of the first `n` fall to a share in percent: spread evenly, and exact over the whole run. */
 const quota = (n: number, percent: number): number => Math.floor((n * percent) / 100);
 
+const makeAddress = (random: Random) =>
+  `${NETWORKS[Math.floor(random() * NETWORKS.length)]}.${1 + Math.floor(random() * HOSTS)}`;
+
 /** A plausible click of a random user. */
-function makeClick(random: Random, newId: () => string, userId: string | null): PlannedClick['click'] {
-  const campaign = pickWeighted(CAMPAIGNS, random);
+function makeClick(
+  random: Random,
+  newId: () => string,
+  userId: string | null,
+  { campaign: only, country, device }: GeneratorSettings,
+): PlannedClick['click'] {
+  const pick = <T>(values: Weighted<T>, fits: (value: T) => boolean): T => {
+    const fitting = values.filter(([value]) => fits(value));
+    return pickWeighted(fitting.length > 0 ? fitting : values, random);
+  };
+  const campaign = pick(CAMPAIGNS, ({ campaign_id: id }) => only === '' || id === only);
   return {
     click_id: newId(),
     ...campaign,
     ad_id: `${campaign.campaign_id}-ad-${1 + Math.floor(random() * ADS_PER_CAMPAIGN)}`,
     user_id: userId ?? `demo-user-${1 + Math.floor(random() * USERS)}`,
-    country: pickWeighted(COUNTRIES, random),
-    ...pickWeighted(DEVICES, random),
+    country: pick(COUNTRIES, (code) => country === '' || code === country),
+    ...pick(DEVICES, ({ device_type: type }) => device === '' || type === device),
   };
 }
 
@@ -82,22 +121,28 @@ export function planRun(
   newId: () => string,
   botId: string,
 ): PlannedClick[] {
-  const { clicks, ratePerSecond, duplicatePercent, fraudPercent } = clampSettings(settings);
+  const clamped = clampSettings(settings);
+  const { ratePerSecond, duplicatePercent, duplicateBy, fraudPercent, addresses } = clamped;
   const plan: PlannedClick[] = [];
-  const originals: PlannedClick['click'][] = [];
-  for (let index = 0; index < clicks; index++) {
+  const originals: Omit<PlannedClick, 'atMs' | 'resend'>[] = [];
+  for (let index = 0; index < requestsOf(clamped); index++) {
     const atMs = dueAtMs(index, ratePerSecond);
     const resend = originals.length > 0 && quota(index + 1, duplicatePercent) > index - originals.length;
     if (resend) {
       const reach = Math.min(RESEND_REACH, originals.length);
-      const click = originals[originals.length - 1 - Math.floor(random() * reach)];
-      if (click) plan.push({ atMs, click, resend });
+      const original = originals[originals.length - 1 - Math.floor(random() * reach)];
+      if (original) plan.push({ ...original, atMs, resend });
     } else {
       const made = originals.length;
       const burst = quota(made + 1, fraudPercent) > quota(made, fraudPercent);
-      const click = makeClick(random, newId, burst ? botId : null);
-      originals.push(click);
-      plan.push({ atMs, click, resend });
+      const click = makeClick(random, newId, burst ? botId : null, clamped);
+      const original = {
+        click,
+        address: addresses === 'many' ? makeAddress(random) : null,
+        key: duplicateBy === 'idempotency_key' ? click.click_id : null,
+      };
+      originals.push(original);
+      plan.push({ ...original, atMs, resend });
     }
   }
   return plan;
@@ -105,7 +150,9 @@ export function planRun(
 
 /** The fewest clicks of a run the address rule will flag, given that they all come from one browser. */
 export function flaggedAtLeast(settings: GeneratorSettings): number {
-  const { clicks, ratePerSecond, duplicatePercent } = clampSettings(settings);
+  const { ratePerSecond, duplicatePercent, addresses } = clampSettings(settings);
+  if (addresses === 'many') return 0;
+  const clicks = requestsOf(settings);
   const minutes = Math.floor(dueAtMs(clicks, ratePerSecond) / 60_000) + 1;
   const originals = clicks - Math.min(quota(clicks, duplicatePercent), clicks - 1);
   return Math.max(0, originals - (minutes + 1) * ADDRESS_CLICKS_PER_MINUTE_MAX);

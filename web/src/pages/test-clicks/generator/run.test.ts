@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
-import { planRun } from './plan.js';
+import { type PlannedClick, planRun } from './plan.js';
 import { randomUuid, seededRandom } from './random.js';
 import { ATTEMPTS_MAX, type Attempt, IN_FLIGHT_MAX, runPlan } from './run.js';
 
 const makePlan = (clicks: number, duplicatePercent = 0) =>
   planRun(
-    { clicks, ratePerSecond: 100, duplicatePercent, fraudPercent: 0 },
+    {
+      seconds: 1,
+      ratePerSecond: clicks,
+      duplicatePercent,
+      duplicateBy: 'click_id',
+      fraudPercent: 0,
+      campaign: '',
+      country: '',
+      device: '',
+      addresses: 'one',
+    },
     seededRandom(1),
     randomUuid,
     'bot',
@@ -21,7 +31,7 @@ const away: Attempt = { kind: 'retry', retryAfterMs: 0, message: 'away' };
 function ports(send: (id: string) => Attempt | Promise<Attempt>) {
   let nowMs = 0;
   return {
-    send: async ({ click_id }: { click_id: string }) => send(click_id),
+    send: async ({ click }: PlannedClick) => send(click.click_id),
     now: () => nowMs,
     sleep: async (ms: number) => {
       nowMs += ms;

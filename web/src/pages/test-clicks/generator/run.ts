@@ -26,7 +26,7 @@ export type Attempt =
 
 /** What a run needs from outside, so that it can be tested without a network or a clock. */
 export interface RunPorts {
-  send(click: PlannedClick['click']): Promise<Attempt>;
+  send(planned: PlannedClick): Promise<Attempt>;
   now(): number;
   /** Waits this many milliseconds, or less once the run is stopped. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -74,7 +74,7 @@ export async function runPlan(
   const deliver = async (planned: PlannedClick) => {
     if (planned.resend) await originals.get(planned.click.click_id);
     for (let attempt = 1; ; attempt++) {
-      const last = await ports.send(planned.click);
+      const last = await ports.send(planned);
       if (last.kind !== 'retry' || attempt === ATTEMPTS_MAX || signal.aborted)
         return count(planned, attempt, last);
       await ports.sleep(Math.max(last.retryAfterMs, BACKOFF_MS * 2 ** (attempt - 1)), signal);

@@ -8,16 +8,26 @@ const SEND_TIMEOUT_MS = 10_000;
 const RETRY_STATUSES = new Set([0, 409, 429, 502, 503, 504]);
 
 /** `POST /api/v1/clicks`, once. Never throws. */
-export async function sendClick(click: PlannedClick['click']): Promise<Attempt> {
+export async function sendClick({ click, address, key }: PlannedClick): Promise<Attempt> {
   try {
     const response = await request('/api/v1/clicks', {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(click),
+      headers: {
+        'content-type': 'application/json',
+        ...(key ? { 'idempotency-key': key } : {}),
+        ...(address ? { 'x-forwarded-for': address } : {}),
+      },
+      // Under a key the server makes the id, and makes the same one of the same key.
+      body: JSON.stringify(key ? { ...click, click_id: undefined } : click),
       timeoutMs: SEND_TIMEOUT_MS,
     });
     if (!response.ok) throw await toApiError(response);
-    return { kind: 'reply', reply: (await response.json()) as ClickReply };
+    const reply = (await response.json()) as ClickReply;
+    // The first reply again, with 200, is how a repeated key is answered.
+    return {
+      kind: 'reply',
+      reply: { ...reply, is_duplicate: reply.is_duplicate || response.status === 200 },
+    };
   } catch (error) {
     // A reply that broke off is as good as none: the click may or may not be stored.
     if (!(error instanceof ApiError))

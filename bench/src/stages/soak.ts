@@ -1,0 +1,65 @@
+import { type Bench, task, tell } from '../bench.js';
+import { watchFreshness } from '../freshness.js';
+import { quantile } from '../load/open-loop.js';
+import { table } from '../report/table.js';
+import { runStage } from '../stage.js';
+import { startClickLedger } from '../systems/clickledger.js';
+
+const RATE = 3_000;
+const MINUTE_SECONDS = 60;
+
+interface Stats {
+  lag: { seconds: number };
+  storage: { analytics_parts: number | null };
+}
+
+/** Minutes at a steady rate: memory, the relay's lag each second, parts, and how fresh a click is in the answers. */
+export async function soak(bench: Bench): Promise<void> {
+  const minutes = bench.options.soakMinutes;
+  if (minutes === 0) return;
+  const system = await startClickLedger({ redis: false });
+  const freshness = watchFreshness(system.url);
+  const lag: number[] = [];
+  const rows: string[][] = [];
+  const stats = async () => (await (await fetch(`${system.url}/api/v1/admin/stats`)).json()) as Stats;
+  const watch = setInterval(() => {
+    stats().then(
+      (now) => lag.push(now.lag.seconds),
+      () => undefined,
+    );
+  }, 1_000);
+  try {
+    for (let minute = 1; minute <= minutes; minute++) {
+      const plan = task(bench, RATE, { seconds: MINUTE_SECONDS, warmupSeconds: 0 });
+      const result = await runStage(system, `soak, minute ${minute}`, plan);
+      tell(result);
+      const { load, memoryMb } = result;
+      rows.push([
+        String(minute),
+        ...[load.acceptedPerSecond.toFixed(0), load.p50.toFixed(1), load.p99.toFixed(0)],
+        Math.max(0, ...lag.slice(-MINUTE_SECONDS)).toFixed(1),
+        ...[memoryMb.server, memoryMb.postgres, memoryMb.clickhouse].map((mb) => String(mb ?? 0)),
+        String((await stats()).storage.analytics_parts ?? '–'),
+      ]);
+    }
+    const ages = Float64Array.from(await freshness.stop());
+    bench.keep({
+      rate: RATE,
+      rows,
+      freshness: { p50: quantile(ages, 0.5), p99: quantile(ages, 0.99) },
+    });
+    bench.section(
+      `Soak: ${minutes} minutes at ${RATE.toLocaleString('en')}/s`,
+      `${table(
+        [
+          ...['minute', 'accepted/s', 'p50 ms', 'p99 ms', 'worst lag s'],
+          ...['server MB', 'PostgreSQL MB', 'ClickHouse MB', 'parts'],
+        ],
+        rows,
+      )}\n\nFrom the reply to the click being in the answer of \`/analytics/aggregate\`: p50 ${quantile(ages, 0.5).toFixed(0)} ms, p99 ${quantile(ages, 0.99).toFixed(0)} ms (${ages.length} probes).`,
+    );
+  } finally {
+    clearInterval(watch);
+    await system.stop();
+  }
+}

@@ -1,0 +1,36 @@
+import { ClickHouseError } from '@clickhouse/client';
+import type { Stores } from './topology/topology.js';
+
+/**
+ * What holds up "exactly once", switched off from outside, to see that the checker catches it. Not part of any normal run.
+ */
+export const SABOTAGE: Record<string, (stores: Stores) => Promise<void>> = {
+  /** Analytics forgets the tokens of its inserts. */
+  async token({ analytics }) {
+    const result = await analytics.query({
+      query: `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'schema_migrations'`,
+      format: 'JSONEachRow',
+    });
+    for (const { name } of await result.json<{ name: string }>())
+      await analytics
+        .command({ query: `ALTER TABLE ${name} MODIFY SETTING non_replicated_deduplication_window = 0` })
+        .catch((error: unknown) => {
+          if (!(error instanceof ClickHouseError)) throw error;
+        });
+  },
+  /** The ledger takes an id again: the generations of click_keys lose their primary key. */
+  async unique({ ledger }) {
+    await ledger.query('ALTER TABLE click_keys DROP CONSTRAINT click_keys_pkey');
+  },
+  /** A chunk is not fixed when it is sent: whatever has been committed meanwhile goes with it, and again with the next one. */
+  async stamp({ ledger }) {
+    const { rows } = await ledger.query<{ definition: string }>(
+      `SELECT pg_get_viewdef('chunk_clicks'::regclass) AS definition`,
+    );
+    const loose = (rows[0]?.definition ?? '').replace(
+      /b\.chunk_id/,
+      'coalesce(b.chunk_id, (SELECT min(c.chunk_id) FROM chunks c WHERE c.delivered_at IS NULL)) AS chunk_id',
+    );
+    await ledger.query(`CREATE OR REPLACE VIEW chunk_clicks AS ${loose}`);
+  },
+};
