@@ -43,16 +43,26 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
     ).json<T>();
   const rawClicks = (table: string) =>
     ask<StoredClick>(`SELECT toString(click_id) AS clickId, referrer AS marker, is_fraudulent = 1 AS isFraudulent,
-      toUnixTimestamp64Milli(clicked_at) AS clickedAtMs, cost_micros AS costMicros FROM ${table}`);
+      toUnixTimestamp64Milli(clicked_at) AS clickedAtMs, cost_micros AS costMicros FROM ${table}
+      WHERE sign = 1 AND (click_id, revision) NOT IN (SELECT click_id, revision FROM retracted_clicks)`);
   const { rows } = await ledger.query<StoredClick>(
-    `SELECT click_id AS "clickId", referrer AS marker, is_fraudulent AS "isFraudulent",
+    // With the last verdict: rules that look back may have changed it.
+    `SELECT e.click_id AS "clickId", referrer AS marker, coalesce(a.is_fraudulent, e.is_fraudulent) AS "isFraudulent",
             (extract(epoch FROM clicked_at) * 1000)::float8 AS "clickedAtMs", cost_micros::float8 AS "costMicros"
-     FROM click_events`,
+     FROM click_events e
+     LEFT JOIN LATERAL (
+       SELECT is_fraudulent FROM adjustments a WHERE a.tenant_id = e.tenant_id AND a.click_id = e.click_id
+       ORDER BY revision DESC LIMIT 1
+     ) a ON true`,
   );
   const { rows: wrong } = await ledger.query<{ what: string }>(
     `SELECT format('batch %s says %s clicks and %s flagged, has %s and %s', b.batch_id, click_count, fraud_count, n, f) AS what
      FROM batches b FULL JOIN (
-       SELECT batch_id, count(*) AS n, count(*) FILTER (WHERE is_fraudulent) AS f FROM click_events GROUP BY 1
+       SELECT batch_id, sum(n) AS n, sum(f) AS f FROM (
+         SELECT batch_id, 1 AS n, is_fraudulent::integer AS f FROM click_events
+         UNION ALL
+         SELECT batch_id, 0, is_fraudulent::integer - was_fraudulent::integer FROM adjustments
+       ) AS parts GROUP BY 1
      ) AS stored USING (batch_id)
      WHERE click_count IS DISTINCT FROM n OR fraud_count IS DISTINCT FROM f
      UNION ALL
