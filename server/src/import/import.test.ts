@@ -68,6 +68,7 @@ describe('an import', () => {
       flagged: 0,
       skipped: 43,
       errors: { count: 0, first: [] },
+      labels: null,
     });
     expect(await run()).toMatchObject({ lines: 10_000, accepted: 0, duplicates: 9_957, skipped: 43 });
     expect(ledger.ids.size).toBe(9_957);
@@ -119,6 +120,7 @@ describe('an import', () => {
           { line: 7, message: 'timestamp: More than 5 minutes ahead of the server' },
         ],
       },
+      labels: null,
     });
   });
 

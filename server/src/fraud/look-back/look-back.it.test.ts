@@ -211,6 +211,11 @@ describe('rules that look back', () => {
   });
 
   it('many ads of one visitor, many addresses of one user: at the limit clean, above it flagged', async () => {
+    await system.app.inject({
+      method: 'PUT',
+      url: '/api/v1/fraud/rules',
+      payload: { many_ads: { state: 'on', ads_max: 40, window_minutes: 10 } },
+    });
     const at = (i: number) => HOUR_MS + Math.floor(Math.sqrt(i) * 60_000);
     const ads = (user: string, count: number) =>
       Array.from({ length: count }, (_, i) => ({ user, ms: at(i), ad: `many-${i}` }));
