@@ -115,9 +115,9 @@ async function compose(
     ...(clickhouse ? { username: clickhouse.username, password: clickhouse.password } : {}),
   };
   const client = needsAnalytics ? openAnalytics(clickHouseTarget) : null;
+  const ledgerUrl = config.ledgerUrlForClickhouse ?? config.databaseUrl ?? postgres?.loopbackUrl ?? '';
   if (client) {
     undo.push(() => client.close());
-    const ledgerUrl = config.ledgerUrlForClickhouse ?? config.databaseUrl ?? postgres?.loopbackUrl ?? '';
     await reach('CLICKHOUSE_URL', migrateAnalyticsOnce(pool, target, client));
     await reach('CLICKHOUSE_URL', connectLedger(client, ledgerUrl));
   }
@@ -132,6 +132,7 @@ async function compose(
     new Relay({
       ledger: ledgerTarget,
       client,
+      connectLedger: () => connectLedger(client, ledgerUrl),
       log,
       between: [rebuild, new Reconciler({ client, rebuild, registry, log })],
     });

@@ -226,3 +226,15 @@ it('two relays that stamp at the same moment never stamp a batch twice', async (
   const { rows } = await system.pool.query('SELECT DISTINCT chunk_id AS id FROM batches');
   expect(rows).toEqual(chunk);
 });
+
+it('analytics that has forgotten how to reach the ledger is told again', async () => {
+  await system.caughtUp();
+  const { rows } = await system.pool.query('SELECT count(*)::int AS n FROM click_events');
+  await client().command({
+    query: 'DROP NAMED COLLECTION clickledger_ledger',
+    clickhouse_settings: { readonly: '0' },
+  });
+  await sendBatch(30);
+  await system.caughtUp();
+  await expectEverywhere(rows[0].n + 30);
+});

@@ -42,6 +42,8 @@ export class Relay {
       /** Has a turn after each chunk, and while nothing waits: nothing is inserted into analytics meanwhile. */
       between: readonly { turn: (session: pg.Client) => Promise<void> }[];
       client: ClickHouseClient;
+      /** Tells analytics how to reach the ledger; done again after every failure, in case that it has forgotten. */
+      connectLedger: () => Promise<void>;
       log: Log;
     },
   ) {}
@@ -73,6 +75,7 @@ export class Relay {
       try {
         await session.connect();
         while (!signal.aborted && !lost && !(await tryLock(session))) await sleep(LEADER_POLL_MS, signal);
+        if (!signal.aborted && !lost) await this.parts.connectLedger();
         while (!signal.aborted && !lost) {
           await session.query('SELECT 1'); // still the holder of the lock?
           const startedAt = performance.now();
