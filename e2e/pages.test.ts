@@ -5,12 +5,12 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { launchBrowser, newPage, showsClicks } from './browser.js';
 import {
-  caughtUp,
   getJson,
   newDataDir,
   postJson,
   removeDataDir,
   type ServerProcess,
+  shownInAnalytics,
   startServer,
 } from './server-process.js';
 
@@ -38,7 +38,7 @@ async function send(count: number, fields: (i: number) => Record<string, unknown
     { 'x-forwarded-for': address },
   );
   expect(response.status).toBe(202);
-  await caughtUp(server.url);
+  await shownInAnalytics(server.url, clicks.at(-1)?.click_id as string);
   return clicks;
 }
 
