@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { caughtUp, postJson } from './server-process.js';
+import { postJson, shownInAnalytics } from './server-process.js';
 
 /** Sends clicks in one batch and waits until analytics has them. */
 export async function sendClicks(
@@ -16,7 +16,7 @@ export async function sendClicks(
   }));
   const response = await postJson(`${url}/api/v1/clicks/batch`, { clicks });
   if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
-  await caughtUp(url);
+  await shownInAnalytics(url, clicks.at(-1)?.click_id as string);
 }
 
 interface Totals {

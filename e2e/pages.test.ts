@@ -5,13 +5,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { launchBrowser, newPage, showsClicks } from './browser.js';
 import {
-  caughtUp,
   flagSpeedOnly,
   getJson,
   newDataDir,
   postJson,
   removeDataDir,
   type ServerProcess,
+  shownInAnalytics,
   startServer,
 } from './server-process.js';
 
@@ -39,7 +39,7 @@ async function send(count: number, fields: (i: number) => Record<string, unknown
     { 'x-forwarded-for': address },
   );
   expect(response.status).toBe(202);
-  await caughtUp(server.url);
+  await shownInAnalytics(server.url, clicks.at(-1)?.click_id as string);
   return clicks;
 }
 

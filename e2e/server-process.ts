@@ -85,6 +85,19 @@ export async function flagSpeedOnly(url: string): Promise<void> {
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
 }
 
+/**
+ * Waits until analytics has a click and whatever was committed before it. `caughtUp` would not do after clicks that were
+ * sent just now: the server keeps its figures for a second, and those may be from before.
+ */
+export async function shownInAnalytics(url: string, clickId: string): Promise<void> {
+  for (let i = 0; i < 1_200; i++) {
+    const { relay } = await getJson<{ relay?: { state: string } }>(`${url}/api/v1/clicks/${clickId}`);
+    if (relay?.state === 'delivered') return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`click ${clickId} did not reach analytics`);
+}
+
 /** Waits until analytics has everything that the ledger has. */
 export async function caughtUp(url: string): Promise<Stats> {
   let last: unknown = 'no answer';

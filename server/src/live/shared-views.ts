@@ -10,6 +10,8 @@ export const VIEWS_MAX = 500;
 const RUNS_AT_ONCE_MAX = 2;
 /** A question takes at most about this share of one connection: one of 100 ms is asked every second, one of 1 s every 10 s. */
 const DUTY_FACTOR = 10;
+/** A question that failed is asked again after so long at most: it may have waited for an engine that is back by now. */
+export const FAILED_WAIT_MS_MAX = 2_000;
 
 interface Shared {
   view: View;
@@ -111,6 +113,7 @@ export class SharedViews {
     const askedAs = `${mark} ${query.start_time} ${query.end_time}`;
     if (shared.readers.size === 0 || shared.askedAs === askedAs) return;
     const startedAt = performance.now();
+    let waitMsMax = Number.POSITIVE_INFINITY;
     try {
       const reply = await this.parts.ask(query);
       shared.askedAs = askedAs;
@@ -124,11 +127,13 @@ export class SharedViews {
       }
     } catch (error) {
       this.#fail(shared, error);
+      waitMsMax = FAILED_WAIT_MS_MAX;
     }
-    shared.notBeforeMs = this.parts.now() + (performance.now() - startedAt) * DUTY_FACTOR;
+    const waitMs = Math.min(waitMsMax, (performance.now() - startedAt) * DUTY_FACTOR);
+    shared.notBeforeMs = this.parts.now() + waitMs;
   }
 
-  /** Its readers are told once; it is asked again at the next tick. */
+  /** Its readers are told once; it is asked again soon. */
   #fail(shared: Shared, error: unknown): void {
     shared.askedAs = '';
     if (shared.failing) return;

@@ -25,22 +25,27 @@ export function useStream(queries: readonly string[]): boolean {
     const connect = () => {
       if (document.hidden) return;
       const views: string[] = [];
+      // After an error, until each has answered: one that answers says nothing of the others.
+      const silent = new Set<string>();
       const path = new URLSearchParams(asked.map((query) => ['q', query]));
       const stream = new EventSource(`/api/v1/analytics/stream?${path}`);
       source = stream;
       stream.addEventListener('views', (event) => {
         views.splice(0, views.length, ...(JSON.parse(event.data) as { views: string[] }).views);
+        silent.clear();
         setOpen(true);
       });
       stream.addEventListener('result', (event) => {
-        setOpen(true);
         const { view, reply } = JSON.parse(event.data) as StreamResultEvent;
         for (const [index, query] of asked.entries())
           if (views[index] === view) client.setQueryData(['aggregate', query], reply);
+        silent.delete(view);
+        if (silent.size === 0) setOpen(true);
       });
       // Sent by the server (the store is away), or by the browser (the connection is): ask, which shows what is wrong.
       stream.addEventListener('error', () => {
         setOpen(false);
+        for (const view of views) silent.add(view);
         if (stream.readyState !== EventSource.CLOSED) return;
         clearTimeout(timer);
         timer = setTimeout(connect, RETRY_MS);
