@@ -66,6 +66,10 @@ export const LIMITS = {
   noteLengthMax: 500,
   /** Most entries of a tenant's allow and block lists together. */
   listEntriesMax: 100_000,
+  /** Most changes on one page of the audit log. */
+  auditRowsMax: 500,
+  /** Most statements on one page. */
+  statementsMax: 500,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
 import { messageOf } from '../log.js';
-import { toCsv } from './csv.js';
+import { toCsv } from '../csv.js';
 import { errorReply } from './errors.js';
 import { DEFAULT_TENANT_ID, type Services } from './services.js';
 
