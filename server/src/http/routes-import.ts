@@ -1,11 +1,12 @@
 import { DEVICE_TYPES, LIMITS, NO_CONTROL } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { callerOf } from '../access/caller.js';
 import { ClickFacts, NO_FACTS } from '../fraud/facts.js';
 import { findTenant } from '../ledger/entities.js';
 import { ImportNotes } from '../ledger/import-notes.js';
 import { errorReply, formError } from './errors.js';
-import { PROTECTED_MODE, type Services } from './services.js';
+import type { Services } from './services.js';
 
 const text = (lengthMax: number) => z.string().max(lengthMax);
 const id = () => text(LIMITS.idLengthMax).min(1);
@@ -66,7 +67,7 @@ export function registerImports(app: FastifyInstance, services: Services): void 
     const latestMs = services.now() + LIMITS.clockSkewMsMax;
     if (clicks.some(({ clickedAtMs }) => clickedAtMs > latestMs))
       return reply.code(400).send(formError('A click lies in the future.'));
-    await notes.note({ tenantId: clicks[0]?.tenantId ?? 0, actor: PROTECTED_MODE, file });
+    await notes.note({ tenantId: clicks[0]?.tenantId ?? 0, actor: callerOf(request).actor, file });
     const answer = await ingest.submit({
       tenantId: clicks[0]?.tenantId ?? 0,
       idempotency: null,
