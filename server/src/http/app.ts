@@ -24,6 +24,7 @@ import { registerFraudRules } from './routes-fraud-rules.js';
 import { registerImports } from './routes-import.js';
 import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
+import { registerPrivacy } from './routes-privacy.js';
 import { registerQueries } from './routes-query.js';
 import { registerReconciliation } from './routes-reconciliation.js';
 import { registerSettings } from './routes-settings.js';
@@ -75,6 +76,7 @@ export async function buildApp(
   registerAudit(app, services);
   registerBilling(app, services);
   registerSettings(app, services);
+  registerPrivacy(app, services);
   registerExports(app, services);
   registerLive(app, services);
   registerOperations(app, services);
