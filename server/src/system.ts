@@ -31,6 +31,8 @@ import { keepMaintaining, maintainLedger } from './ledger/maintain.js';
 import { migrateLedger } from './ledger/migrate.js';
 import { makeLive } from './live/live.js';
 import { type Log, messageOf } from './log.js';
+import { keepForgetting } from './privacy/every-hour.js';
+import { PrivacySignals } from './privacy/signals.js';
 import { Rebuild } from './relay/rebuild.js';
 import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
@@ -152,9 +154,10 @@ async function compose(
   if (relay && client) {
     const lookBack = new AbortController();
     const sweeping = keepJudgingEveryMinute({ pool, client, now }, log, lookBack.signal);
-    undo.push(() => {
+    const forgetting = keepForgetting({ pool, client, now }, log, lookBack.signal);
+    undo.push(async () => {
       lookBack.abort();
-      return sweeping;
+      await Promise.all([sweeping, forgetting]);
     });
   }
 
@@ -162,6 +165,11 @@ async function compose(
   if (rulesInForce) {
     await rulesInForce.start();
     undo.push(() => rulesInForce.stop());
+  }
+  const signals = has('ingest') ? new PrivacySignals({ pool, log }) : null;
+  if (signals) {
+    await signals.start();
+    undo.push(() => signals.stop());
   }
   let ingest: Ingest | null = null;
   let meter: IngestMeter | null = null;
@@ -212,6 +220,7 @@ async function compose(
     rebuild,
     live,
     rulesInForce,
+    signals,
     health,
     stats: makeStats(watched, health),
   };
