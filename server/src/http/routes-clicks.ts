@@ -8,10 +8,11 @@ import {
   type ValidationErrorReply,
 } from '@clickledger/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { callerOf } from '../access/caller.js';
 import type { Click } from '../ingest/click.js';
 import { deriveClickId } from '../ingest/derive-id.js';
 import { type Answer, type ClickOutcome, type Submission, successReply } from '../ingest/submission.js';
-import { DEFAULT_TENANT_ID, type Services } from './services.js';
+import type { Services } from './services.js';
 
 type Invalid = ValidationErrorReply['error'];
 
@@ -39,12 +40,13 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
   ): Click | Invalid => {
     const parsed = ClickInput.safeParse(body);
     if (!parsed.success) return toValidationReply(parsed.error).error;
+    const { tenantId } = callerOf(request);
     const prepared = prepare(parsed.data, {
-      tenantId: DEFAULT_TENANT_ID,
+      tenantId,
       nowMs: services.now(),
       address: request.ip,
       userAgentHeader: request.headers['user-agent'] ?? withoutAgent,
-      derivedClickId: key === null ? null : deriveClickId(DEFAULT_TENANT_ID, key, index),
+      derivedClickId: key === null ? null : deriveClickId(tenantId, key, index),
       isImport: false,
     });
     return 'fieldErrors' in prepared ? { formErrors: [], fieldErrors: prepared.fieldErrors } : prepared;
@@ -57,7 +59,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     const click = toClick(request.body, request, key, 0, '');
     if ('fieldErrors' in click) return reply.code(400).send({ error: click });
     const answer = await submit({
-      tenantId: DEFAULT_TENANT_ID,
+      tenantId: callerOf(request).tenantId,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
       clicks: [click],
       reply: ([outcome]) => JSON.stringify(successReply(outcome as ClickOutcome)),
@@ -75,7 +77,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
       toClick(entry, request, key, i, null),
     );
     const answer = await submit({
-      tenantId: DEFAULT_TENANT_ID,
+      tenantId: callerOf(request).tenantId,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
       clicks: entries.filter((entry): entry is Click => !('fieldErrors' in entry)),
       reply: (outcomes) => JSON.stringify(batchReply(entries, outcomes)),

@@ -15,11 +15,12 @@ import {
 } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { callerOf } from '../access/caller.js';
 import { changeEntity, listChanges } from '../ledger/entity-change.js';
 import { AD, ADVERTISER, CAMPAIGN, type EntityKind } from '../ledger/entity-kinds.js';
 import { findEntity, listEntities } from '../ledger/entity-list.js';
 import { errorReply } from './errors.js';
-import { DEFAULT_TENANT_ID, PROTECTED_MODE, type Services } from './services.js';
+import type { Services } from './services.js';
 
 interface Schemas {
   query: z.ZodType<{
@@ -56,7 +57,7 @@ function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind,
 
   app.get(path, async (request) => {
     const query = schemas.query.parse(request.query);
-    return listEntities<T>(pool, DEFAULT_TENANT_ID, kind, {
+    return listEntities<T>(pool, callerOf(request).tenantId, kind, {
       parent: (kind.parentColumn && query[kind.parentColumn]) ?? null,
       after: query.after ?? null,
       limit: query.limit,
@@ -64,12 +65,12 @@ function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind,
   });
 
   app.get(onePath, async (request, reply) => {
-    const found = await findEntity<T>(pool, DEFAULT_TENANT_ID, kind, idOf(request.params));
+    const found = await findEntity<T>(pool, callerOf(request).tenantId, kind, idOf(request.params));
     return found ?? reply.code(404).send(none);
   });
 
   app.get(`${onePath}/changes`, async (request) => ({
-    data: await listChanges(pool, DEFAULT_TENANT_ID, kind, idOf(request.params)),
+    data: await listChanges(pool, callerOf(request).tenantId, kind, idOf(request.params)),
   }));
 
   for (const method of ['PUT', 'PATCH'] as const)
@@ -77,12 +78,13 @@ function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind,
       method,
       url: onePath,
       handler: async (request, reply) => {
+        const { tenantId, actor } = callerOf(request);
         const edit = {
-          tenantId: DEFAULT_TENANT_ID,
+          tenantId,
           kind,
           id: idOf(request.params),
           fields: (method === 'PUT' ? schemas.setUp : schemas.change).parse(request.body),
-          changedBy: PROTECTED_MODE,
+          changedBy: actor,
         };
         const changed = await changeEntity<T>(pool, edit, method === 'PUT');
         return changed ?? reply.code(404).send(none);

@@ -2,12 +2,13 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AggregateQuery, type AggregateRow, ClickExportQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
 import { messageOf } from '../log.js';
 import { toCsv } from './csv.js';
 import { errorReply } from './errors.js';
-import { DEFAULT_TENANT_ID, type Services } from './services.js';
+import type { Services } from './services.js';
 
 /** Each holds a connection of the engine for as long as its reader likes; the dashboard needs the others. */
 export const EXPORTS_AT_ONCE_MAX = 2;
@@ -38,7 +39,7 @@ export function registerExports(app: FastifyInstance, { analytics, exports, log 
     request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
     try {
       // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
-      const rows = await exportClicks(exports, DEFAULT_TENANT_ID, query, abort.signal);
+      const rows = await exportClicks(exports, callerOf(request).tenantId, query, abort.signal);
       const body = new PassThrough();
       body.write(EXPORT_HEADER);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
@@ -53,7 +54,11 @@ export function registerExports(app: FastifyInstance, { analytics, exports, log 
   });
 
   app.get('/api/v1/export/aggregate.csv', async (request, reply) => {
-    const { data } = await aggregate(analytics, DEFAULT_TENANT_ID, AggregateQuery.parse(request.query));
+    const { data } = await aggregate(
+      analytics,
+      callerOf(request).tenantId,
+      AggregateQuery.parse(request.query),
+    );
     return asFile(reply, 'aggregate.csv').send(toCsv<AggregateRow>(data));
   });
 }

@@ -6,8 +6,9 @@ import {
   RuleSettingsChange,
   type RulesReply,
 } from '@clickledger/contract';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { callerOf } from '../access/caller.js';
 import { NotARange, parseRange } from '../enrich/address-ranges.js';
 import {
   addEntry,
@@ -18,40 +19,44 @@ import {
   removeEntry,
 } from '../ledger/fraud-rules.js';
 import { errorReply, namingFields } from './errors.js';
-import { DEFAULT_TENANT_ID, PROTECTED_MODE, type Services } from './services.js';
+import type { Services } from './services.js';
 
 const EntryParams = z.object({ entry_id: z.coerce.number('Expected a number').int().positive() });
 
 /** `/api/v1/fraud/rules` and `/api/v1/fraud/lists`: read, change, history. Here a change is in force with the reply. */
 export function registerFraudRules(app: FastifyInstance, { pool, rulesInForce, now }: Services): void {
-  const rulesReply = async (): Promise<RulesReply> => ({
-    ...(await readRules(pool, DEFAULT_TENANT_ID)),
+  const rulesReply = async (request: FastifyRequest): Promise<RulesReply> => ({
+    ...(await readRules(pool, callerOf(request).tenantId)),
     rules: Object.entries({ ...RULES, ...LOOK_BACK_RULES }).map(([rule, facts]) => ({ rule, ...facts })),
   });
 
   app.get('/api/v1/fraud/rules', rulesReply);
-  app.get('/api/v1/fraud/rules/versions', async () => ({
-    data: await listRuleVersions(pool, DEFAULT_TENANT_ID),
+  app.get('/api/v1/fraud/rules/versions', async (request) => ({
+    data: await listRuleVersions(pool, callerOf(request).tenantId),
   }));
   app.put('/api/v1/fraud/rules', async (request, reply) => {
     const parsed = RuleSettingsChange.safeParse(request.body);
     if (!parsed.success) return reply.code(400).send(namingFields(parsed.error));
     const { note, ...changed } = parsed.data;
-    await changeRules(pool, DEFAULT_TENANT_ID, {
+    const { tenantId, actor } = callerOf(request);
+    await changeRules(pool, tenantId, {
       changed: changed as Partial<RuleSettings>,
       note,
-      changedBy: PROTECTED_MODE,
+      changedBy: actor,
     });
     await rulesInForce?.refresh();
-    return rulesReply();
+    return rulesReply(request);
   });
 
-  app.get('/api/v1/fraud/lists', async () => ({ data: await listEntries(pool, DEFAULT_TENANT_ID) }));
+  app.get('/api/v1/fraud/lists', async (request) => ({
+    data: await listEntries(pool, callerOf(request).tenantId),
+  }));
   app.post('/api/v1/fraud/lists', async (request, reply) => {
     const entry = ListEntryInput.parse(request.body);
     const wrong = wrongField(entry, now());
     if (wrong) return reply.code(400).send({ error: { formErrors: [], fieldErrors: wrong } });
-    const added = await addEntry(pool, DEFAULT_TENANT_ID, entry, PROTECTED_MODE);
+    const { tenantId, actor } = callerOf(request);
+    const added = await addEntry(pool, tenantId, entry, actor);
     if (!added)
       return reply.code(409).send(errorReply('lists_full', 'The lists have no room for more entries.'));
     await rulesInForce?.refresh();
@@ -59,7 +64,8 @@ export function registerFraudRules(app: FastifyInstance, { pool, rulesInForce, n
   });
   app.delete('/api/v1/fraud/lists/:entry_id', async (request, reply) => {
     const { entry_id } = EntryParams.parse(request.params);
-    if (!(await removeEntry(pool, DEFAULT_TENANT_ID, entry_id, PROTECTED_MODE)))
+    const { tenantId, actor } = callerOf(request);
+    if (!(await removeEntry(pool, tenantId, entry_id, actor)))
       return reply.code(404).send(errorReply('not_found', 'There is no entry with this id.'));
     await rulesInForce?.refresh();
     return reply.code(204).send();

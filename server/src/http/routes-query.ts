@@ -1,13 +1,14 @@
 import { AggregateQuery } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
+import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
-import { DEFAULT_TENANT_ID, type Services } from './services.js';
+import type { Services } from './services.js';
 
 /** `GET /api/v1/analytics/aggregate` */
 export function registerQueries(app: FastifyInstance, services: Services): void {
   const { analytics } = services;
   if (!analytics) return;
   app.get('/api/v1/analytics/aggregate', async (request) =>
-    aggregate(analytics, DEFAULT_TENANT_ID, AggregateQuery.parse(request.query)),
+    aggregate(analytics, callerOf(request).tenantId, AggregateQuery.parse(request.query)),
   );
 }

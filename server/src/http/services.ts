@@ -30,9 +30,3 @@ export interface Services {
   health: () => Promise<HealthReply>;
   stats: () => Promise<StatsReply>;
 }
-
-/** The only tenant while no API keys exist (protected mode). */
-export const DEFAULT_TENANT_ID = 1;
-
-/** Who changes things while no API keys exist. */
-export const PROTECTED_MODE = 'protected mode';
