@@ -1,6 +1,8 @@
 export * from './alerts.js';
 export * from './analytics.js';
 export * from './api-markdown.js';
+export * from './audit.js';
+export * from './billing.js';
 export * from './click-log.js';
 export * from './click-story.js';
 export * from './clicks.js';
@@ -18,3 +20,5 @@ export * from './limits.js';
 export * from './live.js';
 export * from './openapi.js';
 export * from './operations.js';
+export * from './privacy.js';
+export * from './settings.js';

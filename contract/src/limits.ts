@@ -66,6 +66,14 @@ export const LIMITS = {
   noteLengthMax: 500,
   /** Most entries of a tenant's allow and block lists together. */
   listEntriesMax: 100_000,
+  /** Most changes on one page of the audit log. */
+  auditRowsMax: 500,
+  /** Most statements on one page. */
+  statementsMax: 500,
+  /** Most rows of one user in one export, ledger and analytics each. */
+  userDataRowsMax: 100_000,
+  /** Longest that personal data may be kept, in days. */
+  personalDataDaysMax: 3_650,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

@@ -27,6 +27,8 @@ import type { Log } from './log.js';
 import { QueryTime } from './metrics/query-time.js';
 import { RelayMeter } from './metrics/relay-meter.js';
 import { meterBacklog, meterStores } from './metrics/stores.js';
+import { keepForgetting } from './privacy/every-hour.js';
+import { PrivacySignals } from './privacy/signals.js';
 import { Rebuild } from './relay/rebuild.js';
 import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
@@ -115,9 +117,10 @@ async function compose(
   if (relay && client) {
     const lookBack = new AbortController();
     const sweeping = keepJudgingEveryMinute({ pool, client, now }, log, lookBack.signal);
-    undo.push(() => {
+    const forgetting = keepForgetting({ pool, client, now }, log, lookBack.signal);
+    undo.push(async () => {
       lookBack.abort();
-      return sweeping;
+      await Promise.all([sweeping, forgetting]);
     });
   }
 
@@ -125,6 +128,11 @@ async function compose(
   if (rulesInForce) {
     await rulesInForce.start();
     undo.push(() => rulesInForce.stop());
+  }
+  const signals = has('ingest') ? new PrivacySignals({ pool, log }) : null;
+  if (signals) {
+    await signals.start();
+    undo.push(() => signals.stop());
   }
   let ingest: Ingest | null = null;
   let meter: IngestMeter | null = null;
@@ -193,6 +201,7 @@ async function compose(
     rebuild,
     live,
     rulesInForce,
+    signals,
     health,
     stats: makeStats(watched, health),
   };

@@ -15,6 +15,8 @@ import { makeServer } from './refuse-unread.js';
 import { requestIdOf } from './request-id.js';
 import { registerAdjustments } from './routes-adjustments.js';
 import { registerAlerts } from './routes-alerts.js';
+import { registerAudit } from './routes-audit.js';
+import { registerBilling } from './routes-billing.js';
 import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
 import { registerEntities } from './routes-entities.js';
@@ -24,8 +26,10 @@ import { registerFraudRules } from './routes-fraud-rules.js';
 import { registerImports } from './routes-import.js';
 import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
+import { registerPrivacy } from './routes-privacy.js';
 import { registerQueries } from './routes-query.js';
 import { registerReconciliation } from './routes-reconciliation.js';
+import { registerSettings } from './routes-settings.js';
 import type { Services } from './services.js';
 
 /** The built dashboard, from `src` and from `dist` alike. */
@@ -74,6 +78,10 @@ export async function buildApp(
   registerFraudRules(app, services);
   registerAdjustments(app, services);
   registerAlerts(app, services);
+  registerAudit(app, services);
+  registerBilling(app, services);
+  registerSettings(app, services);
+  registerPrivacy(app, services);
   registerExports(app, services);
   registerLive(app, services);
   registerOperations(app, services);

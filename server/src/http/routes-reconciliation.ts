@@ -1,6 +1,9 @@
 import type { RebuildReply, ReconciliationReply } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { callerOf } from '../access/caller.js';
+import { recordAudit } from '../ledger/audit.js';
 import { readReconciliation } from '../ledger/reconciliation.js';
+import { inTransaction } from '../ledger/transaction.js';
 import type { RebuildProgress } from '../relay/rebuild.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
@@ -35,9 +38,16 @@ export function registerReconciliation(app: FastifyInstance, { pool, rebuild }: 
   app.get('/api/v1/admin/rebuild', async (_request, reply) =>
     rebuild ? toReply(rebuild.progress) : notHere(reply),
   );
-  app.post('/api/v1/admin/rebuild', async (_request, reply) => {
+  app.post('/api/v1/admin/rebuild', async (request, reply) => {
     if (!rebuild) return notHere(reply);
-    rebuild.start(null);
+    const { tenantId, actor } = callerOf(request);
+    if (rebuild.start(null))
+      await inTransaction(pool, (client) =>
+        recordAudit(client, {
+          ...{ tenantId, actor, action: 'analytics.rebuild', subject: 'all' },
+          ...{ before: null, after: null },
+        }),
+      );
     return reply.code(202).send(toReply(rebuild.progress));
   });
 }

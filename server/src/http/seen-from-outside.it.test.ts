@@ -84,7 +84,10 @@ it('each stage is counted', async () => {
   ])
     expect(await figureOf(`clickledger_${histogram}_count`), histogram).toBeGreaterThan(0);
   expect(await figureOf('clickledger_query_seconds_count{kind="request"}')).toBeGreaterThan(0);
-  expect(await figureOf('clickledger_query_seconds_count{kind="relay"}')).toBeGreaterThan(0);
+  await until(
+    () => figureOf('clickledger_query_seconds_count{kind="relay"}'),
+    (count) => count > 0,
+  );
   expect(
     await figureOf('clickledger_http_request_seconds_count{route="/api/v1/analytics/aggregate",status="2xx"}'),
   ).toBe(1);

@@ -8,6 +8,7 @@ import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
+import type { PrivacySignals } from '../privacy/signals.js';
 import type { Rebuild } from '../relay/rebuild.js';
 import type { Tracing } from '../tracing/tracing.js';
 
@@ -30,6 +31,8 @@ export interface Services {
   live: Live | null;
   /** Absent without the role ingest. */
   rulesInForce: RulesInForce | null;
+  /** Absent without the role ingest. */
+  signals: PrivacySignals | null;
   health: () => Promise<HealthReply>;
   stats: () => Promise<StatsReply>;
 }

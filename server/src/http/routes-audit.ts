@@ -1,0 +1,13 @@
+import { AuditQuery, type AuditReply } from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { callerOf } from '../access/caller.js';
+import { listAudit } from '../ledger/audit.js';
+import type { Services } from './services.js';
+
+/** `GET /api/v1/admin/audit`. */
+export function registerAudit(app: FastifyInstance, { pool }: Services): void {
+  app.get('/api/v1/admin/audit', async (request): Promise<AuditReply> => {
+    const query = AuditQuery.parse(request.query);
+    return listAudit(pool, callerOf(request).tenantId, query);
+  });
+}
