@@ -89,7 +89,9 @@ it('each stage is counted', async () => {
     (count) => count > 0,
   );
   expect(
-    await figureOf('clickledger_http_request_seconds_count{route="/api/v1/analytics/aggregate",status="2xx"}'),
+    await figureOf(
+      'clickledger_http_request_seconds_count{route="/api/v1/analytics/aggregate",status="2xx"}',
+    ),
   ).toBe(1);
   expect(await figureOf('clickledger_relay_lag_clicks')).toBe(0);
   for (const store of ['postgres', 'redis', 'clickhouse'])
