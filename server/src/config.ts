@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { openDatacenterLookup } from './enrich/datacenter.js';
+import { wantsTraces } from './tracing/tracing.js';
 import { trustOf } from './trusted-proxies.js';
 
 export const ROLES = ['ingest', 'relay', 'query'] as const;
@@ -78,6 +79,19 @@ const Settings = z.object({
     }),
   /** Key of the address hashes, at least 32 characters; made at the first start and kept in DATA_DIR if absent. */
   HASH_SECRET: z.string().min(32, 'At least 32 characters').optional(),
+  /** How long a start waits for stores given by URL, in seconds. */
+  START_WAIT_SECONDS: z.coerce.number('Expected a number of seconds').int().min(0).max(3_600).default(60),
+  /** OpenTelemetry's own variables: any of them switches traces on. Its SDK reads these and the rest of them itself. */
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], 'Only otlp or none').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url('http:', 'https:'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'], 'Only http/protobuf or http/json')
+    .optional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'], 'Only http/protobuf or http/json')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Name of this process among several; must be unique. */
   NODE_NAME: z
@@ -105,6 +119,10 @@ export interface Config {
   trustedProxies: string[];
   datacenterRanges: string | undefined;
   hashSecret: string | undefined;
+  /** How long a start waits for stores given by URL. */
+  startWaitSeconds: number;
+  /** Null: no traces. */
+  traces: { protocol: 'http/protobuf' | 'http/json' } | null;
   logLevel: string;
   nodeName: string;
 }
@@ -139,6 +157,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: settings.TRUSTED_PROXIES,
     datacenterRanges: settings.DATACENTER_RANGES,
     hashSecret: settings.HASH_SECRET,
+    startWaitSeconds: settings.START_WAIT_SECONDS,
+    traces: wantsTraces(settings)
+      ? {
+          protocol:
+            settings.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ??
+            settings.OTEL_EXPORTER_OTLP_PROTOCOL ??
+            'http/protobuf',
+        }
+      : null,
     logLevel: settings.LOG_LEVEL,
     nodeName: settings.NODE_NAME,
   };

@@ -10,12 +10,15 @@ import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
 import type { PrivacySignals } from '../privacy/signals.js';
 import type { Rebuild } from '../relay/rebuild.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** What the routes may use. `ingest` and `analytics` are absent when this process doesn't play the role. */
 export interface Services {
   version: string;
   now: () => number;
   log: Log;
+  /** Null unless traces are switched on. */
+  tracing: Tracing | null;
   pool: pg.Pool;
   registry: Registry;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
