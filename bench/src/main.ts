@@ -8,6 +8,7 @@ import { measureFloor } from './stages/floor.js';
 import { measureFullLedger } from './stages/full-ledger.js';
 import { measureLatency, measureWithoutKeys } from './stages/latency.js';
 import { measureOverload } from './stages/overload.js';
+import { measureRules } from './stages/rules.js';
 import { soak } from './stages/soak.js';
 import { measureViewers } from './stages/viewers.js';
 
@@ -20,7 +21,7 @@ const { values: flags } = parseArgs({
     prefill: { type: 'string', default: '50000000' },
     'soak-minutes': { type: 'string', default: '15' },
     out: { type: 'string', default: 'bench/results' },
-    only: { type: 'string', default: 'floor,latency,nokeys,overload,batches,full,viewers,soak' },
+    only: { type: 'string', default: 'floor,latency,nokeys,rules,overload,batches,full,viewers,soak' },
   },
 });
 
@@ -28,6 +29,7 @@ const STAGES: Record<string, (bench: Bench) => Promise<void>> = {
   floor: measureFloor,
   latency: (bench) => measureLatency(bench, flags.out),
   nokeys: measureWithoutKeys,
+  rules: measureRules,
   overload: measureOverload,
   batches: measureBatches,
   full: measureFullLedger,

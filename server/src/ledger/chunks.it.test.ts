@@ -23,14 +23,27 @@ afterAll(() => system?.close());
 /** What a query gives, and how many rows of clicks, of which days, PostgreSQL looked at for it. */
 async function rowsReadBy(query: string, id: number) {
   const client = await system.pool.connect();
+  // A session's counters hold its earlier transactions too, until they are reported.
+  const looked = async () =>
+    new Map(
+      (
+        await client.query<{ name: string; scans: number; read: number }>(
+          `SELECT relname AS name, (seq_scan + coalesce(idx_scan, 0))::integer AS scans,
+             (seq_tup_read + coalesce(idx_tup_fetch, 0))::integer AS read
+           FROM pg_stat_xact_all_tables WHERE relname LIKE 'click\\_events\\_%'`,
+        )
+      ).rows.map((row) => [row.name, row] as const),
+    );
   try {
     await client.query('BEGIN');
+    const before = await looked();
     const { rows } = await client.query(query, [id]);
-    const looked = await client.query(
-      `SELECT relname, (seq_tup_read + coalesce(idx_tup_fetch, 0))::integer AS read FROM pg_stat_xact_all_tables
-       WHERE relname LIKE 'click\\_events\\_%' AND seq_scan + coalesce(idx_scan, 0) > 0`,
-    );
-    return { rows, days: looked.rows.length, read: looked.rows.reduce((sum, { read }) => sum + read, 0) };
+    const changes = [...(await looked())].map(([name, now]) => ({ now, old: before.get(name) }));
+    return {
+      rows,
+      days: changes.filter(({ now, old }) => now.scans > (old?.scans ?? 0)).length,
+      read: changes.reduce((sum, { now, old }) => sum + now.read - (old?.read ?? 0), 0),
+    };
   } finally {
     await client.query('ROLLBACK');
     client.release();

@@ -49,7 +49,7 @@ RETURNS TABLE (
   campaign_id text, ad_id text, user_id text, ip_hash text, visitor_key text, country text, device_type text, os text,
   browser text, user_agent text, referrer text, is_fraudulent integer, fraud_reason text, fraud_reasons text,
   rules_not_run text, fraud_evidence text, cost_micros bigint, sign integer, revision integer, deferred integer
-) LANGUAGE plpgsql STABLE ROWS 5000 AS $$
+) LANGUAGE plpgsql STABLE COST 100000 ROWS 5000 AS $$
 BEGIN
   RETURN QUERY EXECUTE $query$
     SELECT
@@ -103,3 +103,13 @@ SELECT
   c.fraud_reason, c.fraud_reasons, c.rules_not_run, c.fraud_evidence, c.cost_micros, c.sign, c.revision, c.deferred
 FROM chunks k
 CROSS JOIN LATERAL clicks_of_chunk(k.chunk_id, k.first_received_at, k.last_received_at, k.adjustment_count) AS c;
+
+-- Of one chunk, and no other is read for it.
+CREATE OR REPLACE VIEW chunk_part_clicks AS
+SELECT p.part_id, c.*
+FROM chunk_parts p
+CROSS JOIN LATERAL (
+  SELECT * FROM chunk_clicks c
+  WHERE c.chunk_id = p.chunk_id AND c.click_id BETWEEN p.first_click_id AND p.last_click_id
+  OFFSET 0
+) AS c;
