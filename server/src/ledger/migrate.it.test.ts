@@ -46,12 +46,19 @@ it('several nodes that start at once on empty stores make each table once', asyn
     format: 'JSONEachRow',
   });
   // A second row of one migration would be a second run of it.
-  expect((await applied.json<{ name: string }>()).map(({ name }) => name)).toEqual(filesOf('analytics').sort());
+  expect((await applied.json<{ name: string }>()).map(({ name }) => name)).toEqual(
+    filesOf('analytics').sort(),
+  );
   await client.close();
 });
 
 it('a node waits for another’s migration longer than any statement may take', async () => {
-  const impatient = new pg.Pool({ ...postgres.connection, statement_timeout: 100, query_timeout: 300, max: 1 });
+  const impatient = new pg.Pool({
+    ...postgres.connection,
+    statement_timeout: 100,
+    query_timeout: 300,
+    max: 1,
+  });
   const other = await (pools[0] as pg.Pool).connect();
   await other.query('SELECT pg_advisory_lock(727000)');
   let isDone = false;
@@ -73,7 +80,9 @@ it('a schema that is newer than the code is refused, and the message says so', a
   expect(String(failure)).toMatch(/schema is at version 9999, this release knows \d+\. Start a newer one/);
 
   const client = openAnalytics(engine);
-  await client.command({ query: `INSERT INTO schema_migrations (version, name) VALUES (9999, '9999_future.sql')` });
+  await client.command({
+    query: `INSERT INTO schema_migrations (version, name) VALUES (9999, '9999_future.sql')`,
+  });
   await expect(migrateAll(0)).rejects.toBeInstanceOf(SchemaTooNew);
   await client.close();
 });

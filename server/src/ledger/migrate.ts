@@ -32,7 +32,9 @@ export async function waitForLock(session: pg.ClientBase, lock: number): Promise
   // Asked for again and again, each time within the usual limits: one long wait whose answer gets lost would hold the lock, and with
   // it every start, for as long as it waits (found by the fault test).
   for (;;) {
-    const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [lock]);
+    const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
+      lock,
+    ]);
     if (rows[0]?.held) return;
     await sleep(LOCK_POLL_MS);
   }
