@@ -27,7 +27,18 @@ export function RebuildProgress() {
           {formatCount(done)} of {formatCount(total)} clicks
         </span>
       </p>
-      <progress className="mt-1 h-2 w-full accent-accent" value={done} max={Math.max(1, total)} aria-label="Rebuild" />
+      <div
+        className="mt-1 h-2 overflow-hidden rounded-full bg-accent-soft"
+        role="progressbar"
+        aria-label="Rebuild"
+        aria-valuenow={done}
+        aria-valuemax={Math.max(1, total)}
+      >
+        <div
+          className="h-full bg-accent transition-[width]"
+          style={{ width: `${(100 * done) / Math.max(1, total)}%` }}
+        />
+      </div>
     </div>
   );
 }
