@@ -6,7 +6,8 @@ export function RebuildProgress() {
   const { data } = useRebuild();
   if (!data || data.state === 'idle') return null;
   const { state, clicks_done: done, clicks_total: total, seconds, error } = data;
-  const months = data.months === null ? 'All of analytics' : `Analytics of ${data.months.map(monthOf).join(', ')}`;
+  const months =
+    data.months === null ? 'All of analytics' : `Analytics of ${data.months.map(monthOf).join(', ')}`;
   if (state === 'failed')
     return (
       <p className="mt-3 text-sm text-crit" role="status" data-testid="rebuild">

@@ -30,7 +30,9 @@ export function Reconciliation() {
             <Figure
               label="Last compared"
               value={
-                data.last_checked_at === null ? 'Not yet' : datesOf(zone).exact(Date.parse(data.last_checked_at))
+                data.last_checked_at === null
+                  ? 'Not yet'
+                  : datesOf(zone).exact(Date.parse(data.last_checked_at))
               }
             />
           </dl>
@@ -55,7 +57,11 @@ const Figure = ({ label, value }: { label: string; value: string }) => (
 const toneOf = (data: ReconciliationReply) =>
   data.differences_open > 0 ? 'text-crit' : data.checked_chunks > 0 ? 'text-good' : 'text-muted';
 
-function verdictOf({ differences_open: open, differences_found: found, checked_chunks: checked }: ReconciliationReply) {
+function verdictOf({
+  differences_open: open,
+  differences_found: found,
+  checked_chunks: checked,
+}: ReconciliationReply) {
   if (open > 0)
     return `${formatCount(open)} ${open === 1 ? 'difference is' : 'differences are'} being repaired from the ledger; if it stays so, see docs/runbook.md.`;
   if (checked === 0) return 'Nothing was compared yet.';
