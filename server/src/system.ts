@@ -51,13 +51,19 @@ export const VERSION = (
 ).version;
 
 /** Starts the stores that no URL was given for, migrates both databases, and composes the parts that the roles need. */
-export async function startSystem(config: Config, log: Log, now: () => number = Date.now): Promise<System> {
+export async function startSystem(
+  config: Config,
+  log: Log,
+  now: () => number = Date.now,
+  /** Makes analytics anew from the ledger, before anything is compared. */
+  options: { rebuildFirst?: boolean } = {},
+): Promise<System> {
   const undo: (() => unknown)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    return await compose(config, log, now, undo, stop);
+    return await compose(config, log, now, undo, stop, options);
   } catch (error) {
     await stop();
     throw error;
@@ -70,6 +76,7 @@ async function compose(
   now: () => number,
   undo: (() => unknown)[],
   stop: () => Promise<void>,
+  options: { rebuildFirst?: boolean },
 ): Promise<System> {
   undo.push(lockDataDir(config.dataDir));
   const secrets = readSecrets(config.dataDir);
@@ -103,6 +110,7 @@ async function compose(
       ],
     });
   if (relay) {
+    if (options.rebuildFirst) rebuild?.start(null);
     relay.start();
     undo.push(() => relay.stop());
     undo.push(() => rebuild?.stop());

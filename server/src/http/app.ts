@@ -34,9 +34,15 @@ import type { Services } from './services.js';
 
 /** The built dashboard, from `src` and from `dist` alike. */
 const DASHBOARD = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
-/** Slow clients are cut off. */
-const HTTP = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
-const CONNECTIONS_MAX = 4_096;
+/** Slow clients are cut off, within a check's interval of these. In milliseconds. */
+const HTTP = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  // Node looks every 30 s otherwise.
+  connectionsCheckingInterval: 2_000,
+  connectionsMax: 4_096,
+};
 /** How long the requests at hand may take when the server stops; the ledger's own limits are shorter. */
 const DRAIN_MS_MAX = 15_000;
 const DRAIN_SWEEP_MS = 50;
@@ -45,24 +51,26 @@ const DRAIN_SWEEP_MS = 50;
  * Builds the HTTP server; the caller listens.
  *
  * @param trustedProxies addresses whose X-Forwarded-For is believed
+ * @param limits others than the usual ones, for tests
  */
 export async function buildApp(
   services: Services,
-  options: { trustedProxies: string[] },
+  options: { trustedProxies: string[]; limits?: typeof HTTP },
 ): Promise<FastifyInstance> {
+  const limits = options.limits ?? HTTP;
   const app = Fastify({
     // No line a request: 10,000 a second help nobody, and would hold personal data. Errors are logged by errors.ts.
     logger: false,
     trustProxy: options.trustedProxies.length > 0 ? trustOf(options.trustedProxies) : false,
     bodyLimit: LIMITS.clickBodyBytesMax,
-    serverFactory: (handle) => makeServer(HTTP, services.ingest?.ingest ?? null, handle as RequestListener),
+    serverFactory: (handle) => makeServer(limits, services.ingest?.ingest ?? null, handle as RequestListener),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
     genReqId: requestIdOf,
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerMalformed,
   });
-  app.server.maxConnections = CONNECTIONS_MAX;
+  app.server.maxConnections = limits.connectionsMax;
 
   answerWithId(app);
   measureRequests(app, services.registry, services.tracing);

@@ -28,7 +28,12 @@ export const bringsClicks = ({ method, url = '' }: IncomingMessage): boolean =>
  * saturation the time spent on saying no is what is left for the clicks that are taken.
  */
 export function makeServer(
-  options: { requestTimeout: number; keepAliveTimeout: number; headersTimeout: number },
+  options: {
+    requestTimeout: number;
+    keepAliveTimeout: number;
+    headersTimeout: number;
+    connectionsCheckingInterval: number;
+  },
   ingest: Ingest | null,
   handle: RequestListener,
 ): Server {

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
+import { sleep } from '../backoff.js';
 
 /** Any constant: one migration at a time, whoever starts. */
 const LOCK = 727_000;
 /** A migration may rewrite a table, and the others wait for it as long. */
 const MIGRATION_MS_MAX = 3_600_000;
+const LOCK_POLL_MS = 100;
 const FOLDER = new URL('./migrations/', import.meta.url);
 
 /** The schema was made by a newer release than this one. */
@@ -27,8 +29,15 @@ export function readMigrations(folder: URL): { version: number; name: string; sq
 /** Takes a lock of the whole ledger for this session, and its limits on statements away: for what may take long. */
 export async function waitForLock(session: pg.ClientBase, lock: number): Promise<void> {
   await session.query('SET statement_timeout = 0');
-  const waiting = { text: 'SELECT pg_advisory_lock($1)', values: [lock], query_timeout: MIGRATION_MS_MAX };
-  await session.query(waiting as pg.QueryConfig);
+  // Asked for again and again, each time within the usual limits: one long wait whose answer gets lost would hold the lock, and with
+  // it every start, for as long as it waits (found by the fault test).
+  for (;;) {
+    const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
+      lock,
+    ]);
+    if (rows[0]?.held) return;
+    await sleep(LOCK_POLL_MS);
+  }
 }
 
 /** Applies, each in a transaction, the migrations that were not applied yet; under a lock, so that several may start at once. */

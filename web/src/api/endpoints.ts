@@ -6,6 +6,8 @@ import type {
   CampaignChange,
   CampaignsReply,
   HealthReply,
+  RebuildReply,
+  ReconciliationReply,
   StatsReply,
 } from '@clickledger/contract';
 import { ApiError, getJson, request, sendJson } from './http.js';
@@ -34,6 +36,17 @@ export const patchAd = (id: string, change: AdChange) =>
 /** `GET /api/v1/admin/stats`. Throws `ApiError`. */
 export const fetchStats = (signal: AbortSignal): Promise<StatsReply> =>
   getJson('/api/v1/admin/stats', signal);
+
+/** `GET /api/v1/admin/reconciliation`. Throws `ApiError`. */
+export const fetchReconciliation = (signal: AbortSignal): Promise<ReconciliationReply> =>
+  getJson('/api/v1/admin/reconciliation', signal);
+
+/** `GET /api/v1/admin/rebuild`; null where another process relays. Throws `ApiError`. */
+export const fetchRebuild = (signal: AbortSignal): Promise<RebuildReply | null> =>
+  getJson<RebuildReply>('/api/v1/admin/rebuild', signal).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === 'not_here') return null;
+    throw error;
+  });
 
 /**
  * `GET /health`. A 503 with the usual body is an answer too: `accepting` is then false.

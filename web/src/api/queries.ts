@@ -1,4 +1,4 @@
-import type { AdChange, CampaignChange } from '@clickledger/contract';
+import type { AdChange, CampaignChange, RebuildReply } from '@clickledger/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { setClockOffset } from '../state/now.js';
 import {
@@ -6,6 +6,8 @@ import {
   fetchAdvertisers,
   fetchCampaigns,
   fetchHealth,
+  fetchRebuild,
+  fetchReconciliation,
   fetchStats,
   patchAd,
   patchCampaign,
@@ -13,6 +15,7 @@ import {
 
 /** How often what is not pushed is asked again, in milliseconds. */
 export const POLL_MS = 5_000;
+const REBUILD_POLL_MS = 1_000;
 /** How often names and prices are read again, in milliseconds. */
 const ENTITIES_STALE_MS = 30_000;
 const entities = { staleTime: ENTITIES_STALE_MS, refetchInterval: ENTITIES_STALE_MS };
@@ -60,5 +63,21 @@ export const useHealth = () =>
   });
 
 /** The state of the click path: lag, counts on both sides, protected mode. */
+export const useReconciliation = () =>
+  useQuery({
+    queryKey: ['reconciliation'],
+    queryFn: ({ signal }) => fetchReconciliation(signal),
+    refetchInterval: POLL_MS,
+  });
+/** How far a rebuild is: asked often while one runs. */
+export const useRebuild = () =>
+  useQuery({
+    queryKey: ['rebuild'],
+    queryFn: ({ signal }) => fetchRebuild(signal),
+    refetchInterval: ({ state }) => (isRunning(state.data) ? REBUILD_POLL_MS : POLL_MS),
+  });
+const isRunning = (rebuild: RebuildReply | null | undefined) =>
+  rebuild?.state === 'loading' || rebuild?.state === 'finishing';
+
 export const useStats = () =>
   useQuery({ queryKey: ['stats'], queryFn: ({ signal }) => fetchStats(signal), refetchInterval: POLL_MS });

@@ -61,6 +61,9 @@ function makeLinks(native: string): void {
   }
 }
 
+/** Of the embedded PostgreSQL, as it stands in a data folder's PG_VERSION. */
+export const postgresMajorVersion = (): string => findPackage().version.split('.')[0] ?? '';
+
 /**
  * The PostgreSQL programs, ready to run as `uid`. PostgreSQL refuses to run as root, and the unprivileged user may not
  * be able to read our checkout (a folder only root can enter): then the programs, 60 MB, are copied once to the

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from '../../backoff.js';
 import type { Log } from '../../log.js';
@@ -20,6 +20,10 @@ function findOrphan(databaseDir: string): number | null {
     return null;
   }
 }
+
+/** Whether a PostgreSQL runs on this data folder, whoever started it. */
+export const isPostgresRunning = (databaseDir: string): boolean =>
+  findOrphan(realpathSync(databaseDir)) !== null;
 
 /**
  * After `kill -9` of our process, PostgreSQL lives on. It is stopped (fast shutdown, then immediate), so that

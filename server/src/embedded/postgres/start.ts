@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -22,6 +21,7 @@ import { Restarts } from '../restarts.js';
 import { type Binaries, preparePostgresBinaries } from './binaries.js';
 import { stopOrphan } from './orphan.js';
 import { logServerLine } from './server-log.js';
+import { unprivilegedUser } from './user.js';
 
 const USER = 'clickledger';
 const START_MS_MAX = 120_000;
@@ -58,19 +58,6 @@ export interface EmbeddedPostgres {
   restarts: Restarts;
   /** Fast shutdown: running transactions are rolled back, everything is flushed. */
   stop(): Promise<void>;
-}
-
-/** As root: the user to run as. PostgreSQL refuses root. */
-function unprivilegedUser(): { uid: number; gid: number } | null {
-  if (process.getuid?.() !== 0) return null;
-  for (const name of ['postgres', 'nobody']) {
-    const line = readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .find((row) => row.startsWith(`${name}:`));
-    const [, , uid, gid] = line?.split(':') ?? [];
-    if (Number(uid) > 0) return { uid: Number(uid), gid: Number(gid) };
-  }
-  return { uid: 65_534, gid: 65_534 };
 }
 
 async function freePort(): Promise<number> {

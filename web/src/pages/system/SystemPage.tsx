@@ -7,6 +7,7 @@ import { Skeleton } from '../../ui/Skeleton.js';
 import { Accounts } from './Accounts.js';
 import { Latency } from './Latency.js';
 import { Rates } from './Rates.js';
+import { Reconciliation } from './Reconciliation.js';
 import { Relay } from './Relay.js';
 import { Stores } from './Stores.js';
 import { useStatsHistory } from './stats-history.js';
@@ -45,6 +46,7 @@ export function SystemPage() {
             <Latency stats={data} />
             <Relay stats={data} />
           </div>
+          <Reconciliation />
         </div>
       )}
       {!data && !stats.isError && (

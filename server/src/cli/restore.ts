@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { BackupError, readManifest } from '../backup/manifest.js';
+import { rebuildAnalytics } from '../backup/rebuild-analytics.js';
+import { restore } from '../backup/restore.js';
+import { readConfig } from '../config.js';
+import { messageOf } from '../log.js';
+
+const USAGE = `Usage: DATA_DIR=NEW_FOLDER npm run restore -- FOLDER
+
+  Puts the backup in FOLDER into DATA_DIR, in which no system may be yet, and makes analytics anew from the ledger if the
+  backup has none. Then start it: DATA_DIR=NEW_FOLDER npm start
+`;
+
+async function main(): Promise<void> {
+  const [, , , folder] = process.argv;
+  if (!folder || folder === '--help') return console.log(USAGE);
+  const from = resolve(folder);
+  const config = readConfig(process.env);
+  const startedAt = performance.now();
+  const total = readManifest(from).files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const bar = new SingleBar({ format: '  {bar} {percentage} % | {what}' });
+  bar.start(total, 0, { what: 'files' });
+  const manifest = await restore({
+    from,
+    dataDir: config.dataDir,
+    onFile: ({ bytes }) => bar.increment(bytes),
+  });
+  if (!manifest.hasAnalytics)
+    await rebuildAnalytics(config, ({ clicksDone, clicksTotal }) => {
+      bar.setTotal(clicksTotal);
+      bar.update(clicksDone, { what: `${clicksDone.toLocaleString('en')} clicks to analytics` });
+    });
+  bar.stop();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  console.log(
+    `\n  Restored what was backed up on ${manifest.takenAt}, in ${seconds.toFixed(1)} s. Start it: npm start\n`,
+  );
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof BackupError ? `\n  ${messageOf(error)}\n` : error);
+  process.exit(1);
+});
