@@ -84,6 +84,10 @@ export const LIMITS = {
   emailLengthMax: 254,
   passwordLengthMin: 12,
   passwordLengthMax: 256,
+  /** Most changes on one page of the audit log. */
+  auditRowsMax: 500,
+  /** Most statements on one page. */
+  statementsMax: 500,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

@@ -1,7 +1,9 @@
 import { AggregateQuery, AggregateReply } from './analytics.js';
 import { BatchInputDocumented, BatchReply, ClickInput, ClickReply } from './clicks.js';
 import { LIMITS } from './limits.js';
+import { adminPaths } from './openapi-admin.js';
 import { alertPaths } from './openapi-alerts.js';
+import { billingPaths } from './openapi-billing.js';
 import { entityPaths } from './openapi-entities.js';
 import { fraudPaths } from './openapi-fraud.js';
 import {
@@ -91,6 +93,8 @@ export function openApiDocument(version: string): Json {
       ...readPaths(),
       ...fraudPaths(),
       ...alertPaths(),
+      ...adminPaths(),
+      ...billingPaths(),
       '/api/v1/admin/stats': {
         get: {
           summary: 'Counts, lag, throughput and queues',

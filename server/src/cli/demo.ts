@@ -68,7 +68,8 @@ async function main(): Promise<void> {
     const options: FillOptions = {
       tenantId: DEFAULT_TENANT_ID,
       prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
-      submit: (clicks: Click[]) => call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks }),
+      submit: (clicks: Click[]) =>
+        call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks, file: 'demo' }),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
     };

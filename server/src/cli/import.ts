@@ -31,6 +31,9 @@ const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--m
   --url      a running server; by default the one on DATA_DIR, else one is started for the import
 `;
 
+/** Longest name that the audit log takes. */
+const FILE_NAME_LENGTH_MAX = 128;
+
 class UsageError extends Error {}
 
 function formatOf(file: string, given: string | undefined): Format {
@@ -85,7 +88,11 @@ async function main(): Promise<void> {
       ...(values.label === undefined ? {} : { labelColumn: values.label }),
       tenantId,
       prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret, await listsOf(url)),
-      submit: (clicks: Click[]) => call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks }),
+      submit: (clicks: Click[]) =>
+        call<SubmitResult[]>(`${url}/api/v1/admin/import`, {
+          clicks,
+          file: basename(file).slice(0, FILE_NAME_LENGTH_MAX),
+        }),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
       onProgress: ({ bytesRead, summary: so_far }) => bar.update(bytesRead, { lines: so_far.lines }),

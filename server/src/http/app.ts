@@ -13,6 +13,7 @@ import { answerBadUrl, answerMalformed } from './malformed.js';
 import { makeServer } from './refuse-unread.js';
 import { registerAdjustments } from './routes-adjustments.js';
 import { registerAlerts } from './routes-alerts.js';
+import { registerAudit } from './routes-audit.js';
 import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
 import { registerEntities } from './routes-entities.js';
@@ -69,6 +70,7 @@ export async function buildApp(
   registerFraudRules(app, services);
   registerAdjustments(app, services);
   registerAlerts(app, services);
+  registerAudit(app, services);
   registerExports(app, services);
   registerLive(app, services);
   registerOperations(app, services);

@@ -6,7 +6,7 @@ import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
 import { messageOf } from '../log.js';
-import { toCsv } from './csv.js';
+import { toCsv } from '../csv.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
 

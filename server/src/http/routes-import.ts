@@ -1,16 +1,19 @@
-import { DEVICE_TYPES, LIMITS } from '@clickledger/contract';
+import { DEVICE_TYPES, LIMITS, NO_CONTROL } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ClickFacts, NO_FACTS } from '../fraud/facts.js';
 import { findTenant } from '../ledger/entities.js';
-import { errorReply } from './errors.js';
-import type { Services } from './services.js';
+import { ImportNotes } from '../ledger/import-notes.js';
+import { errorReply, formError } from './errors.js';
+import { PROTECTED_MODE, type Services } from './services.js';
 
 const text = (lengthMax: number) => z.string().max(lengthMax);
 const id = () => text(LIMITS.idLengthMax).min(1);
 
 /** Clicks that the import command has read, checked and hashed already; their times may be of any age. */
 const ImportBatch = z.object({
+  /** Name of the file, for the audit log. */
+  file: text(LIMITS.idLengthMax).regex(NO_CONTROL).default('(not named)'),
   clicks: z
     .array(
       z.object({
@@ -57,8 +60,13 @@ export function registerImports(app: FastifyInstance, services: Services): void 
     return { tenant_id: tenantId };
   });
 
+  const notes = new ImportNotes(services.pool, services.now);
   app.post('/api/v1/admin/import', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
-    const { clicks } = ImportBatch.parse(request.body);
+    const { clicks, file } = ImportBatch.parse(request.body);
+    const latestMs = services.now() + LIMITS.clockSkewMsMax;
+    if (clicks.some(({ clickedAtMs }) => clickedAtMs > latestMs))
+      return reply.code(400).send(formError('A click lies in the future.'));
+    await notes.note({ tenantId: clicks[0]?.tenantId ?? 0, actor: PROTECTED_MODE, file });
     const answer = await ingest.submit({
       tenantId: clicks[0]?.tenantId ?? 0,
       idempotency: null,

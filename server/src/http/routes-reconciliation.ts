@@ -1,9 +1,11 @@
 import type { RebuildReply, ReconciliationReply } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { recordAudit } from '../ledger/audit.js';
 import { readReconciliation } from '../ledger/reconciliation.js';
+import { inTransaction } from '../ledger/transaction.js';
 import type { RebuildProgress } from '../relay/rebuild.js';
 import { errorReply } from './errors.js';
-import type { Services } from './services.js';
+import { DEFAULT_TENANT_ID, PROTECTED_MODE, type Services } from './services.js';
 
 /** `GET /api/v1/admin/reconciliation`, and `GET` and `POST /api/v1/admin/rebuild`. */
 export function registerReconciliation(app: FastifyInstance, { pool, rebuild }: Services): void {
@@ -37,7 +39,18 @@ export function registerReconciliation(app: FastifyInstance, { pool, rebuild }: 
   );
   app.post('/api/v1/admin/rebuild', async (_request, reply) => {
     if (!rebuild) return notHere(reply);
-    rebuild.start(null);
+    if (rebuild.start(null))
+      await inTransaction(pool, (client) =>
+        recordAudit(client, {
+          ...{
+            tenantId: DEFAULT_TENANT_ID,
+            actor: PROTECTED_MODE,
+            action: 'analytics.rebuild',
+            subject: 'all',
+          },
+          ...{ before: null, after: null },
+        }),
+      );
     return reply.code(202).send(toReply(rebuild.progress));
   });
 }

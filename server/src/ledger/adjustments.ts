@@ -1,6 +1,8 @@
 import { LIMITS, type RunsReply } from '@clickledger/contract';
 import type pg from 'pg';
+import { recordAudit } from './audit.js';
 import { ISO_UTC } from './sql.js';
+import { inTransaction } from './transaction.js';
 
 /** A click whose verdict is to be another one, and where the ledger has it. */
 export interface AdjustedClick {
@@ -80,8 +82,11 @@ export async function listRuns(pool: pg.Pool, tenantId: number): Promise<Run[]> 
 }
 
 /** Up to when a tenant's clicks are billed; null: nothing is. */
-export async function readClosedUntil(pool: pg.Pool, tenantId: number): Promise<string | null> {
-  const { rows } = await pool.query<{ closed_until: string | null }>(
+export async function readClosedUntil(
+  pool: pg.Pool | pg.PoolClient,
+  tenantId: number,
+): Promise<string | null> {
+  const { rows } = await (pool as pg.Pool).query<{ closed_until: string | null }>(
     `SELECT ${ISO_UTC('max(closed_until)')} AS closed_until FROM closed_periods WHERE tenant_id = $1`,
     [tenantId],
   );
@@ -89,11 +94,19 @@ export async function readClosedUntil(pool: pg.Pool, tenantId: number): Promise<
 }
 
 /** Closes what is before this time. Adjustments under way finish first, and later ones see it. */
-export async function closeUntil(
+export function closeUntil(
   pool: pg.Pool,
   tenantId: number,
   closedUntil: string,
   closedBy: string,
 ): Promise<void> {
-  await pool.query('SELECT close_period($1, $2, $3)', [tenantId, closedUntil, closedBy]);
+  return inTransaction(pool, async (client) => {
+    const before = await readClosedUntil(client, tenantId);
+    await client.query('SELECT close_period($1, $2, $3)', [tenantId, closedUntil, closedBy]);
+    await recordAudit(client, {
+      ...{ tenantId, actor: closedBy, action: 'period.close', subject: 'closed_until' },
+      before: { closed_until: before },
+      after: { closed_until: closedUntil },
+    });
+  });
 }

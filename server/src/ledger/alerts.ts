@@ -1,6 +1,8 @@
 import type { Alert } from '@clickledger/contract';
 import type pg from 'pg';
+import { recordAudit } from './audit.js';
 import { ISO_UTC } from './sql.js';
+import { inTransaction } from './transaction.js';
 
 /** Most alerts of a tenant that wait to be sent; older ones are given up. */
 const WAITING_MAX = 1_000;
@@ -66,18 +68,31 @@ export async function readWebhookUrl(pool: pg.Pool, tenantId: number): Promise<s
 }
 
 /** Sets, or with a null `url` removes, where a tenant's alerts are sent. */
-export async function setWebhook(
+export function setWebhook(
   pool: pg.Pool,
   tenantId: number,
   webhook: { url: string | null; secret: string; changedBy: string },
 ): Promise<void> {
-  if (webhook.url === null) await pool.query('DELETE FROM webhooks WHERE tenant_id = $1', [tenantId]);
-  else
-    await pool.query(
-      `INSERT INTO webhooks (tenant_id, url, secret, changed_by) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (tenant_id) DO UPDATE SET url = $2, secret = $3, changed_by = $4, changed_at = now()`,
-      [tenantId, webhook.url, webhook.secret, webhook.changedBy],
+  const { url, secret, changedBy } = webhook;
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ url: string }>(
+      'SELECT url FROM webhooks WHERE tenant_id = $1 FOR UPDATE',
+      [tenantId],
     );
+    if (url === null) await client.query('DELETE FROM webhooks WHERE tenant_id = $1', [tenantId]);
+    else
+      await client.query(
+        `INSERT INTO webhooks (tenant_id, url, secret, changed_by) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id) DO UPDATE SET url = $2, secret = $3, changed_by = $4, changed_at = now()`,
+        [tenantId, url, secret, changedBy],
+      );
+    // The host alone: receivers have their tokens in the path, the query or before the host.
+    await recordAudit(client, {
+      ...{ tenantId, actor: changedBy, action: 'webhook.change', subject: 'alerts' },
+      before: rows[0] ? { host: new URL(rows[0].url).host } : null,
+      after: url === null ? null : { host: new URL(url).host },
+    });
+  });
 }
 
 /** An alert to be sent now, and how. */

@@ -2,6 +2,7 @@ import { type EntityChange, LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
 import { columnsOf, type EntityKind } from './entity-kinds.js';
 import { CREATED_AT } from './entity-list.js';
+import { inTransaction } from './transaction.js';
 
 export interface Edit {
   tenantId: number;
@@ -14,24 +15,13 @@ export interface Edit {
 }
 
 /**
- * Changes an entity and keeps what changed, in one transaction.
+ * Changes an entity and notes what changed in the audit log, in one transaction.
  *
  * @param makeIfAbsent sets up one that no click has named yet
  * @returns as it is now; null when there is none
  */
 export async function changeEntity<T>(pool: pg.Pool, edit: Edit, makeIfAbsent: boolean): Promise<T | null> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const changed = await changeIn<T>(client, edit, makeIfAbsent);
-    await client.query('COMMIT');
-    client.release();
-    return changed;
-  } catch (error) {
-    // The transaction's state is unknown: end the session, which rolls it back.
-    client.release(true);
-    throw error;
-  }
+  return inTransaction(pool, (client) => changeIn<T>(client, edit, makeIfAbsent));
 }
 
 async function changeIn<T>(client: pg.PoolClient, edit: Edit, makeIfAbsent: boolean): Promise<T | null> {
@@ -82,7 +72,7 @@ export async function listChanges(
     `SELECT to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS changed_at,
             changed_by, field, old_value, new_value
      FROM entity_changes WHERE tenant_id = $1 AND entity = $2 AND entity_id = $3
-     ORDER BY change_id DESC LIMIT $4`,
+     ORDER BY change_id DESC, field DESC LIMIT $4`,
     [tenantId, kind.kind, id, LIMITS.changesMax],
   );
   return rows;

@@ -8,7 +8,9 @@ import {
 } from '@clickledger/contract';
 import type pg from 'pg';
 import type { ListEntry } from '../fraud/lists.js';
+import { recordAudit } from './audit.js';
 import { ISO_UTC } from './sql.js';
+import { inTransaction } from './transaction.js';
 
 /** A tenant's rules as they are in force; version 0 and the defaults until something was changed. */
 export async function readRules(
@@ -25,22 +27,31 @@ export async function readRules(
 }
 
 /** Stores a new version, with these rules changed, and returns its number. */
-export async function changeRules(
+export function changeRules(
   pool: pg.Pool,
   tenantId: number,
   change: { changed: Partial<RuleSettings>; note: string; changedBy: string },
 ): Promise<number> {
-  const { rows } = await pool.query<{ version: number }>(
-    'SELECT add_rule_set($1, $2, $3, $4, $5) AS version',
-    [
-      tenantId,
-      JSON.stringify(DEFAULT_RULE_SETTINGS),
-      JSON.stringify(change.changed),
-      change.note,
-      change.changedBy,
-    ],
-  );
-  return rows[0]?.version ?? 0;
+  const { changed, note, changedBy } = change;
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ version: number }>(
+      'SELECT add_rule_set($1, $2, $3, $4, $5) AS version',
+      [tenantId, JSON.stringify(DEFAULT_RULE_SETTINGS), JSON.stringify(changed), note, changedBy],
+    );
+    const version = rows[0]?.version ?? 0;
+    const { rows: before } = await client.query<{ settings: Partial<RuleSettings> }>(
+      'SELECT settings FROM fraud_rule_sets WHERE tenant_id = $1 AND version = $2',
+      [tenantId, version - 1],
+    );
+    const old: RuleSettings = { ...DEFAULT_RULE_SETTINGS, ...before[0]?.settings };
+    const names = Object.keys(changed) as (keyof RuleSettings)[];
+    await recordAudit(client, {
+      ...{ tenantId, actor: changedBy, action: 'rules.change', subject: `version ${version}` },
+      before: Object.fromEntries(names.map((name) => [name, old[name]])),
+      after: { ...changed, ...(note === '' ? {} : { note }) },
+    });
+    return version;
+  });
 }
 
 /** Newest first, at most `LIMITS.changesMax`. */
@@ -67,47 +78,63 @@ export async function listEntries(pool: pg.Pool, tenantId: number): Promise<List
 }
 
 /** Adds an entry; one that is there already is renewed with the new note and expiry. Null: the lists are full. */
-export async function addEntry(
+export function addEntry(
   pool: pg.Pool,
   tenantId: number,
   entry: ListEntryInput,
   changedBy: string,
 ): Promise<ListEntryReply | null> {
-  const { rows } = await pool.query<ListEntryReply>(
-    `INSERT INTO fraud_list_entries AS e (tenant_id, list, kind, value, note, expires_at, created_by)
-     SELECT $1, $2, $3, $4, $5, $6, $7
-     WHERE (SELECT count(*) FROM fraud_list_entries WHERE tenant_id = $1 AND ${IN_FORCE}) < $8
-     ON CONFLICT (tenant_id, list, kind, value) WHERE removed_at IS NULL
-     DO UPDATE SET note = EXCLUDED.note, expires_at = EXCLUDED.expires_at
-     RETURNING ${ENTRY}`,
-    [
-      tenantId,
-      entry.list,
-      entry.kind,
-      entry.value,
-      entry.note,
-      entry.expires_at,
-      changedBy,
-      LIMITS.listEntriesMax,
-    ],
-  );
-  return rows[0] ?? null;
+  const { list, kind, value, note, expires_at } = entry;
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<ListEntryReply>(
+      `INSERT INTO fraud_list_entries AS e (tenant_id, list, kind, value, note, expires_at, created_by)
+       SELECT $1, $2, $3, $4, $5, $6, $7
+       WHERE (SELECT count(*) FROM fraud_list_entries WHERE tenant_id = $1 AND ${IN_FORCE}) < $8
+       ON CONFLICT (tenant_id, list, kind, value) WHERE removed_at IS NULL
+       DO UPDATE SET note = EXCLUDED.note, expires_at = EXCLUDED.expires_at
+       RETURNING ${ENTRY}`,
+      [tenantId, list, kind, value, note, expires_at, changedBy, LIMITS.listEntriesMax],
+    );
+    const [added] = rows;
+    if (!added) return null;
+    await recordAudit(client, {
+      ...{ tenantId, actor: changedBy, action: 'list.add', subject: `entry ${added.entry_id}` },
+      before: null,
+      after: auditFields(added),
+    });
+    return added;
+  });
 }
 
 /** Takes an entry off; false when there is none in force with this id. */
-export async function removeEntry(
+export function removeEntry(
   pool: pg.Pool,
   tenantId: number,
   entryId: number,
   changedBy: string,
 ): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `UPDATE fraud_list_entries SET removed_at = now(), removed_by = $3
-     WHERE tenant_id = $1 AND entry_id = $2 AND removed_at IS NULL`,
-    [tenantId, entryId, changedBy],
-  );
-  return rowCount === 1;
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<ListEntryReply>(
+      `UPDATE fraud_list_entries SET removed_at = now(), removed_by = $3
+       WHERE tenant_id = $1 AND entry_id = $2 AND removed_at IS NULL RETURNING ${ENTRY}`,
+      [tenantId, entryId, changedBy],
+    );
+    const [removed] = rows;
+    if (!removed) return false;
+    await recordAudit(client, {
+      ...{ tenantId, actor: changedBy, action: 'list.remove', subject: `entry ${entryId}` },
+      before: auditFields(removed),
+      after: null,
+    });
+    return true;
+  });
 }
+
+/** Without the address or user that an entry names: the audit log is kept for good, and holds nothing of people. */
+const auditFields = ({ list, kind, value, note, expires_at }: ListEntryReply) => ({
+  ...{ list, kind, note, expires_at },
+  ...(kind === 'address' || kind === 'user' ? {} : { value }),
+});
 
 /** What the look-up of a tenant's lists is made from. */
 export async function readListEntries(pool: pg.Pool, tenantId: number): Promise<ListEntry[]> {

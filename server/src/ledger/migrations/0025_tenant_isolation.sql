@@ -46,7 +46,7 @@ SELECT isolate_tenants(name::regclass, privileges) FROM (VALUES
   ('advertisers', 'SELECT, INSERT, UPDATE'),
   ('campaigns', 'SELECT, INSERT, UPDATE'),
   ('ads', 'SELECT, INSERT, UPDATE'),
-  ('entity_changes', 'SELECT, INSERT'),
+  ('audit_log', 'SELECT, INSERT'),
   ('click_events', 'SELECT'),
   ('click_keys', 'SELECT'),
   ('adjustments', 'SELECT'),
@@ -64,6 +64,10 @@ SELECT isolate_tenants(name::regclass, privileges) FROM (VALUES
   ('invitations', 'SELECT, INSERT, UPDATE'),
   ('password_resets', 'SELECT, INSERT')
 ) AS t (name, privileges);
+
+-- A view looks as its owner does, unless it is told to look as whoever asks.
+ALTER VIEW entity_changes SET (security_invoker = true);
+GRANT SELECT ON entity_changes TO clickledger_request;
 
 -- Tables without a tenant that a click's story needs: ids and counts of whole transactions.
 GRANT SELECT ON dedup_generation, batches, chunks, chunk_parts TO clickledger_request;

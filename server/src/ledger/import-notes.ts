@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import { recordAudit } from './audit.js';
+import { inTransaction } from './transaction.js';
+
+/** Batches of the same import that come within this time are one entry of the audit log. */
+const SAME_IMPORT_MS = 3_600_000;
+/** Imports remembered; beyond it the oldest is forgotten, and would be noted again. */
+const IMPORTS_MAX = 1_000;
+
+export interface ImportNote {
+  tenantId: number;
+  actor: string;
+  file: string;
+}
+
+/** Notes imports in the audit log: with their first batch, before it, so that none goes unseen. */
+export class ImportNotes {
+  readonly #noted = new Map<string, number>();
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly now: () => number,
+  ) {}
+
+  async note({ tenantId, actor, file }: ImportNote): Promise<void> {
+    const key = JSON.stringify([tenantId, actor, file]);
+    if (this.now() - (this.#noted.get(key) ?? Number.NEGATIVE_INFINITY) < SAME_IMPORT_MS) return;
+    await inTransaction(this.pool, (client) =>
+      recordAudit(client, {
+        ...{ tenantId, actor, action: 'import.run', subject: file },
+        ...{ before: null, after: null },
+      }),
+    );
+    this.#noted.set(key, this.now());
+    const [oldest] = this.#noted.keys();
+    if (this.#noted.size > IMPORTS_MAX && oldest !== undefined) this.#noted.delete(oldest);
+  }
+}
