@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
-import { DEFAULT_TENANT_ID } from './access/caller.js';
+import { AccessInForce } from './access/access-in-force.js';
+import { callerOf } from './access/caller.js';
+import { Sessions } from './access/sessions.js';
 import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
 import { connectLedger } from './analytics/load-chunk.js';
 import { migrateAnalytics } from './analytics/migrate.js';
+import { tenantClient } from './analytics/tenant-client.js';
 import type { Config } from './config.js';
 import { startEmbeddedClickHouse } from './embedded/clickhouse/start.js';
 import { lockDataDir, readSecrets } from './embedded/data-dir.js';
@@ -29,6 +34,7 @@ import { makePrepare } from './ingest/prepare.js';
 import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
 import { keepMaintaining, maintainLedger } from './ledger/maintain.js';
 import { migrateLedger } from './ledger/migrate.js';
+import { tenantPool } from './ledger/tenant-pool.js';
 import { makeLive } from './live/live.js';
 import { type Log, messageOf } from './log.js';
 import { Rebuild } from './relay/rebuild.js';
@@ -43,6 +49,9 @@ export class StoreUnreachable extends Error {
 export interface System {
   services: Services;
   pool: pg.Pool;
+  /** Unconfined, for tests; absent when this process doesn't play the role query. */
+  analytics: ClickHouseClient | null;
+  exports: ClickHouseClient | null;
   guard: Guard;
   relay: Relay | null;
   /** Process ids of the embedded stores, for tests that end them. */
@@ -158,6 +167,10 @@ async function compose(
     });
   }
 
+  const access = new AccessInForce({ pool, log, now });
+  await access.start();
+  undo.push(() => access.stop());
+
   const rulesInForce = has('ingest') ? new RulesInForce({ pool, log }) : null;
   if (rulesInForce) {
     await rulesInForce.start();
@@ -184,8 +197,7 @@ async function compose(
   // Reads give up sooner than the relay's inserts and an export's slow reader may.
   const analytics = has('query') ? openAnalytics(target, DATABASE, READ_MS_MAX) : null;
   if (analytics) undo.push(() => analytics.close());
-  const live =
-    analytics && makeLive({ pool, client: analytics, registry, log, now, tenantId: DEFAULT_TENANT_ID });
+  const live = analytics && makeLive({ pool, client: analytics, registry, log, now });
   if (live) undo.push(() => live.stop());
   const watched = {
     pool,
@@ -204,26 +216,34 @@ async function compose(
     version: VERSION,
     now,
     log,
-    pool,
+    ledgerOf: (request) => tenantPool(pool, callerOf(request).tenantId),
+    operatorPool: pool,
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
-    analytics,
-    exports: analytics && client,
+    analyticsOf: confinedTo(analytics),
+    exportsOf: confinedTo(analytics && client),
     rebuild,
     live,
     rulesInForce,
+    access,
+    sessions: new Sessions({ pool, now }),
+    operatorToken: secrets.operatorToken,
     health,
     stats: makeStats(watched, health),
   };
   const pids = { postgres: () => postgres?.pid(), clickhouse: () => clickhouse?.pid() };
-  return { services, pool, guard, relay, pids, stop };
+  return { services, pool, analytics, exports: analytics && client, guard, relay, pids, stop };
 }
+
+/** The client of a request's tenant. */
+const confinedTo = (client: ClickHouseClient | null) =>
+  client && ((request: FastifyRequest) => tenantClient(client, callerOf(request).tenantId));
 
 /** Under the ledger's lock for it, so that of several nodes starting one makes the tables. */
 async function migrateAnalyticsOnce(
   pool: pg.Pool,
   target: { url: string; username?: string; password?: string },
-  client: NonNullable<Services['analytics']>,
+  client: ClickHouseClient,
 ): Promise<void> {
   const session = await pool.connect();
   const server = openAnalytics(target, 'default');

@@ -82,7 +82,8 @@ export class AccessInForce {
     await this.#reading;
   }
 
-  readonly #find = (sent: string): KeyInForce | null => this.#keys.get(hashToken(sent).toString('hex')) ?? null;
+  readonly #find = (sent: string): KeyInForce | null =>
+    this.#keys.get(hashToken(sent).toString('hex')) ?? null;
 
   async #read(): Promise<void> {
     const { pool } = this.parts;

@@ -20,6 +20,9 @@ function randomText(): string {
 /** A secret that is told once: in a cookie, or in a link. */
 export const newToken = (): string => randomText();
 
+/** What the commands on the server's own machine send, see `readSecrets`. */
+export const OPERATOR_PREFIX = 'clk_local_';
+
 /** The most that a key may do is in its name, so that whoever finds one knows what was lost. */
 const mostOf = (scopes: readonly Scope[]): Scope =>
   scopes.includes('admin') ? 'admin' : scopes.includes('read') ? 'read' : 'ingest';

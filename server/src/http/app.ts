@@ -7,6 +7,8 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { trustOf } from '../trusted-proxies.js';
+import { registerAuthentication } from './authenticate.js';
+import { registerCors } from './cors.js';
 import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
 import { answerBadUrl, answerMalformed } from './malformed.js';
@@ -21,10 +23,12 @@ import { registerExports } from './routes-export.js';
 import { registerFraud } from './routes-fraud.js';
 import { registerFraudRules } from './routes-fraud-rules.js';
 import { registerImports } from './routes-import.js';
+import { registerKeys } from './routes-keys.js';
 import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
 import { registerQueries } from './routes-query.js';
 import { registerReconciliation } from './routes-reconciliation.js';
+import { registerSecurityHeaders } from './security-headers.js';
 import type { Services } from './services.js';
 
 /** The built dashboard, from `src` and from `dist` alike. */
@@ -60,6 +64,9 @@ export async function buildApp(
 
   closeConnectionsOnStop(app);
   registerErrors(app, services.log);
+  registerSecurityHeaders(app);
+  registerAuthentication(app, services);
+  registerCors(app, services);
   registerJsonBody(app, services.ingest?.ingest ?? null);
   registerClicks(app, services);
   registerImports(app, services);
@@ -72,6 +79,7 @@ export async function buildApp(
   registerAlerts(app, services);
   registerAudit(app, services);
   registerExports(app, services);
+  registerKeys(app, services);
   registerLive(app, services);
   registerOperations(app, services);
   registerReconciliation(app, services);

@@ -1,6 +1,7 @@
 import { type ErrorReply, toValidationReply, type ValidationErrorReply } from '@clickledger/contract';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
+import { Unauthenticated } from '../access/caller.js';
 import { TooManyRows } from '../analytics/aggregate.js';
 import { WrongCursor } from '../analytics/click-log.js';
 import { type Refusal, Refused } from '../ingest/submission.js';
@@ -61,6 +62,8 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       if (status !== 422) reply.header('retry-after', RETRY_AFTER_SECONDS);
       return reply.code(status).send(errorReply(error.reason, message));
     }
+    if (error instanceof Unauthenticated)
+      return reply.code(401).send(errorReply('unauthenticated', 'Send an API key, or sign in.'));
     if (error instanceof ZodError) return reply.code(400).send(toValidationReply(error));
     if (error instanceof TooManyRows)
       return reply

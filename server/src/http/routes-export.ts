@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
-import { messageOf } from '../log.js';
 import { toCsv } from '../csv.js';
+import { messageOf } from '../log.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
 
@@ -23,8 +23,8 @@ const asFile = (reply: FastifyReply, name: string) =>
     .header('cache-control', 'no-store');
 
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
-export function registerExports(app: FastifyInstance, { analytics, exports, log }: Services): void {
-  if (!analytics || !exports) return;
+export function registerExports(app: FastifyInstance, { analyticsOf, exportsOf, log }: Services): void {
+  if (!analyticsOf || !exportsOf) return;
   let running = 0;
 
   app.get('/api/v1/export/clicks.csv', { exposeHeadRoute: false }, async (request, reply) => {
@@ -39,7 +39,7 @@ export function registerExports(app: FastifyInstance, { analytics, exports, log 
     request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
     try {
       // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
-      const rows = await exportClicks(exports, callerOf(request).tenantId, query, abort.signal);
+      const rows = await exportClicks(exportsOf(request), callerOf(request).tenantId, query, abort.signal);
       const body = new PassThrough();
       body.write(EXPORT_HEADER);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
@@ -55,7 +55,7 @@ export function registerExports(app: FastifyInstance, { analytics, exports, log 
 
   app.get('/api/v1/export/aggregate.csv', async (request, reply) => {
     const { data } = await aggregate(
-      analytics,
+      analyticsOf(request),
       callerOf(request).tenantId,
       AggregateQuery.parse(request.query),
     );

@@ -17,11 +17,12 @@ export function registerLive(app: FastifyInstance, services: Services): void {
   // Before the server waits for its connections to end: a stream never ends by itself.
   app.addHook('preClose', async () => live.stop());
 
-  app.get('/api/v1/live', { exposeHeadRoute: false }, (_request, reply) => {
+  app.get('/api/v1/live', { exposeHeadRoute: false }, (request, reply) => {
+    const feed = live.feedOf(callerOf(request).tenantId);
     if (!live.streams.hasRoom) return busy(reply);
     reply.hijack();
-    const reader = live.streams.open(reply.raw, () => live.feed.unwatch(reader));
-    live.feed.watch(reader);
+    const reader = live.streams.open(reply.raw, () => feed.unwatch(reader));
+    feed.watch(reader);
     return reply;
   });
 

@@ -6,9 +6,9 @@ import type { Services } from './services.js';
 
 /** `GET /api/v1/analytics/aggregate` */
 export function registerQueries(app: FastifyInstance, services: Services): void {
-  const { analytics } = services;
-  if (!analytics) return;
+  const { analyticsOf } = services;
+  if (!analyticsOf) return;
   app.get('/api/v1/analytics/aggregate', async (request) =>
-    aggregate(analytics, callerOf(request).tenantId, AggregateQuery.parse(request.query)),
+    aggregate(analyticsOf(request), callerOf(request).tenantId, AggregateQuery.parse(request.query)),
   );
 }

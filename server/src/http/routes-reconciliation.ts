@@ -1,16 +1,17 @@
 import type { RebuildReply, ReconciliationReply } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { callerOf } from '../access/caller.js';
 import { recordAudit } from '../ledger/audit.js';
 import { readReconciliation } from '../ledger/reconciliation.js';
 import { inTransaction } from '../ledger/transaction.js';
 import type { RebuildProgress } from '../relay/rebuild.js';
 import { errorReply } from './errors.js';
-import { DEFAULT_TENANT_ID, PROTECTED_MODE, type Services } from './services.js';
+import type { Services } from './services.js';
 
 /** `GET /api/v1/admin/reconciliation`, and `GET` and `POST /api/v1/admin/rebuild`. */
-export function registerReconciliation(app: FastifyInstance, { pool, rebuild }: Services): void {
+export function registerReconciliation(app: FastifyInstance, { operatorPool, rebuild }: Services): void {
   app.get('/api/v1/admin/reconciliation', async (): Promise<ReconciliationReply> => {
-    const summary = await readReconciliation(pool);
+    const summary = await readReconciliation(operatorPool);
     const counts = ({ clicks, fraud }: { clicks: number; fraud: number }) => ({
       clicks,
       fraud_clicks: fraud,
@@ -37,17 +38,13 @@ export function registerReconciliation(app: FastifyInstance, { pool, rebuild }: 
   app.get('/api/v1/admin/rebuild', async (_request, reply) =>
     rebuild ? toReply(rebuild.progress) : notHere(reply),
   );
-  app.post('/api/v1/admin/rebuild', async (_request, reply) => {
+  app.post('/api/v1/admin/rebuild', async (request, reply) => {
     if (!rebuild) return notHere(reply);
+    const { tenantId, actor } = callerOf(request);
     if (rebuild.start(null))
-      await inTransaction(pool, (client) =>
+      await inTransaction(operatorPool, (client) =>
         recordAudit(client, {
-          ...{
-            tenantId: DEFAULT_TENANT_ID,
-            actor: PROTECTED_MODE,
-            action: 'analytics.rebuild',
-            subject: 'all',
-          },
+          ...{ tenantId, actor, action: 'analytics.rebuild', subject: 'all' },
           ...{ before: null, after: null },
         }),
       );

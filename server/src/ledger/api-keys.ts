@@ -50,27 +50,37 @@ export async function addKey(
   return rows[0] ?? null;
 }
 
-/**
- * Puts another key in the place of one, which goes on for a while, so that its users can change over.
- *
- * @returns the new one; null when there is none in force with this id
- */
+/** A key in force that was not rotated yet, kept from being changed until the transaction ends; null when there is none. */
+export async function lockKey(
+  client: pg.PoolClient,
+  tenantId: number,
+  keyId: number,
+): Promise<ApiKey | null> {
+  const { rows } = await client.query<ApiKey>(
+    `SELECT ${KEY} FROM api_keys
+     WHERE tenant_id = $1 AND key_id = $2 AND revoked_at IS NULL AND rotated_to IS NULL
+       AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE`,
+    [tenantId, keyId],
+  );
+  return rows[0] ?? null;
+}
+
+/** Puts another key in the place of one that was locked, which goes on for a while, so that its users can change over. */
 export async function rotateKey(
   client: pg.PoolClient,
   tenantId: number,
   keyId: number,
   rotation: { overlapSeconds: number; createdBy: string },
   secret: KeySecret,
-): Promise<ApiKey | null> {
+): Promise<ApiKey> {
   const { rows } = await client.query<ApiKey>(
     `INSERT INTO api_keys (tenant_id, name, hint, key_hash, scopes, origins, requests_per_second, expires_at, created_by)
      SELECT tenant_id, name, $3, $4, scopes, origins, requests_per_second, expires_at, $5 FROM api_keys
-     WHERE tenant_id = $1 AND key_id = $2 AND revoked_at IS NULL AND rotated_to IS NULL AND (expires_at IS NULL OR expires_at > now())
-     RETURNING ${KEY}`,
+     WHERE tenant_id = $1 AND key_id = $2 RETURNING ${KEY}`,
     [tenantId, keyId, secret.hint, secret.hash, rotation.createdBy],
   );
   const [made] = rows;
-  if (!made) return null;
+  if (!made) throw new Error('the key is gone');
   await client.query(
     `UPDATE api_keys SET rotated_to = $3, expires_at = least(expires_at, now() + make_interval(secs => $4))
      WHERE tenant_id = $1 AND key_id = $2`,

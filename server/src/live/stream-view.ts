@@ -6,7 +6,9 @@ import { previousRange, type Range, resolveRange } from './resolve-range.js';
 
 /** What a viewer looks at: a question that is asked again and again, its range resolved each time. */
 export interface View {
-  /** The same for everybody who asks the same. */
+  /** Whose figures. */
+  tenantId: number;
+  /** The same for everybody of the tenant who asks the same. */
   key: string;
   /** The question as it is to be asked at this moment. */
   queryAt(nowMs: number): AggregateQuery;
@@ -46,7 +48,7 @@ export function parseView(tenantId: number, text: string, nowMs: number): View {
     .update(JSON.stringify([tenantId, canonical]))
     .digest('base64url')
     .slice(0, 16);
-  return { key, queryAt };
+  return { tenantId, key, queryAt };
 }
 
 /** The granularity that `AggregateQuery` will see; anything else is refused there. */
