@@ -16,6 +16,7 @@ import { makeServer } from './refuse-unread.js';
 import { registerAdjustments } from './routes-adjustments.js';
 import { registerAlerts } from './routes-alerts.js';
 import { registerAudit } from './routes-audit.js';
+import { registerBilling } from './routes-billing.js';
 import { registerClickLog } from './routes-click-log.js';
 import { registerClicks } from './routes-clicks.js';
 import { registerEntities } from './routes-entities.js';
@@ -28,6 +29,7 @@ import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
 import { registerQueries } from './routes-query.js';
 import { registerReconciliation } from './routes-reconciliation.js';
+import { registerSettings } from './routes-settings.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import type { Services } from './services.js';
 
@@ -78,6 +80,8 @@ export async function buildApp(
   registerAdjustments(app, services);
   registerAlerts(app, services);
   registerAudit(app, services);
+  registerBilling(app, services);
+  registerSettings(app, services);
   registerExports(app, services);
   registerKeys(app, services);
   registerLive(app, services);

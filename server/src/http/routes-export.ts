@@ -1,13 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AggregateQuery, type AggregateRow, ClickExportQuery } from '@clickledger/contract';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
 import { toCsv } from '../csv.js';
 import { messageOf } from '../log.js';
 import { errorReply } from './errors.js';
+import { asFile } from './file-reply.js';
 import type { Services } from './services.js';
 
 /** Each holds a connection of the engine for as long as its reader likes; the dashboard needs the others. */
@@ -15,12 +16,6 @@ export const EXPORTS_AT_ONCE_MAX = 2;
 /** A reader that takes nothing for so long is gone. */
 const STALL_MS_MAX = 60_000;
 const BUSY_RETRY_SECONDS = '10';
-
-const asFile = (reply: FastifyReply, name: string) =>
-  reply
-    .type('text/csv; charset=utf-8')
-    .header('content-disposition', `attachment; filename="${name}"`)
-    .header('cache-control', 'no-store');
 
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
 export function registerExports(app: FastifyInstance, { analyticsOf, exportsOf, log }: Services): void {

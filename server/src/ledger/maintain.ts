@@ -13,7 +13,8 @@ export async function maintainLedger(
 ): Promise<void> {
   await pool.query('SELECT make_partitions($1)', [DAYS_AHEAD]);
   await pool.query('SELECT turn_generation($1)', [options.dedupWindowDays]);
-  await pool.query('SELECT drop_old_partitions($1)', [options.retentionDays]);
+  // Clicks of a month that is still to be closed stay, however old.
+  await pool.query('SELECT drop_old_partitions(greatest($1, days_to_be_billed()))', [options.retentionDays]);
 }
 
 /** Maintains the ledger every ten minutes until the signal is aborted. */

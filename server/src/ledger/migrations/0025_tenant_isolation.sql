@@ -4,7 +4,7 @@
 --
 -- Exceptions, which run as the owner of the tables, whom no policy restricts: appending clicks (one batch has clicks of many
 -- tenants; each carries the tenant of its credential), the relay, reconciliation and maintenance (they know no tenants),
--- adjustments (they write a batch), and sign-in (it finds out the tenant).
+-- adjustments (they write a batch), closing a month (it fixes chunks), and sign-in (it finds out the tenant).
 
 DO $$
 BEGIN
@@ -55,6 +55,9 @@ SELECT isolate_tenants(name::regclass, privileges) FROM (VALUES
   ('fraud_revisions', 'SELECT, INSERT, UPDATE'),
   ('fraud_runs', 'SELECT'),
   ('closed_periods', 'SELECT, INSERT'),
+  ('billing_periods', 'SELECT'),
+  ('billing_totals', 'SELECT'),
+  ('statements', 'SELECT'),
   ('alerts', 'SELECT'),
   ('alert_deliveries', 'SELECT'),
   ('webhooks', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -64,6 +67,14 @@ SELECT isolate_tenants(name::regclass, privileges) FROM (VALUES
   ('invitations', 'SELECT, INSERT, UPDATE'),
   ('password_resets', 'SELECT, INSERT')
 ) AS t (name, privileges);
+
+GRANT UPDATE (name, currency, billing_zone) ON tenants TO clickledger_request;
+
+-- The lines of a statement are its tenant's.
+ALTER TABLE statement_lines ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON statement_lines TO clickledger_request
+  USING (EXISTS (SELECT FROM statements s WHERE s.statement_id = statement_lines.statement_id AND s.tenant_id = request_tenant()));
+GRANT SELECT ON statement_lines TO clickledger_request;
 
 -- A view looks as its owner does, unless it is told to look as whoever asks.
 ALTER VIEW entity_changes SET (security_invoker = true);

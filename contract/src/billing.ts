@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { countField, filterField } from './fields.js';
+import { LIMITS } from './limits.js';
+
+/** A calendar month, `2026-11`, in the account's billing zone. */
+export const Period = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'Expected a month such as 2026-11');
+
+const counts = {
+  /** All clicks, flagged ones included. */
+  clicks: z.int(),
+  /** Of them flagged when they came in. */
+  flagged: z.int(),
+  /** What verdicts found afterwards change: −1 for each click flagged, +1 for each flag taken back. */
+  adjusted: z.int(),
+  /** `clicks` − `flagged` + `adjusted`; may be negative in a correction. */
+  billable: z.int(),
+  /** In millionths of `currency`. */
+  cost_micros: z.int(),
+};
+
+/** One price of one campaign. */
+export const BillLine = z.object({
+  campaign_id: z.string(),
+  campaign_name: z.string().nullable(),
+  /** Of an earlier month: clicks that came after its closing, and verdicts found after it. */
+  is_correction: z.boolean(),
+  /** The campaign's cost per click when these clicks were stored. */
+  cost_per_click_micros: z.int(),
+  ...counts,
+});
+export type BillLine = z.infer<typeof BillLine>;
+
+export const PERIOD_STATES = ['running', 'open', 'closed'] as const;
+
+/** One month. */
+export const BillingPeriod = z.object({
+  period: Period,
+  from_time: z.iso.datetime(),
+  to_time: z.iso.datetime(),
+  /** `running`: not over yet. `open`: over, and not closed. */
+  state: z.enum(PERIOD_STATES),
+  /** Whether it is the one to be closed next; months are closed one after the other. */
+  may_close: z.boolean(),
+  closed_at: z.iso.datetime().nullable(),
+  closed_by: z.string().nullable(),
+  /** Of a closed month: its statements, and their sum. */
+  statements: z.int().nullable(),
+  totals: z.object(counts).nullable(),
+  currency: z.string(),
+  time_zone: z.string(),
+});
+export type BillingPeriod = z.infer<typeof BillingPeriod>;
+
+/** `GET /billing/periods`: newest first. */
+export const PeriodsReply = z.object({ data: z.array(BillingPeriod) });
+export type PeriodsReply = z.infer<typeof PeriodsReply>;
+
+/** What one advertiser owes for a month. */
+export const AdvertiserBill = z.object({
+  advertiser_id: z.string(),
+  advertiser_name: z.string().nullable(),
+  /** Null while the month is open. */
+  statement_id: z.int().nullable(),
+  number: z.string().nullable(),
+  ...counts,
+  lines: z.array(BillLine),
+});
+export type AdvertiserBill = z.infer<typeof AdvertiserBill>;
+
+/** `GET /billing/periods/{period}`: an open month as analytics has it so far, a closed one as its statements say. */
+export const PeriodReply = BillingPeriod.extend({
+  totals: z.object(counts),
+  advertisers: z.array(AdvertiserBill),
+});
+export type PeriodReply = z.infer<typeof PeriodReply>;
+
+/** A statement without its lines. It never changes. */
+export const StatementHead = z.object({
+  statement_id: z.int(),
+  /** `2026-11-0001`, without gaps within the month. */
+  number: z.string(),
+  period: Period,
+  from_time: z.iso.datetime(),
+  to_time: z.iso.datetime(),
+  time_zone: z.string(),
+  currency: z.string(),
+  advertiser_id: z.string(),
+  advertiser_name: z.string().nullable(),
+  ...counts,
+  /** SHA-256 of the statement as CSV: `sha256sum` of the file gives the same. */
+  checksum: z.string(),
+  closed_at: z.iso.datetime(),
+  closed_by: z.string(),
+});
+export type StatementHead = z.infer<typeof StatementHead>;
+
+export const StatementLine = BillLine.extend({
+  /** A sum over the ids and verdicts of the clicks that were counted. */
+  fingerprint: z.string(),
+});
+export type StatementLine = z.infer<typeof StatementLine>;
+
+/** `GET /billing/statements/{statement_id}` */
+export const StatementReply = StatementHead.extend({ lines: z.array(StatementLine) });
+export type StatementReply = z.infer<typeof StatementReply>;
+
+/** `GET /billing/statements` */
+export const StatementsQuery = z.strictObject({
+  limit: countField(LIMITS.statementsMax, 100),
+  before: z.coerce
+    .number('Expected a number')
+    .int()
+    .positive()
+    .optional()
+    .describe('`next_before` of the page before'),
+  period: Period.optional(),
+  advertiser_id: filterField().optional(),
+});
+export type StatementsQuery = z.infer<typeof StatementsQuery>;
+/** Newest first. */
+export const StatementsReply = z.object({
+  data: z.array(StatementHead),
+  next_before: z.int().nullable(),
+});
+export type StatementsReply = z.infer<typeof StatementsReply>;
+
+const Compared = z
+  .object({ clicks: z.int(), flagged: z.int(), adjusted: z.int(), fingerprint: z.string() })
+  .nullable();
+
+/** `GET /billing/statements/{statement_id}/verify`: counted anew from the clicks in the ledger. */
+export const VerifyReply = z.object({
+  /** `not_kept`: retention has dropped days that the statement was counted from. */
+  result: z.enum(['matches', 'differs', 'not_kept']),
+  checksum: z.string(),
+  /** Of the figures counted now; null when they are not kept. */
+  recomputed_checksum: z.string().nullable(),
+  /** Clicks that were counted. */
+  clicks: z.int(),
+  seconds: z.number(),
+  /** Lines that are not the same; null on the side that has none. */
+  differences: z.array(
+    z.object({
+      campaign_id: z.string(),
+      is_correction: z.boolean(),
+      cost_per_click_micros: z.int(),
+      stated: Compared,
+      counted: Compared,
+    }),
+  ),
+});
+export type VerifyReply = z.infer<typeof VerifyReply>;
+
+/** Three letters of ISO 4217. */
+const currency = z.string().regex(/^[A-Z]{3}$/, 'Expected three capital letters, such as EUR');
+
+/** `GET /admin/settings`: of the account. */
+export const SettingsReply = z.object({
+  /** ISO 4217. Every amount of the API is in millionths of it. */
+  currency: z.string(),
+  /** IANA name: where the months of bills begin and end. */
+  billing_zone: z.string(),
+  /** False once a month was closed: then both are fixed. */
+  may_change_billing: z.boolean(),
+});
+export type SettingsReply = z.infer<typeof SettingsReply>;
+
+/** The body of `PATCH /admin/settings`: only what is to change. */
+export const SettingsChange = z
+  .strictObject({
+    currency,
+    billing_zone: z.string().min(1).max(64),
+  })
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, { message: 'Name at least one field to change' });
+export type SettingsChange = z.infer<typeof SettingsChange>;

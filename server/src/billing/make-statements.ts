@@ -1,0 +1,46 @@
+import type pg from 'pg';
+import { type BilledLine, countBilledLines } from '../ledger/billed-lines.js';
+import type { ClosedMonth } from '../ledger/billing-periods.js';
+import { readNames } from '../ledger/entity-names.js';
+import { addStatements, type NewStatement } from '../ledger/statements.js';
+import { inTransaction } from '../ledger/transaction.js';
+import { sumOf, toLine } from './lines.js';
+import { CSV_VERSION, checksumOf } from './statement-csv.js';
+
+/**
+ * Makes the statements of a closed month from the ledger, all of them or none. What is in the month was fixed by its closing, so
+ * a server that died in between makes the same ones later, and a second one at the same time makes none.
+ */
+export function makeStatements(pool: pg.Pool, tenantId: number, month: ClosedMonth): Promise<void> {
+  return inTransaction(pool, async (client) => {
+    await client.query('SELECT pg_advisory_xact_lock(727022, $1)', [tenantId]);
+    const { rowCount } = await client.query(
+      'SELECT FROM billing_totals WHERE tenant_id = $1 AND period = $2',
+      [tenantId, month.period],
+    );
+    if (rowCount) return;
+    const lines = await countBilledLines(client, tenantId, month.period, null);
+    const names = await readNames(client, tenantId);
+    const byAdvertiser = new Map<string, BilledLine[]>();
+    for (const line of lines) {
+      const others = byAdvertiser.get(line.advertiserId);
+      if (others) others.push(line);
+      else byAdvertiser.set(line.advertiserId, [line]);
+    }
+    const statements = [...byAdvertiser].map(([advertiserId, own], i): NewStatement => {
+      const number = `${month.period}-${String(i + 1).padStart(4, '0')}`;
+      const advertiserName = names.advertisers.get(advertiserId) ?? null;
+      const printed = own.map((line) => toLine(line, names.campaigns.get(line.campaignId) ?? null));
+      return {
+        ...{ number, advertiserId, advertiserName, csvVersion: CSV_VERSION, lines: printed },
+        ...sumOf(printed),
+        checksum: checksumOf({
+          ...{ number, period: month.period, from_time: month.fromTime, to_time: month.toTime },
+          ...{ time_zone: month.timeZone, currency: month.currency, lines: printed },
+          ...{ advertiser_id: advertiserId, advertiser_name: advertiserName },
+        }),
+      };
+    });
+    await addStatements(client, tenantId, month.period, statements);
+  });
+}

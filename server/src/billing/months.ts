@@ -1,0 +1,93 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { BillingPeriod, SettingsReply } from '@clickledger/contract';
+import type pg from 'pg';
+import { firstClickMs } from '../analytics/billed-so-far.js';
+import { readSettings } from '../ledger/account-settings.js';
+import { type ClosedMonth, listClosedMonths, type Month, readMonth } from '../ledger/billing-periods.js';
+
+/** Open months that are listed: as many before the running one. */
+const OPEN_MONTHS_MAX = 36;
+
+export interface BillingParts {
+  pool: pg.Pool;
+  /** Null in a process that answers no queries. */
+  analytics: ClickHouseClient | null;
+  now: () => number;
+}
+
+/** An account's months as they stand. */
+export interface Calendar {
+  settings: SettingsReply;
+  /** Newest first. */
+  closed: ClosedMonth[];
+  /** The running month in the account's zone. */
+  running: string;
+}
+
+/** `2026-12` is followed by `2027-01`. */
+export function monthAfter(period: string, months = 1): string {
+  const [year = 0, month = 1] = period.split('-').map(Number);
+  return new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 7);
+}
+
+/** The month that a moment lies in. */
+export function monthAt(ms: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit' }).formatToParts(
+    ms,
+  );
+  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
+  return `${of('year')}-${of('month')}`;
+}
+
+export async function readCalendar({ pool, now }: BillingParts, tenantId: number): Promise<Calendar> {
+  const settings = await readSettings(pool, tenantId);
+  return {
+    settings,
+    closed: await listClosedMonths(pool, tenantId),
+    running: monthAt(now(), settings.billing_zone),
+  };
+}
+
+/** Whether a month is the next to be closed: the first may be any that is over, then one follows the other. */
+export const mayClose = ({ closed, running }: Calendar, period: string): boolean =>
+  period < running && (closed[0] === undefined || period === monthAfter(closed[0].period));
+
+/** A month as the API has it. */
+export async function describe(pool: pg.Pool, calendar: Calendar, period: string): Promise<BillingPeriod> {
+  const { settings, closed, running } = calendar;
+  const own = closed.find((month) => month.period === period);
+  const month: Month = own ?? (await readMonth(pool, period, settings.billing_zone));
+  return {
+    period,
+    from_time: month.fromTime,
+    to_time: month.toTime,
+    state: own ? 'closed' : period < running ? 'open' : 'running',
+    // One whose statements were not made yet, since the server died, is closed again.
+    may_close: own ? own.totals === null : mayClose(calendar, period),
+    closed_at: own?.closedAt ?? null,
+    closed_by: own?.closedBy ?? null,
+    statements: own?.statements ?? null,
+    totals: own?.totals ?? null,
+    currency: own?.currency ?? settings.currency,
+    time_zone: own?.timeZone ?? settings.billing_zone,
+  };
+}
+
+/** The closed months, those that could be, and the running one; newest first. */
+export async function listMonths(parts: BillingParts, tenantId: number): Promise<BillingPeriod[]> {
+  const calendar = await readCalendar(parts, tenantId);
+  const { closed, running, settings } = calendar;
+  const periods = closed.map(({ period }) => period);
+  const [last] = periods;
+  const firstMs = parts.analytics && !last ? await firstClickMs(parts.analytics, tenantId) : null;
+  const oldest = monthAfter(running, -OPEN_MONTHS_MAX);
+  const first = last
+    ? monthAfter(last)
+    : firstMs === null
+      ? running
+      : monthAt(firstMs, settings.billing_zone);
+  const open: string[] = [];
+  for (let period = first; period <= running; period = monthAfter(period))
+    if (period >= oldest) open.unshift(period);
+  return Promise.all([...open, ...periods].map((period) => describe(parts.pool, calendar, period)));
+}

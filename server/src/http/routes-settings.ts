@@ -1,0 +1,30 @@
+import { SettingsChange, type SettingsReply } from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { callerOf } from '../access/caller.js';
+import { BillingFixed, changeSettings, isZone, readSettings } from '../ledger/account-settings.js';
+import { errorReply } from './errors.js';
+import type { Services } from './services.js';
+
+/** `/api/v1/admin/settings`: of the account. */
+export function registerSettings(app: FastifyInstance, { ledgerOf }: Services): void {
+  app.get(
+    '/api/v1/admin/settings',
+    async (request): Promise<SettingsReply> => readSettings(ledgerOf(request), callerOf(request).tenantId),
+  );
+  app.patch('/api/v1/admin/settings', async (request, reply) => {
+    const change = SettingsChange.parse(request.body);
+    const { tenantId, actor } = callerOf(request);
+    if (change.billing_zone !== undefined && !(await isZone(ledgerOf(request), change.billing_zone)))
+      return reply
+        .code(400)
+        .send({ error: { formErrors: [], fieldErrors: { billing_zone: ['Unknown time zone'] } } });
+    try {
+      await changeSettings(ledgerOf(request), tenantId, change, actor);
+    } catch (error) {
+      if (!(error instanceof BillingFixed)) throw error;
+      const why = 'A month was closed: currency and billing zone can not be changed any more.';
+      return reply.code(409).send(errorReply('billing_fixed', why));
+    }
+    return readSettings(ledgerOf(request), tenantId);
+  });
+}

@@ -1,0 +1,62 @@
+import type { SettingsChange, SettingsReply } from '@clickledger/contract';
+import type pg from 'pg';
+import { recordAudit } from './audit.js';
+import { inTransaction } from './transaction.js';
+
+const COLUMNS = `currency, billing_zone,
+  NOT EXISTS (SELECT FROM billing_periods p WHERE p.tenant_id = t.tenant_id) AS may_change_billing`;
+
+export async function readSettings(pool: pg.Pool, tenantId: number): Promise<SettingsReply> {
+  const { rows } = await pool.query<SettingsReply>(`SELECT ${COLUMNS} FROM tenants t WHERE tenant_id = $1`, [
+    tenantId,
+  ]);
+  if (!rows[0]) throw new Error(`There is no tenant ${tenantId}`);
+  return rows[0];
+}
+
+/** Whether the ledger knows this time zone. */
+export async function isZone(pool: pg.Pool, zone: string): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT FROM pg_timezone_names WHERE name = $1', [zone]);
+  return rowCount === 1;
+}
+
+/** What may no longer be changed: a month was closed in this currency and zone. */
+export class BillingFixed extends Error {
+  override name = 'BillingFixed';
+}
+
+/** Columns that a person may change. */
+const EDITABLE = ['currency', 'billing_zone'] as const satisfies (keyof SettingsChange)[];
+
+/** Changes what is named, and notes it. Throws `BillingFixed`. */
+export function changeSettings(
+  pool: pg.Pool,
+  tenantId: number,
+  change: SettingsChange,
+  changedBy: string,
+): Promise<void> {
+  return inTransaction(pool, async (client) => {
+    // A month that is being closed at this moment is closed first.
+    await client.query('SELECT pg_advisory_xact_lock(727021, $1)', [tenantId]);
+    const { rows } = await client.query<SettingsReply>(
+      `SELECT ${COLUMNS} FROM tenants t WHERE tenant_id = $1 FOR UPDATE`,
+      [tenantId],
+    );
+    const [old] = rows;
+    if (!old) throw new Error(`There is no tenant ${tenantId}`);
+    const changed = EDITABLE.filter((name) => change[name] !== undefined && change[name] !== old[name]);
+    if (changed.length === 0) return;
+    const isFixed = changed.includes('currency') || changed.includes('billing_zone');
+    if (isFixed && !old.may_change_billing) throw new BillingFixed();
+    const assignments = changed.map((name, i) => `${name} = $${i + 2}`);
+    await client.query(`UPDATE tenants SET ${assignments.join(', ')} WHERE tenant_id = $1`, [
+      tenantId,
+      ...changed.map((name) => change[name]),
+    ]);
+    await recordAudit(client, {
+      ...{ tenantId, actor: changedBy, action: 'settings.change', subject: 'account' },
+      before: Object.fromEntries(changed.map((name) => [name, old[name]])),
+      after: Object.fromEntries(changed.map((name) => [name, change[name]])),
+    });
+  });
+}

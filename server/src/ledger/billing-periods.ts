@@ -1,0 +1,94 @@
+import type pg from 'pg';
+import { recordAudit } from './audit.js';
+import { CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX } from './chunks.js';
+import { ISO_UTC } from './sql.js';
+import { inTransaction } from './transaction.js';
+
+/** A month of an account, as it is or would be closed. */
+export interface Month {
+  /** `2026-11` */
+  period: string;
+  /** ISO 8601 in UTC; the end excluded. */
+  fromTime: string;
+  toTime: string;
+}
+
+export interface Totals {
+  clicks: number;
+  flagged: number;
+  adjusted: number;
+  billable: number;
+  cost_micros: number;
+}
+
+export interface ClosedMonth extends Month {
+  timeZone: string;
+  currency: string;
+  billedSince: string;
+  /** Chunks after this one and up to the other bring what came late. */
+  afterChunkId: number;
+  uptoChunkId: number;
+  closedAt: string;
+  closedBy: string;
+  statements: number | null;
+  /** Null when its statements are still to be made. */
+  totals: Totals | null;
+}
+
+/** Where a month begins and ends in a zone. Days of 23 and 25 hours are the zone's own affair. */
+export async function readMonth(pool: pg.Pool, period: string, timeZone: string): Promise<Month> {
+  const { rows } = await pool.query<{ from_time: string; to_time: string }>(
+    `SELECT ${ISO_UTC('(month AT TIME ZONE $2)')} AS from_time,
+            ${ISO_UTC(`((month + interval '1 month') AT TIME ZONE $2)`)} AS to_time
+     FROM (SELECT ($1::text || '-01')::timestamp AS month) AS months`,
+    [period, timeZone],
+  );
+  return { period, fromTime: rows[0]?.from_time ?? '', toTime: rows[0]?.to_time ?? '' };
+}
+
+/** A tenant's closed months, newest first. */
+export async function listClosedMonths(pool: pg.Pool, tenantId: number): Promise<ClosedMonth[]> {
+  const { rows } = await pool.query<ClosedMonth>(
+    `SELECT p.period, ${ISO_UTC('p.from_time')} AS "fromTime", ${ISO_UTC('p.to_time')} AS "toTime", p.time_zone AS "timeZone",
+       p.currency, ${ISO_UTC('p.billed_since')} AS "billedSince", p.after_chunk_id AS "afterChunkId",
+       p.upto_chunk_id AS "uptoChunkId", ${ISO_UTC('p.closed_at')} AS "closedAt", p.closed_by AS "closedBy", t.statements,
+       CASE WHEN t.period IS NOT NULL THEN jsonb_build_object('clicks', t.clicks, 'flagged', t.flagged, 'adjusted', t.adjusted,
+         'billable', t.billable, 'cost_micros', t.cost_micros) END AS totals
+     FROM billing_periods p LEFT JOIN billing_totals t ON t.tenant_id = p.tenant_id AND t.period = p.period
+     WHERE p.tenant_id = $1 ORDER BY p.from_time DESC`,
+    [tenantId],
+  );
+  return rows;
+}
+
+/**
+ * Closes a month, unless it is closed. Which clicks and adjustments are in it is then fixed; its statements are made after it.
+ *
+ * @throws when the month does not follow the last one that was closed.
+ */
+export async function closeMonth(
+  pool: pg.Pool,
+  tenantId: number,
+  month: Month,
+  terms: { timeZone: string; currency: string; closedBy: string },
+): Promise<void> {
+  const { period, fromTime, toTime } = month;
+  await inTransaction(pool, async (client) => {
+    // One at a time, so that two that close the same month are one closing.
+    await client.query('SELECT pg_advisory_xact_lock(727021, $1)', [tenantId]);
+    const { rowCount } = await client.query(
+      'SELECT FROM billing_periods WHERE tenant_id = $1 AND period = $2',
+      [tenantId, period],
+    );
+    if (rowCount) return;
+    await client.query('SELECT close_billing_period($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+      ...[tenantId, period, fromTime, toTime, terms.timeZone, terms.currency],
+      ...[CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX, terms.closedBy],
+    ]);
+    await recordAudit(client, {
+      ...{ tenantId, actor: terms.closedBy, action: 'period.close', subject: period },
+      before: null,
+      after: { from_time: fromTime, to_time: toTime },
+    });
+  });
+}
