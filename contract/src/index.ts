@@ -3,6 +3,7 @@ export * from './alerts.js';
 export * from './analytics.js';
 export * from './api-markdown.js';
 export * from './audit.js';
+export * from './billing.js';
 export * from './click-log.js';
 export * from './click-story.js';
 export * from './clicks.js';

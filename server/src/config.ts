@@ -18,19 +18,16 @@ const url = (...protocols: string[]) =>
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** Whether only this machine reaches a server that listens on `host`. */
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
+
 /** Every setting, with its default. Names are the environment's. */
 const Settings = z.object({
   /**
-   * Address to listen on. Protected mode (see docs/operations.md): while no API keys exist, only loopback
-   * addresses are accepted, because the server is open to whoever reaches it.
+   * Address to listen on. Protected mode (see docs/security.md): while no access is configured, only loopback addresses
+   * are accepted, because the server is open to whoever reaches it. main.ts checks it: the ledger knows.
    */
-  HOST: z
-    .string()
-    .default('127.0.0.1')
-    .refine(
-      (host) => LOOPBACK.has(host),
-      'Only a loopback address (127.0.0.1, ::1, localhost) while no access is configured: the server is open',
-    ),
+  HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('Expected a port number').int().min(0).max(65_535).default(3_000),
   /** Where the embedded stores and the secrets live. */
   DATA_DIR: z.string().min(1).default('./data'),

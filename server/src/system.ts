@@ -200,6 +200,7 @@ async function compose(
   const live = analytics && makeLive({ pool, client: analytics, registry, log, now });
   if (live) undo.push(() => live.stop());
   const watched = {
+    access,
     pool,
     client,
     guard,

@@ -20,7 +20,7 @@ export function registerBilling(app: FastifyInstance, services: Services): void 
   const { operatorPool, ledgerOf, analyticsOf, now } = services;
   const partsOf = (request: FastifyRequest) => ({
     pool: ledgerOf(request),
-    analytics: analyticsOf && analyticsOf(request),
+    analytics: analyticsOf?.(request) ?? null,
     now,
   });
 

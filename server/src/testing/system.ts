@@ -19,10 +19,13 @@ export interface TestSystem extends System {
 }
 
 /** The whole system on real embedded stores in a fresh folder, without a socket. */
-export async function startTestSystem(env: Record<string, string> = {}): Promise<TestSystem> {
+export async function startTestSystem(
+  env: Record<string, string> = {},
+  now: () => number = Date.now,
+): Promise<TestSystem> {
   const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-'));
   const config = readConfig({ DATA_DIR: dataDir, NODE_NAME: 'test', TRUSTED_PROXIES: '127.0.0.1', ...env });
-  const system = await startSystem(config, silentLog);
+  const system = await startSystem(config, silentLog, now);
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
   await app.ready();
   const get = async <T>(path: string): Promise<T> => {
