@@ -30,6 +30,9 @@ const PAGES = [
   '/fraud',
   '/clicks',
   '/test-clicks',
+  '/billing',
+  '/audit',
+  '/privacy',
   '/system',
   '/nowhere',
 ];

@@ -150,27 +150,3 @@ export const VerifyReply = z.object({
   ),
 });
 export type VerifyReply = z.infer<typeof VerifyReply>;
-
-/** Three letters of ISO 4217. */
-const currency = z.string().regex(/^[A-Z]{3}$/, 'Expected three capital letters, such as EUR');
-
-/** `GET /admin/settings`: of the account. */
-export const SettingsReply = z.object({
-  /** ISO 4217. Every amount of the API is in millionths of it. */
-  currency: z.string(),
-  /** IANA name: where the months of bills begin and end. */
-  billing_zone: z.string(),
-  /** False once a month was closed: then both are fixed. */
-  may_change_billing: z.boolean(),
-});
-export type SettingsReply = z.infer<typeof SettingsReply>;
-
-/** The body of `PATCH /admin/settings`: only what is to change. */
-export const SettingsChange = z
-  .strictObject({
-    currency,
-    billing_zone: z.string().min(1).max(64),
-  })
-  .partial()
-  .refine((change) => Object.keys(change).length > 0, { message: 'Name at least one field to change' });
-export type SettingsChange = z.infer<typeof SettingsChange>;

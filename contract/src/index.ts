@@ -21,3 +21,5 @@ export * from './limits.js';
 export * from './live.js';
 export * from './openapi.js';
 export * from './operations.js';
+export * from './privacy.js';
+export * from './settings.js';

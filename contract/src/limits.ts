@@ -88,6 +88,10 @@ export const LIMITS = {
   auditRowsMax: 500,
   /** Most statements on one page. */
   statementsMax: 500,
+  /** Most rows of one user in one export, ledger and analytics each. */
+  userDataRowsMax: 100_000,
+  /** Longest that personal data may be kept, in days. */
+  personalDataDaysMax: 3_650,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

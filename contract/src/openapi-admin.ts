@@ -1,7 +1,10 @@
 import { AuditQuery, AuditReply } from './audit.js';
-import { invalid, type Json, queryParameters, reply, storeAway } from './openapi-parts.js';
+import { ErrorReply } from './errors.js';
+import { body, invalid, type Json, queryParameters, reply, storeAway } from './openapi-parts.js';
+import { EraseReply, UserDataReply, UserInput } from './privacy.js';
+import { SettingsChange, SettingsReply } from './settings.js';
 
-/** The paths of the audit log. */
+/** The paths of the audit log, the account's settings and privacy. */
 export function adminPaths(): Json {
   return {
     '/api/v1/admin/audit': {
@@ -11,6 +14,44 @@ export function adminPaths(): Json {
           'Rules, lists, prices and budgets, settings, keys, members, closings, imports, rebuilds. It is written in the transaction of the change, and the database refuses to change or delete it.',
         parameters: queryParameters(AuditQuery),
         responses: { 200: reply('A page, newest first.', AuditReply), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/admin/settings': {
+      get: {
+        summary: 'The account’s settings',
+        responses: { 200: reply('They.', SettingsReply), 503: storeAway },
+      },
+      patch: {
+        summary: 'Change the account’s settings',
+        description: 'Currency and billing zone are fixed once a month was closed.',
+        requestBody: body(SettingsChange),
+        responses: {
+          200: reply('As they are now.', SettingsReply),
+          400: invalid,
+          409: reply('A month was closed: currency and zone are fixed.', ErrorReply),
+          503: storeAway,
+        },
+      },
+    },
+    '/api/v1/admin/privacy/export': {
+      post: {
+        summary: 'Everything that is held of one user',
+        requestBody: body(UserInput),
+        responses: { 200: reply('As it is stored.', UserDataReply), 400: invalid, 503: storeAway },
+      },
+    },
+    '/api/v1/admin/privacy/erase': {
+      post: {
+        summary: 'Forget one user',
+        description:
+          'The clicks stay and are counted as before; user, address hash, user agent and referrer are taken off them, in the ledger and in analytics. The reply comes when that is done.',
+        requestBody: body(UserInput),
+        responses: {
+          200: reply('Done.', EraseReply),
+          400: invalid,
+          409: reply('Analytics is being made anew.', ErrorReply),
+          503: storeAway,
+        },
       },
     },
   };

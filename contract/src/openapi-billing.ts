@@ -1,8 +1,6 @@
 import {
   PeriodReply,
   PeriodsReply,
-  SettingsChange,
-  SettingsReply,
   StatementReply,
   StatementsQuery,
   StatementsReply,
@@ -10,7 +8,6 @@ import {
 } from './billing.js';
 import { ErrorReply } from './errors.js';
 import {
-  body,
   invalid,
   type Json,
   notFound,
@@ -25,7 +22,7 @@ const period = [pathParameter('period', 'A month, `2026-11`')];
 const statement = [pathParameter('statement_id', 'Of a statement')];
 const refused = (description: string) => reply(description, ErrorReply);
 
-/** The paths of months, statements and the account's settings. */
+/** The paths of months and statements. */
 export function billingPaths(): Json {
   return {
     '/api/v1/billing/periods': {
@@ -94,23 +91,6 @@ export function billingPaths(): Json {
           200: reply('What was found.', VerifyReply),
           400: invalid,
           404: notFound,
-          503: storeAway,
-        },
-      },
-    },
-    '/api/v1/admin/settings': {
-      get: {
-        summary: 'The account’s settings',
-        responses: { 200: reply('They.', SettingsReply), 503: storeAway },
-      },
-      patch: {
-        summary: 'Change the account’s settings',
-        description: 'Currency and billing zone are fixed once a month was closed.',
-        requestBody: body(SettingsChange),
-        responses: {
-          200: reply('As they are now.', SettingsReply),
-          400: invalid,
-          409: refused('A month was closed: currency and zone are fixed.'),
           503: storeAway,
         },
       },

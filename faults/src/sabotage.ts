@@ -25,12 +25,14 @@ export const SABOTAGE: Record<string, (stores: Stores) => Promise<void>> = {
   /** A chunk is not fixed when it is sent: whatever has been committed meanwhile goes with it, and again with the next one. */
   async stamp({ ledger }) {
     const { rows } = await ledger.query<{ definition: string }>(
-      `SELECT pg_get_viewdef('chunk_clicks'::regclass) AS definition`,
+      `SELECT pg_get_functiondef('clicks_of_chunk'::regproc) AS definition`,
     );
-    const loose = (rows[0]?.definition ?? '').replace(
-      /b\.chunk_id/,
-      'coalesce(b.chunk_id, (SELECT min(c.chunk_id) FROM chunks c WHERE c.delivered_at IS NULL)) AS chunk_id',
-    );
-    await ledger.query(`CREATE OR REPLACE VIEW chunk_clicks AS ${loose}`);
+    const loose = (rows[0]?.definition ?? '')
+      .replaceAll('BETWEEN $2 AND $3', "BETWEEN $2 AND $3 + interval '1 hour'")
+      .replace(
+        'b.chunk_id = $1',
+        '(b.chunk_id = $1 OR b.chunk_id IS NULL AND $1 = (SELECT min(c.chunk_id) FROM chunks c WHERE c.delivered_at IS NULL))',
+      );
+    await ledger.query(loose);
   },
 };

@@ -37,6 +37,8 @@ import { migrateLedger } from './ledger/migrate.js';
 import { tenantPool } from './ledger/tenant-pool.js';
 import { makeLive } from './live/live.js';
 import { type Log, messageOf } from './log.js';
+import { keepForgetting } from './privacy/every-hour.js';
+import { PrivacySignals } from './privacy/signals.js';
 import { Rebuild } from './relay/rebuild.js';
 import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
@@ -161,9 +163,10 @@ async function compose(
   if (relay && client) {
     const lookBack = new AbortController();
     const sweeping = keepJudgingEveryMinute({ pool, client, now }, log, lookBack.signal);
-    undo.push(() => {
+    const forgetting = keepForgetting({ pool, client, now }, log, lookBack.signal);
+    undo.push(async () => {
       lookBack.abort();
-      return sweeping;
+      await Promise.all([sweeping, forgetting]);
     });
   }
 
@@ -175,6 +178,11 @@ async function compose(
   if (rulesInForce) {
     await rulesInForce.start();
     undo.push(() => rulesInForce.stop());
+  }
+  const signals = has('ingest') ? new PrivacySignals({ pool, log }) : null;
+  if (signals) {
+    await signals.start();
+    undo.push(() => signals.stop());
   }
   let ingest: Ingest | null = null;
   let meter: IngestMeter | null = null;
@@ -223,12 +231,14 @@ async function compose(
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
     analyticsOf: confinedTo(analytics),
     exportsOf: confinedTo(analytics && client),
+    operatorAnalytics: analytics && client,
     rebuild,
     live,
     rulesInForce,
     access,
     sessions: new Sessions({ pool, now }),
     operatorToken: secrets.operatorToken,
+    signals,
     health,
     stats: makeStats(watched, health),
   };

@@ -1,12 +1,15 @@
 import { createRouter } from '@tanstack/react-router';
 import { PageError } from './app/PageError.js';
 import { rootRoute } from './app/root-route.js';
+import { auditRoute } from './pages/audit/route.js';
+import { billingRoute } from './pages/billing/route.js';
 import { campaignsRoutes } from './pages/campaigns/route.js';
 import { clicksRoute } from './pages/clicks/route.js';
 import { fraudRoute } from './pages/fraud/route.js';
 import { fraudRulesRoute } from './pages/fraud-rules/route.js';
 import { liveRoute } from './pages/live/route.js';
 import { overviewRoute } from './pages/overview/route.js';
+import { privacyRoute } from './pages/privacy/route.js';
 import { systemRoute } from './pages/system/route.js';
 import { testClicksRoute } from './pages/test-clicks/route.js';
 import { parseSearch, stringifySearch } from './state/search.js';
@@ -19,6 +22,9 @@ const routeTree = rootRoute.addChildren([
   fraudRoute,
   fraudRulesRoute,
   clicksRoute,
+  billingRoute,
+  auditRoute,
+  privacyRoute,
   testClicksRoute,
   systemRoute,
 ]);

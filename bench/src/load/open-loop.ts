@@ -24,7 +24,10 @@ export interface LoadResult {
   statuses: Record<number, number>;
   /** Requests that found no free connection within their run. */
   unsent: number;
-  /** Replies in the measured seconds, a second. */
+  /**
+   * Replies that came in the measured seconds, a second, whatever request they are for: past saturation they are for requests that
+   * were due long before.
+   */
   repliesPerSecond: number;
   acceptedPerSecond: number;
 }
@@ -53,15 +56,17 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
   const refusedFromSend = new Float64Array(total - measuredFrom);
   let acceptedCount = 0;
   let refusedCount = 0;
+  let acceptedInTime = 0;
+  let repliesInTime = 0;
   const statuses: Record<number, number> = {};
   const waiting: number[] = [];
   let waitingHead = 0;
   let due = 0;
   let unsent = 0;
   let inFlight = 0;
-  let lastReplyAt = 0;
   const startedAt = performance.now() + 20;
   const intervalMs = 1_000 / plan.rate;
+  const measureStartsAt = startedAt + plan.warmupSeconds * 1_000;
   const measureEndsAt = startedAt + (plan.warmupSeconds + plan.seconds) * 1_000;
 
   const send = (index: number, connection: Connection) => {
@@ -69,15 +74,20 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
     const sentAt = performance.now();
     connection.send(nextRequest(), (status) => {
       inFlight--;
-      lastReplyAt = performance.now();
+      const repliedAt = performance.now();
       statuses[status] = (statuses[status] ?? 0) + 1;
+      const isAccepted = status >= 200 && status < 300;
+      if (repliedAt >= measureStartsAt && repliedAt < measureEndsAt) {
+        repliesInTime++;
+        if (isAccepted) acceptedInTime++;
+      }
       if (index >= measuredFrom) {
-        const latency = lastReplyAt - (startedAt + index * intervalMs);
-        if (status >= 200 && status < 300) {
-          acceptedFromSend[acceptedCount] = lastReplyAt - sentAt;
+        const latency = repliedAt - (startedAt + index * intervalMs);
+        if (isAccepted) {
+          acceptedFromSend[acceptedCount] = repliedAt - sentAt;
           accepted[acceptedCount++] = latency;
         } else {
-          refusedFromSend[refusedCount] = lastReplyAt - sentAt;
+          refusedFromSend[refusedCount] = repliedAt - sentAt;
           refused[refusedCount++] = latency;
         }
       }
@@ -109,7 +119,6 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
     if (inFlight === 0 && waitingHead === waiting.length) break;
   unsent += waiting.length - waitingHead + inFlight;
   for (const connection of all) connection.close();
-  const measuredSeconds = (Math.max(lastReplyAt, measureEndsAt) - measureEndsAt) / 1_000 + plan.seconds;
   return {
     latencies: accepted.slice(0, acceptedCount).sort(),
     refusalLatencies: refused.slice(0, refusedCount).sort(),
@@ -117,8 +126,8 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
     refusalsFromSend: refusedFromSend.slice(0, refusedCount).sort(),
     statuses,
     unsent,
-    repliesPerSecond: (acceptedCount + refusedCount) / measuredSeconds,
-    acceptedPerSecond: acceptedCount / measuredSeconds,
+    repliesPerSecond: repliesInTime / plan.seconds,
+    acceptedPerSecond: acceptedInTime / plan.seconds,
   };
 }
 

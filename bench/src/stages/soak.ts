@@ -5,7 +5,7 @@ import { table } from '../report/table.js';
 import { runStage } from '../stage.js';
 import { startClickLedger } from '../systems/clickledger.js';
 
-const RATE = 3_000;
+const RATE = 5_000;
 const MINUTE_SECONDS = 60;
 
 interface Stats {

@@ -75,7 +75,7 @@ beforeAll(async () => {
   const clicks = Array.from({ length: CLICKS_OF_A }, (_, i) =>
     aClick({
       ...SAME,
-      user_id: `${HIDDEN}-${i}`,
+      user_id: `user-${i}`,
       referrer: `https://${HIDDEN}.example/`,
       user_agent: `curl/8.0 ${HIDDEN}`,
     }),
@@ -189,6 +189,8 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'GET /api/v1/admin/audit': { status: 200 },
   'GET /api/v1/admin/settings': { status: 200 },
   'PATCH /api/v1/admin/settings': { body: { currency: 'EUR' }, status: 200 },
+  'POST /api/v1/admin/privacy/export': { body: { user_id: 'user-1' }, status: 200 },
+  'POST /api/v1/admin/privacy/erase': { body: { user_id: 'user-1' }, status: 200 },
   'GET /api/v1/billing/periods': { status: 200 },
   'GET /api/v1/billing/periods/{period}': { status: 200 },
   'POST /api/v1/billing/periods/{period}/close': { status: 201 },
@@ -299,7 +301,7 @@ test('PostgreSQL hides other tenants’ rows from a query that forgets its filte
   );
   expect(rows.length).toBeGreaterThan(20);
   for (const { table, isSecured, mayRead } of rows) {
-    // A new table has to say what requests may do with it: see migrations/0025_tenant_isolation.sql.
+    // A new table has to say what requests may do with it: see migrations/0030_tenant_isolation.sql.
     expect([table, isSecured]).toEqual([table, true]);
     if (!mayRead) continue;
     const { rows: seen } = await ledger.query(`SELECT DISTINCT tenant_id FROM ${table}`);

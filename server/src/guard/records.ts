@@ -4,8 +4,10 @@ import { hash, randomBytes } from 'node:crypto';
 const KEY_WORDS = 4;
 /** A table is full when this share of its slots is taken: longer runs of taken slots would cost more to walk. */
 const FULL_SHARE = 0.6;
-const SLOTS_LOG2_MIN = 12;
+/** Slots never touched cost no memory; each table more is one more place to look. */
+const SLOTS_LOG2_MIN = 16;
 const SLOTS_LOG2_MAX = 20;
+const GROWTH_LOG2 = 2;
 
 const seed = randomBytes(16).toString('latin1');
 
@@ -87,7 +89,7 @@ interface Generation<Extra> {
 /**
  * Fixed-size records by key that expire with the span of time in which they were made. All of it lies in typed arrays:
  * at 10,000 clicks a second, millions of small objects would keep the garbage collector busy and pause the server.
- * A table that is full gets a sister of twice its size, so nothing is ever copied in one go.
+ * A table that is full gets a sister of four times its size, so nothing is ever copied in one go.
  */
 export class ExpiringRecords<Extra> {
   #generations: Generation<Extra>[] = [];
@@ -182,15 +184,23 @@ export class ExpiringRecords<Extra> {
     const count = countOf(running);
     if (count > recordsMax / 2) return this.#begin(running.startMs, recordsMax / 8);
     const { slotsLog2 } = running.tables.at(-1) as Table;
-    running.tables.push(new Table(Math.min(SLOTS_LOG2_MAX, slotsLog2 + 1), recordWords));
+    running.tables.push(new Table(Math.min(this.#slotsLog2Max, slotsLog2 + GROWTH_LOG2), recordWords));
     this.#dropOldest();
     return running;
+  }
+
+  /** No table is so large that the limit of records would be far overshot before the next is begun. */
+  get #slotsLog2Max(): number {
+    return Math.min(SLOTS_LOG2_MAX, Math.floor(Math.log2(this.options.recordsMax / 4)));
   }
 
   #begin(startMs: number, expected: number): Generation<Extra> {
     const { recordWords, makeExtra } = this.options;
     const slotsLog2 = Math.ceil(Math.log2(Math.max(1, expected) / FULL_SHARE));
-    const table = new Table(Math.max(SLOTS_LOG2_MIN, Math.min(SLOTS_LOG2_MAX, slotsLog2)), recordWords);
+    const table = new Table(
+      Math.max(Math.min(SLOTS_LOG2_MIN, this.#slotsLog2Max), Math.min(this.#slotsLog2Max, slotsLog2)),
+      recordWords,
+    );
     const made = { startMs, tables: [table], extra: makeExtra() };
     this.#generations.push(made);
     this.#dropOldest();

@@ -27,6 +27,7 @@ import { registerImports } from './routes-import.js';
 import { registerKeys } from './routes-keys.js';
 import { registerLive } from './routes-live.js';
 import { registerOperations } from './routes-operations.js';
+import { registerPrivacy } from './routes-privacy.js';
 import { registerQueries } from './routes-query.js';
 import { registerReconciliation } from './routes-reconciliation.js';
 import { registerSettings } from './routes-settings.js';
@@ -82,6 +83,7 @@ export async function buildApp(
   registerAudit(app, services);
   registerBilling(app, services);
   registerSettings(app, services);
+  registerPrivacy(app, services);
   registerExports(app, services);
   registerKeys(app, services);
   registerLive(app, services);

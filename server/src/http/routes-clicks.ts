@@ -48,6 +48,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
       userAgentHeader: request.headers['user-agent'] ?? withoutAgent,
       derivedClickId: key === null ? null : deriveClickId(tenantId, key, index),
       isImport: false,
+      isPrivate: services.signals?.obeys(tenantId, request.headers) ?? false,
     });
     return 'fieldErrors' in prepared ? { formErrors: [], fieldErrors: prepared.fieldErrors } : prepared;
   };

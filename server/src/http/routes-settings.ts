@@ -6,7 +6,7 @@ import { errorReply } from './errors.js';
 import type { Services } from './services.js';
 
 /** `/api/v1/admin/settings`: of the account. */
-export function registerSettings(app: FastifyInstance, { ledgerOf }: Services): void {
+export function registerSettings(app: FastifyInstance, { ledgerOf, signals }: Services): void {
   app.get(
     '/api/v1/admin/settings',
     async (request): Promise<SettingsReply> => readSettings(ledgerOf(request), callerOf(request).tenantId),
@@ -25,6 +25,8 @@ export function registerSettings(app: FastifyInstance, { ledgerOf }: Services): 
       const why = 'A month was closed: currency and billing zone can not be changed any more.';
       return reply.code(409).send(errorReply('billing_fixed', why));
     }
+    // Here it is in force with the reply.
+    await signals?.refresh();
     return readSettings(ledgerOf(request), tenantId);
   });
 }

@@ -11,6 +11,7 @@ import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
+import type { PrivacySignals } from '../privacy/signals.js';
 import type { Rebuild } from '../relay/rebuild.js';
 
 /** What the routes may use. `ingest` and `analyticsOf` are absent when this process doesn't play the role. */
@@ -27,6 +28,8 @@ export interface Services {
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** The same for exports, whose readers may be slow; absent like it. */
   exportsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
+  /** Analytics with every tenant's rows, and written to: for forgetting alone. Absent like `exportsOf`. */
+  operatorAnalytics: ClickHouseClient | null;
   /** Makes analytics anew; absent when this process doesn't relay. */
   rebuild: Rebuild | null;
   /** What is pushed to dashboards; absent like `analyticsOf`. */
@@ -38,6 +41,8 @@ export interface Services {
   sessions: Sessions;
   /** What the commands on this machine send; from DATA_DIR. */
   operatorToken: string;
+  /** Absent without the role ingest. */
+  signals: PrivacySignals | null;
   health: () => Promise<HealthReply>;
   stats: () => Promise<StatsReply>;
 }

@@ -6,8 +6,11 @@ const WAIT_MS_TARGET = 40;
 const PATIENCE_MS = 500;
 /** Overload is over when nothing was refused for so long. */
 const CALM_MS = 1_000;
-/** However slow the ledger is, so many clicks may wait. */
-const QUEUE_CLICKS_MIN = 50;
+/**
+ * However slow the commits seem, so many clicks may wait: one batch, which a ledger takes in some 20 ms. With less, overload feeds
+ * itself: refusing keeps the event loop busy, so small batches take as long as large ones, look like a slow ledger, and get smaller.
+ */
+const QUEUE_CLICKS_MIN = 400;
 /** So few requests are no crowd, however many clicks they bring and however long they wait: an import's, for example. */
 const CROWD_REQUESTS_MIN = 50;
 /** Share of the newest batch in the estimated rate. */

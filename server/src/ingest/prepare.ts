@@ -38,6 +38,8 @@ export interface PrepareContext {
   /** From `deriveClickId` or an import's line; null when neither is there. */
   derivedClickId: string | null;
   isImport: boolean;
+  /** The person's browser asks not to be known, and the tenant obeys: neither user nor address hash is stored. */
+  isPrivate?: boolean;
 }
 
 /** What is wrong with a click that is well-formed, in the shape of the API's validation errors. */
@@ -76,16 +78,18 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
 
     const clickId = input.click_id ?? derivedClickId;
     const address = context.address === null ? null : normalizeAddress(context.address);
-    const ipHash = address === null ? null : hasher.ipHash(address);
-    const userId = input.user_id ?? null;
+    const { isPrivate = false } = context;
+    const ipHash = address === null || isPrivate ? null : hasher.ipHash(address);
+    const userId = isPrivate ? null : (input.user_id ?? null);
     const userAgent = input.user_agent ?? headerText(context.userAgentHeader ?? '');
     const parts = enrich.userAgent(userAgent);
     const addressCountry = address === null ? '' : enrich.country(address);
     const referrer = cutText(input.referrer ?? '', LIMITS.referrerLengthMax);
 
+    const id = clickId ?? newId();
     return {
       tenantId,
-      clickId: clickId ?? newId(),
+      clickId: id,
       // One derived from an Idempotency-Key comes again only with that key, which has a mark of its own.
       mayRepeat: input.click_id !== undefined || (context.isImport && derivedClickId !== null),
       adId: input.ad_id,
@@ -93,7 +97,8 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
       advertiserId: input.advertiser_id,
       userId,
       ipHash,
-      visitorKey: hasher.visitorKey({ tenantId, userId, ipHash, userAgent }),
+      // A private click is a visitor of its own: nothing leads from one to the next, and no rule takes two people for one.
+      visitorKey: hasher.visitorKey({ tenantId, userId: isPrivate ? id : userId, ipHash, userAgent }),
       clickedAtMs,
       country: input.country ?? addressCountry,
       deviceType: input.device_type ?? parts.deviceType,
@@ -105,7 +110,7 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
         addressCountry,
         isDatacenter: address === null ? null : enrich.isDatacenter(address),
         ...agentFacts(enrich.agentClass(userAgent), input, context),
-        listed: findListed({ tenantId, address, userId, userAgent, referrer }, nowMs),
+        listed: findListed({ tenantId, address, userId: input.user_id ?? null, userAgent, referrer }, nowMs),
       },
     };
   };

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { recordAudit } from './audit.js';
 import { inTransaction } from './transaction.js';
 
-const COLUMNS = `currency, billing_zone,
+const COLUMNS = `currency, billing_zone, respect_privacy_signals, personal_data_days,
   NOT EXISTS (SELECT FROM billing_periods p WHERE p.tenant_id = t.tenant_id) AS may_change_billing`;
 
 export async function readSettings(pool: pg.Pool, tenantId: number): Promise<SettingsReply> {
@@ -26,7 +26,12 @@ export class BillingFixed extends Error {
 }
 
 /** Columns that a person may change. */
-const EDITABLE = ['currency', 'billing_zone'] as const satisfies (keyof SettingsChange)[];
+const EDITABLE = [
+  'currency',
+  'billing_zone',
+  'respect_privacy_signals',
+  'personal_data_days',
+] as const satisfies (keyof SettingsChange)[];
 
 /** Changes what is named, and notes it. Throws `BillingFixed`. */
 export function changeSettings(

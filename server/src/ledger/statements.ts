@@ -98,10 +98,10 @@ export async function addStatements(
       ],
     );
     await client.query(
-      `INSERT INTO statement_lines (statement_id, line, campaign_id, campaign_name, is_correction, cost_per_click_micros, clicks,
+      `INSERT INTO statement_lines (tenant_id, statement_id, line, campaign_id, campaign_name, is_correction, cost_per_click_micros, clicks,
          flagged, adjusted, billable, cost_micros, fingerprint)
-       SELECT $1, l.* FROM unnest($2::integer[], $3::text[], $4::text[], $5::boolean[], $6::bigint[], $7::bigint[], $8::bigint[],
-         $9::bigint[], $10::bigint[], $11::bigint[], $12::text[]) AS l`,
+       SELECT $13, $1, l.* FROM unnest($2::integer[], $3::text[], $4::text[], $5::boolean[], $6::bigint[], $7::bigint[],
+         $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[]) AS l`,
       [
         rows[0]?.statement_id,
         one.lines.map((_, i) => i + 1),
@@ -115,6 +115,7 @@ export async function addStatements(
         one.lines.map((line) => line.billable),
         one.lines.map((line) => line.cost_micros),
         one.lines.map((line) => line.fingerprint),
+        tenantId,
       ],
     );
   }

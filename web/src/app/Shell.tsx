@@ -1,4 +1,5 @@
 import { Outlet } from '@tanstack/react-router';
+import { useAccountCurrency } from '../api/settings.js';
 import { CommandPalette } from './CommandPalette.js';
 import { HelpDialog } from './HelpDialog.js';
 import { MobileBar } from './MobileBar.js';
@@ -10,6 +11,7 @@ import { useShortcuts } from './shortcuts.js';
 /** What is around every page: navigation, help, search. */
 export function Shell() {
   useShortcuts();
+  const currency = useAccountCurrency();
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
       <a
@@ -24,7 +26,8 @@ export function Shell() {
         <ProtectedNotice />
         <OutageNotice />
         <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 py-5 outline-none sm:px-6">
-          <Outlet />
+          {/* Another currency writes every amount anew. */}
+          <Outlet key={currency} />
         </main>
       </div>
       <CommandPalette />

@@ -1,4 +1,15 @@
-import { Activity, FlaskConical, Gauge, LayoutDashboard, List, Megaphone, ShieldAlert } from 'lucide-react';
+import {
+  Activity,
+  Fingerprint,
+  FlaskConical,
+  Gauge,
+  LayoutDashboard,
+  List,
+  Megaphone,
+  Receipt,
+  ScrollText,
+  ShieldAlert,
+} from 'lucide-react';
 
 /** The pages, in the order of the navigation. `key` after `g` goes there. */
 export const PAGES = [
@@ -7,6 +18,9 @@ export const PAGES = [
   { to: '/live', label: 'Live', key: 'l', icon: Activity },
   { to: '/fraud', label: 'Fraud', key: 'f', icon: ShieldAlert },
   { to: '/clicks', label: 'Click log', key: 'k', icon: List },
+  { to: '/billing', label: 'Billing', key: 'b', icon: Receipt },
+  { to: '/audit', label: 'Audit log', key: 'a', icon: ScrollText },
+  { to: '/privacy', label: 'Privacy', key: 'p', icon: Fingerprint },
   { to: '/test-clicks', label: 'Test clicks', key: 't', icon: FlaskConical },
   { to: '/system', label: 'System', key: 's', icon: Gauge },
 ] as const;

@@ -54,11 +54,12 @@ export class Sheet {
     return new Sheet(document, regular, await document.embedFont(StandardFonts.HelveticaBold));
   }
 
-  /** Begins a new page unless this much still fits. */
-  need(height: number): void {
-    if (this.y + height <= PAGE.height - MARGIN) return;
+  /** Begins a new page unless this much still fits; true when it did. */
+  need(height: number): boolean {
+    if (this.y + height <= PAGE.height - MARGIN) return false;
     this.#page = this.document.addPage([PAGE.width, PAGE.height]);
     this.y = MARGIN;
+    return true;
   }
 
   /** One line of text with its base line at `y`. */
@@ -126,6 +127,15 @@ export class Sheet {
       thickness: 0.75,
       color: color('#e4e8ee'),
     });
+  }
+
+  /** Writes a line at the foot of every page, once all of them are there. Only what the standard fonts have. */
+  foot(write: (page: number, pages: number) => string): void {
+    const pages = this.document.getPages();
+    for (const [index, page] of pages.entries())
+      page.drawText(plain(write(index + 1, pages.length)), {
+        ...{ x: MARGIN, y: MARGIN / 2, size: 8, font: this.regular, color: color('#566072') },
+      });
   }
 
   save(): Promise<Uint8Array> {

@@ -9,8 +9,27 @@ export const PERCENT = '\u00a0%';
 const integers = new Intl.NumberFormat(locale);
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
 const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const moneyExact = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 6 });
+
+interface MoneyFormats {
+  plain: Intl.NumberFormat;
+  exact: Intl.NumberFormat;
+  compact: Intl.NumberFormat;
+}
+/** Amounts of one currency (ISO 4217), with as many decimals as it has. */
+function formatsOf(currency: string): MoneyFormats {
+  const style = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
+  return {
+    plain: new Intl.NumberFormat(locale, style),
+    exact: new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: 6 }),
+    compact: new Intl.NumberFormat(locale, { ...style, notation: 'compact', maximumFractionDigits: 1 }),
+  };
+}
+const CURRENCY_DEFAULT = 'USD';
+let money = formatsOf(CURRENCY_DEFAULT);
+/** From now on amounts are of this currency. */
+export function setMoneyFormat(currency: string): void {
+  money = formatsOf(currency);
+}
 
 /** `1234567` as "1,234,567". */
 export const formatCount = (n: number): string => integers.format(n);
@@ -21,13 +40,13 @@ export const formatCompact = (n: number): string => compact.format(n);
 /** Counts up to five digits in full, larger ones as "1.2M": for cards and table cells, with the full one on hover. */
 export const formatShort = (n: number): string => (Math.abs(n) < 100_000 ? formatCount(n) : formatCompact(n));
 
-/** Millionths of the account's currency as "12.50". */
-export const formatMoney = (micros: number): string => money.format(micros / 1_000_000);
+/** Millionths of the account's currency as "$12.50". */
+export const formatMoney = (micros: number): string => money.plain.format(micros / 1_000_000);
 /** The same with every digit there is. */
-export const formatMoneyExact = (micros: number): string => moneyExact.format(micros / 1_000_000);
-/** Amounts from 100,000 on as "1.2M". */
+export const formatMoneyExact = (micros: number): string => money.exact.format(micros / 1_000_000);
+/** Amounts from 100,000 on as "$1.2M". */
 export const formatMoneyShort = (micros: number): string =>
-  Math.abs(micros) < 100_000_000_000 ? formatMoney(micros) : formatCompact(micros / 1_000_000);
+  Math.abs(micros) < 100_000_000_000 ? formatMoney(micros) : money.compact.format(micros / 1_000_000);
 
 /** A share from 0 to 1 as "4.2 %"; small ones keep a figure instead of becoming 0. */
 export function formatShare(share: number): string {

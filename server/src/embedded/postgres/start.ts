@@ -39,6 +39,7 @@ const SETTINGS: Record<string, string> = {
   checkpoint_timeout: '15min',
   checkpoint_completion_target: '0.9',
   jit: 'off',
+  max_parallel_workers_per_gather: '0',
   log_min_messages: 'warning',
   log_timezone: 'UTC',
   timezone: 'UTC',

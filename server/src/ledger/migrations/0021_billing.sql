@@ -49,6 +49,7 @@ CREATE TABLE statements (
 CREATE INDEX statements_of_tenant ON statements (tenant_id, statement_id DESC);
 
 CREATE TABLE statement_lines (
+  tenant_id             integer NOT NULL,
   statement_id          bigint  NOT NULL REFERENCES statements,
   line                  integer NOT NULL,
   campaign_id           text    NOT NULL,

@@ -21,8 +21,8 @@ export function Latency({ stats }: { stats: StatsReply }) {
     <Panel title="Latency" testId="latency">
       <table className="w-full text-sm">
         <thead className="text-xs text-muted">
-          <tr className="border-b border-line text-right *:pb-1.5 *:font-medium">
-            <th scope="col" className="text-left">
+          <tr className="border-b border-line text-right *:pb-1.5 *:pl-3 *:font-medium">
+            <th scope="col" className="pl-0! text-left">
               Last minute
             </th>
             <th scope="col">Median</th>
@@ -34,8 +34,8 @@ export function Latency({ stats }: { stats: StatsReply }) {
           {STAGES.map(([key, label]) => {
             const measured = latency[key];
             return (
-              <tr key={key} className="border-b border-line text-right *:h-9">
-                <th scope="row" className="text-left font-normal text-muted">
+              <tr key={key} className="border-b border-line text-right *:h-9 *:pl-3">
+                <th scope="row" className="pl-0! text-left font-normal text-muted">
                   {label}
                 </th>
                 <td className="font-medium">{measured ? formatMs(measured.p50_ms) : '–'}</td>

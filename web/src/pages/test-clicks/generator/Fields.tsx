@@ -11,7 +11,7 @@ const NUMBERS: readonly { name: NumberSetting; label: string }[] = [
   { name: 'fraudPercent', label: 'From one user, %' },
 ];
 
-type ChoiceSetting = Exclude<keyof GeneratorSettings, NumberSetting>;
+type ChoiceSetting = Exclude<keyof GeneratorSettings, NumberSetting | 'bursts'>;
 type Options = readonly (readonly [value: string, label: string])[];
 const deviceTypes = [...new Set(DEVICES.map(([device]) => device.device_type))];
 const CHOICES: readonly { name: ChoiceSetting; label: string; options: Options }[] = [

@@ -1,5 +1,7 @@
 import { formatCount } from '../../../lib/format.js';
 import { Button } from '../../../ui/Button.js';
+import { BurstFields } from './BurstFields.js';
+import { BurstResult } from './BurstResult.js';
 import { Fields } from './Fields.js';
 import {
   ADDRESS_CLICKS_PER_MINUTE_MAX,
@@ -35,6 +37,7 @@ export function GeneratorPanel() {
           <div className="grid grid-cols-2 items-end gap-3 md:grid-cols-4 xl:grid-cols-5">
             <Fields disabled={running} />
           </div>
+          <BurstFields disabled={running} />
           <FlagNotes />
           <div className="mt-4 flex flex-wrap items-center gap-3">
             <Button
@@ -54,11 +57,15 @@ export function GeneratorPanel() {
             >
               Stop
             </Button>
-            <span className="text-sm text-muted">{formatCount(requestsOf(settings))} requests</span>
+            <span className="text-sm text-muted">
+              {formatCount(requestsOf(settings))} requests
+              {settings.bursts.length > 0 && ', and the bursts'}
+            </span>
           </div>
         </form>
       </section>
       <Result />
+      <BurstResult />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { formatCount, formatSeconds } from '../../../lib/format.js';
-import { CAMPAIGNS } from './profiles.js';
+import { MADE_UP_CAMPAIGNS } from './analytics-count.js';
 import { useGenerator } from './store.js';
 
 const WORDS = {
@@ -72,7 +72,7 @@ export function Result() {
           )}
           <Link
             to="/"
-            search={{ campaign_id: CAMPAIGNS.map(([{ campaign_id: id }]) => id), range: '1h' } as never}
+            search={{ campaign_id: MADE_UP_CAMPAIGNS, range: '1h' } as never}
             className="text-accent underline underline-offset-2"
           >
             Look at them

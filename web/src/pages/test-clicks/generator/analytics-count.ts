@@ -1,9 +1,16 @@
 import { fetchAggregate } from '../../../api/endpoints.js';
 import { figuresOf, toQuery } from '../../../api/questions.js';
 import { serverNow } from '../../../state/now.js';
+import { BURST_RULES, burstCampaign } from './bursts.js';
 import { CAMPAIGNS } from './profiles.js';
 
 const HOUR_MS = 3_600_000;
+
+/** Every campaign that a run may send clicks of. */
+export const MADE_UP_CAMPAIGNS = [
+  ...CAMPAIGNS.map(([campaign]) => campaign.campaign_id),
+  ...BURST_RULES.map(burstCampaign),
+];
 
 /** What analytics counts of the made-up campaigns. */
 export interface Counted {
@@ -23,9 +30,7 @@ export async function countMadeUp(fromMs: number, signal: AbortSignal): Promise<
     endMs: fromMs + HOUR_MS * (2 + Math.floor((serverNow() - fromMs) / HOUR_MS)),
     granularity: 'total',
     zone: 'UTC',
-    filters: [
-      { dimension: 'campaign_id', not: false, values: CAMPAIGNS.map(([campaign]) => campaign.campaign_id) },
-    ],
+    filters: [{ dimension: 'campaign_id', not: false, values: MADE_UP_CAMPAIGNS }],
   });
   const { clicks, flagged } = figuresOf((await fetchAggregate(query, signal)).data[0]);
   return { clicks, flagged };

@@ -20,6 +20,7 @@ const settings = (change: Partial<GeneratorSettings> = {}): GeneratorSettings =>
   country: '',
   device: '',
   addresses: 'one',
+  bursts: [],
   ...change,
 });
 const plan = (change: Partial<GeneratorSettings> = {}) =>

@@ -1,4 +1,5 @@
 import type { ClickInput, DeviceType } from '@clickledger/contract';
+import type { BurstRule } from './bursts.js';
 import { CAMPAIGNS, COUNTRIES, DEVICES, type Weighted } from './profiles.js';
 import { pickWeighted, type Random } from './random.js';
 
@@ -30,6 +31,8 @@ export interface GeneratorSettings {
   device: DeviceType | '';
   /** From one address, the browser's own, or from many made-up ones, which only a server believes that trusts the browser. */
   addresses: 'one' | 'many';
+  /** Rules, each of which is to be tripped by a burst of its own after the other clicks. */
+  bursts: readonly BurstRule[];
 }
 export type NumberSetting = keyof typeof GENERATOR_LIMITS;
 

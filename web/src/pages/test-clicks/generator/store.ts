@@ -1,5 +1,10 @@
+import { DEFAULT_RULE_SETTINGS, type RuleSettings, type RulesReply } from '@clickledger/contract';
 import { create } from 'zustand';
+import { getJson } from '../../../api/http.js';
+import { serverNow } from '../../../state/now.js';
 import { type Counted, countedFrom, countMadeUp } from './analytics-count.js';
+import { type BurstCounts, countBurst } from './burst-count.js';
+import { type BurstPlan, planBursts } from './bursts.js';
 import { type GeneratorSettings, planRun } from './plan.js';
 import { randomUuid, seededRandom } from './random.js';
 import { emptyProgress, type Progress, runPlan } from './run.js';
@@ -22,10 +27,22 @@ interface GeneratorState {
   lastError: string | null;
   /** What analytics counts since the run began; null before it answered. */
   counted: Counted | null;
+  /** The bursts of the run, and what analytics has of each. */
+  bursts: readonly BurstPlan[];
+  burstCounts: BurstCounts;
+  /** The rules in force when the run began; null when they could not be read. */
+  rules: RuleSettings | null;
   setSettings(change: Partial<GeneratorSettings>): void;
   start(): Promise<void>;
   stop(): void;
 }
+
+/** The rules in force; null when the server does not say. */
+const readRules = (signal: AbortSignal) =>
+  getJson<RulesReply>('/api/v1/fraud/rules', signal).then(
+    ({ settings }) => settings,
+    () => null,
+  );
 
 let stopper = new AbortController();
 
@@ -41,12 +58,16 @@ export const useGenerator = create<GeneratorState>((set, get) => ({
     country: '',
     device: '',
     addresses: 'one',
+    bursts: [],
   },
   phase: 'idle',
   progress: emptyProgress(0),
   elapsedMs: 0,
   lastError: null,
   counted: null,
+  bursts: [],
+  burstCounts: {},
+  rules: null,
   setSettings: (change) => set(({ settings }) => ({ settings: { ...settings, ...change } })),
   start: async () => {
     if (get().phase === 'running' || get().phase === 'stopping') return;
@@ -54,14 +75,18 @@ export const useGenerator = create<GeneratorState>((set, get) => ({
     const own = stopper;
     const { signal } = own;
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-    const plan = planRun(get().settings, seededRandom(seed), randomUuid, `demo-burst-${seed.toString(36)}`);
+    const runId = seed.toString(36);
+    const { settings } = get();
+    const normal = planRun(settings, seededRandom(seed), randomUuid, `demo-burst-${runId}`);
     set({
-      phase: 'running',
-      progress: emptyProgress(plan.length),
-      elapsedMs: 0,
-      lastError: null,
-      counted: null,
+      ...{ phase: 'running', progress: emptyProgress(normal.length), elapsedMs: 0, lastError: null },
+      ...{ counted: null, bursts: [], burstCounts: {}, rules: null },
     });
+    const rules = settings.bursts.length > 0 ? await readRules(signal) : null;
+    const parts = { newId: randomUuid, runId, nowMs: serverNow(), settings: rules ?? DEFAULT_RULE_SETTINGS };
+    const bursts = planBursts(settings.bursts, parts, normal.at(-1)?.atMs ?? 0);
+    const plan = [...normal, ...bursts.flatMap(({ clicks }) => clicks)];
+    set({ progress: emptyProgress(plan.length), bursts, rules });
     const fromMs = countedFrom();
     const before = await countMadeUp(fromMs, signal).catch(() => null);
     const startMs = performance.now();
@@ -95,8 +120,14 @@ export const useGenerator = create<GeneratorState>((set, get) => ({
         set({
           counted: { clicks: after.clicks - before.clicks, flagged: after.flagged - before.flagged },
         });
-      if (after && after.clicks - before.clicks >= progress.accepted) return;
+      if (after && after.clicks - before.clicks >= progress.accepted) break;
       await sleep(COUNT_EVERY_MS, never);
+    }
+    // Analytics has the clicks: what the rules said of them is there, too.
+    for (const burst of bursts) {
+      const count = await countBurst(burst, parts.nowMs, never).catch(() => null);
+      if (own !== stopper) return;
+      if (count) set(({ burstCounts }) => ({ burstCounts: { ...burstCounts, [burst.rule]: count } }));
     }
   },
   stop: () => {

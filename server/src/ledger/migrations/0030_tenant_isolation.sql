@@ -4,7 +4,8 @@
 --
 -- Exceptions, which run as the owner of the tables, whom no policy restricts: appending clicks (one batch has clicks of many
 -- tenants; each carries the tenant of its credential), the relay, reconciliation and maintenance (they know no tenants),
--- adjustments (they write a batch), closing a month (it fixes chunks), and sign-in (it finds out the tenant).
+-- adjustments (they write a batch), closing a month (it fixes chunks), forgetting a person (it rewrites
+-- clicks), and sign-in (it finds out the tenant).
 
 DO $$
 BEGIN
@@ -68,7 +69,7 @@ SELECT isolate_tenants(name::regclass, privileges) FROM (VALUES
   ('password_resets', 'SELECT, INSERT')
 ) AS t (name, privileges);
 
-GRANT UPDATE (name, currency, billing_zone) ON tenants TO clickledger_request;
+GRANT UPDATE (name, currency, billing_zone, respect_privacy_signals, personal_data_days) ON tenants TO clickledger_request;
 
 -- The lines of a statement are its tenant's.
 ALTER TABLE statement_lines ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,207 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Download, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { launchBrowser, newPage } from './browser.js';
+import {
+  caughtUp,
+  getJson,
+  newDataDir,
+  postJson,
+  removeDataDir,
+  type ServerProcess,
+  startServer,
+} from './server-process.js';
+
+/** What an owner does: bills, the audit log, and test clicks that trip every rule. On the real system, in a browser. */
+const dataDir = newDataDir();
+const rangesFile = join(dataDir, 'ranges.txt');
+const now = new Date();
+const monthStart = (months: number) =>
+  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
+const LAST_MONTH = monthStart(-1).toISOString().slice(0, 7);
+const CLICKS = 40;
+let server: ServerProcess;
+let browser: Browser;
+let page: Page;
+const pageErrors: string[] = [];
+
+const send = async (method: 'PUT' | 'PATCH', path: string, body: object) => {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${server.url}${path}`, { method, headers, body: JSON.stringify(body) });
+  expect(response.status).toBe(200);
+};
+
+beforeAll(async () => {
+  writeFileSync(rangesFile, '5.9.0.0/16\n');
+  server = await startServer(dataDir, { TRUSTED_PROXIES: '127.0.0.1,::1', DATACENTER_RANGES: rangesFile });
+  browser = await launchBrowser();
+  await send('PATCH', '/api/v1/admin/settings', { currency: 'EUR' });
+  await send('PUT', '/api/v1/advertisers/acme', { name: 'Acme GmbH' });
+  await send('PUT', '/api/v1/campaigns/spring', { advertiser_id: 'acme', cost_per_click_micros: 250_000 });
+  const clicks = Array.from({ length: CLICKS }, (_, i) => ({
+    ...{
+      tenantId: 1,
+      clickId: randomUUID(),
+      mayRepeat: true,
+      adId: `ad-${i}`,
+      campaignId: 'spring',
+      advertiserId: 'acme',
+    },
+    ...{
+      userId: null,
+      ipHash: null,
+      visitorKey: randomUUID().slice(0, 8).repeat(2),
+      country: 'DE',
+      deviceType: 'mobile',
+    },
+    ...{
+      os: 'iOS',
+      browser: 'Safari',
+      userAgent: '',
+      referrer: '',
+      clickedAtMs: monthStart(-1).getTime() + (i + 1) * 3_600_000,
+    },
+  }));
+  expect(
+    (await postJson(`${server.url}/api/v1/admin/import`, { clicks, file: 'last-month.csv' })).status,
+  ).toBe(202);
+  await caughtUp(server.url);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.end('SIGTERM');
+  removeDataDir(dataDir);
+});
+beforeEach(async () => {
+  page = await newPage(browser);
+  page.on('pageerror', (error) => pageErrors.push(error.message));
+});
+afterEach(async () => {
+  await page.close();
+  expect(pageErrors.splice(0)).toEqual([]);
+});
+
+const saved = async (testId: string): Promise<{ file: Download; bytes: Buffer }> => {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByTestId('bills').getByTestId(testId).click(),
+  ]);
+  return { file, bytes: readFileSync(await file.path()) };
+};
+
+it('billing: a month is closed after a question, and its statement is saved, checked and shown', async () => {
+  await page.goto(`${server.url}/billing`);
+  // The month whose turn it is comes first.
+  await page.locator('[data-testid="month-state"][data-state="open"]').waitFor();
+  await page.getByTestId('bill-amount').getByText('€10.00').waitFor();
+  await page.getByTestId('close-month').click();
+  await page.getByTestId('close-dialog').getByText('can not be undone').waitFor();
+  await page.keyboard.press('Escape');
+  expect((await getJson<{ data: unknown[] }>(`${server.url}/api/v1/billing/statements`)).data).toEqual([]);
+
+  await page.getByTestId('close-month').click();
+  await page.getByTestId('close-confirm').click();
+  const row = page.locator(
+    `[data-testid="bill-table"] tr[data-advertiser="acme"][data-billable="${CLICKS}"]`,
+  );
+  await page.locator('[data-testid="month-state"][data-state="closed"]').waitFor();
+  await row.getByTestId('statement-verify').click();
+  await row.locator('[data-testid="verdict"][data-result="matches"]').waitFor();
+
+  const { data } = await getJson<{ data: { checksum: string; number: string }[] }>(
+    `${server.url}/api/v1/billing/statements?period=${LAST_MONTH}`,
+  );
+  const csv = await saved('statement-csv');
+  expect(createHash('sha256').update(csv.bytes).digest('hex')).toBe(data[0]?.checksum);
+  const pdf = await saved('statement-pdf');
+  expect(pdf.file.suggestedFilename()).toBe(`statement-${LAST_MONTH}-0001.pdf`);
+  expect(pdf.bytes.subarray(0, 5).toString()).toBe('%PDF-');
+
+  // The address holds the month, and the list below has every statement.
+  await page.getByTestId('month').selectOption(LAST_MONTH);
+  await page.reload();
+  await page.getByTestId('statements').locator(`[data-statement="${LAST_MONTH}-0001"]`).waitFor();
+  expect(page.url()).toContain(`month=${LAST_MONTH}`);
+  await page.getByText('Fixed, since a month was closed').waitFor();
+});
+
+it('the account’s currency is on every amount', async () => {
+  await page.goto(`${server.url}/campaigns/spring`);
+  await page.getByTestId('edit-price').filter({ hasText: '€0.25' }).waitFor();
+});
+
+it('audit log: what was done stands there, narrowed by kind in the address', async () => {
+  await page.goto(`${server.url}/audit`);
+  const entries = page.getByTestId('audit-list').locator('[data-action]');
+  await page.getByTestId('audit-list').locator('[data-action="period.close"]').waitFor();
+  const all = await entries.count();
+  await page.getByTestId('audit-kind').selectOption('campaign');
+  await expect.poll(() => entries.count(), { timeout: 30_000 }).toBeLessThan(all);
+  expect(page.url()).toContain('kind=campaign');
+  await entries.first().getByText('€0.25').waitFor();
+  await page.getByRole('button', { name: 'Only changes of spring' }).first().click();
+  expect(page.url()).toContain('subject=spring');
+  await page.goBack();
+  await page.goBack();
+  await expect.poll(() => entries.count(), { timeout: 30_000 }).toBe(all);
+});
+
+it('test clicks: a burst trips each rule at ingestion, as analytics then says', async () => {
+  await page.goto(`${server.url}/test-clicks`);
+  await page.getByTestId('generator-seconds').fill('1');
+  await page.getByTestId('bursts-all').click();
+  await page.getByTestId('generator-start').click();
+  await page
+    .locator('[data-testid="generator-result"][data-phase="finished"][data-agree="true"]')
+    .waitFor({ timeout: 60_000 });
+  await page.locator('[data-testid="burst-result"][data-counted="9"]').waitFor();
+  const rows = page.getByTestId('burst-result').locator('tbody tr');
+  const found = await rows.evaluateAll((all) =>
+    all.map((row) => [
+      row.getAttribute('data-rule'),
+      row.getAttribute('data-met'),
+      Number(row.getAttribute('data-flagged')) > 0,
+    ]),
+  );
+  expect(found).toEqual([
+    ...['velocity_ip', 'velocity_user', 'duplicate_click', 'bot_user_agent', 'headless_browser'].map(
+      (rule) => [rule, 'true', true],
+    ),
+    // Weak ones flag only together.
+    ...['missing_user_agent', 'geo_mismatch', 'datacenter_ip', 'ad_burst'].map((rule) => [
+      rule,
+      'true',
+      false,
+    ]),
+  ]);
+});
+
+it('privacy: a user’s data is saved, and then nobody’s', async () => {
+  const clicks = Array.from({ length: 3 }, () => ({
+    ...{
+      click_id: randomUUID(),
+      user_id: 'jane@example.com',
+      ad_id: 'ad',
+      campaign_id: 'c',
+      advertiser_id: 'a',
+    },
+  }));
+  expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
+  await caughtUp(server.url);
+  await page.goto(`${server.url}/privacy`);
+  await page.getByTestId('user-id').fill('jane@example.com');
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByText('Save their data').click(),
+  ]);
+  expect((JSON.parse(readFileSync(await file.path(), 'utf8')) as { ledger: unknown[] }).ledger).toHaveLength(
+    3,
+  );
+  await page.getByTestId('erase').click();
+  await page.getByTestId('erase-confirm').click();
+  await page.getByTestId('privacy-result').getByText('3 clicks are nobody’s now').waitFor();
+  const left = await getJson<{ data: unknown[] }>(`${server.url}/api/v1/clicks?user_id=jane@example.com`);
+  expect(left.data).toEqual([]);
+});

@@ -1,0 +1,33 @@
+import type { UserDataReply } from '@clickledger/contract';
+import { LIMITS } from '@clickledger/contract';
+import { userRowsInAnalytics } from '../analytics/personal-data.js';
+import { recordAudit } from '../ledger/audit.js';
+import { userClicks, userListEntries } from '../ledger/personal-data.js';
+import { inTransaction } from '../ledger/transaction.js';
+import type { PrivacyParts } from './forget.js';
+
+/** Everything that is held of a user, as it is stored. Noted in the audit log, without the name. */
+export async function exportUser(
+  { pool, client }: PrivacyParts,
+  tenantId: number,
+  userId: string,
+  exportedBy: string,
+): Promise<UserDataReply> {
+  const limit = LIMITS.userDataRowsMax;
+  const analytics = await userRowsInAnalytics(client, tenantId, userId, limit);
+  return inTransaction(pool, async (session) => {
+    const ledger = await userClicks(session, tenantId, userId, limit);
+    const lists = await userListEntries(session, tenantId, userId);
+    await recordAudit(session, {
+      ...{ tenantId, actor: exportedBy, action: 'user.export', subject: 'one user' },
+      ...{ before: null, after: { clicks: ledger.length } },
+    });
+    return {
+      user_id: userId,
+      ledger,
+      analytics,
+      lists,
+      is_complete: ledger.length < limit && analytics.length < limit,
+    };
+  });
+}

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AggregateReply, EraseReply, UserDataReply } from '@clickledger/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { openAnalytics } from '../analytics/client.js';
+import { appendAdjustments } from '../ledger/adjustments.js';
+import { startTestSystem, type TestSystem } from '../testing/system.js';
+import { until } from '../testing/wait.js';
+import { forgetOutlived } from './forget.js';
+
+const USER = 'jane@example.com';
+const PERSONAL = ['jane@example.com', 'JaneBrowser/1.0', 'https://jane.example/me?token=1'];
+let system: TestSystem;
+const client = () => system.exports as ReturnType<typeof openAnalytics>;
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  // What one visitor's clicks look like to the rules is not what is tested here.
+  const rules = { duplicate_click: { state: 'off', window_seconds: 3 }, bot_user_agent: { state: 'off' } };
+  await system.app.inject({ method: 'PUT', url: '/api/v1/fraud/rules', payload: rules });
+});
+afterAll(() => system?.close());
+
+const aClick = (user: string | undefined, more: object = {}) => ({
+  ...{ click_id: randomUUID(), ad_id: 'ad', campaign_id: 'c', advertiser_id: 'a', country: 'DE' },
+  ...(user ? { user_id: user } : {}),
+  ...more,
+});
+async function send(clicks: object[], headers: Record<string, string> = {}) {
+  const reply = await system.post(
+    '/api/v1/clicks/batch',
+    { clicks },
+    { 'x-forwarded-for': '198.51.100.9', ...headers },
+  );
+  expect(reply.json().accepted).toBe(clicks.length);
+  await system.caughtUp();
+}
+const all = async <T>(query: string): Promise<T[]> =>
+  (await client().query({ query, format: 'JSONEachRow' })).json<T>();
+const totals = async () =>
+  (
+    await system.get<AggregateReply>(
+      '/api/v1/analytics/aggregate?start_time=2000-01-01T00:00:00Z&end_time=2099-01-01T00:00:00Z&granularity=total',
+    )
+  ).data[0];
+/** Every text of both stores' rows of clicks. */
+const everything = async () => {
+  const { rows } = await system.pool.query(
+    'SELECT e::text FROM click_events e UNION ALL SELECT l::text FROM fraud_list_entries l UNION ALL SELECT a::text FROM audit_log a',
+  );
+  return JSON.stringify([
+    rows,
+    await all('SELECT * FROM click_events'),
+    await all('SELECT * FROM flagged_clicks'),
+  ]);
+};
+const privacy = (what: 'export' | 'erase', user_id: string) =>
+  system.post(`/api/v1/admin/privacy/${what}`, { user_id });
+
+describe('one user', () => {
+  beforeAll(async () => {
+    const [user, user_agent, referrer] = PERSONAL;
+    const own = Array.from({ length: 5 }, () => aClick(user, { user_agent, referrer }));
+    await send([...own, ...Array.from({ length: 7 }, (_, i) => aClick(`other-${i}`))]);
+    const entry = { list: 'block', kind: 'user', value: USER, note: '', expires_at: null };
+    expect((await system.post('/api/v1/fraud/lists', entry)).statusCode).toBe(201);
+    await send([aClick(user, { user_agent, referrer })]);
+    const { rows } = await system.pool.query(
+      `SELECT click_id AS "clickId", batch_id AS "batchId", (extract(epoch FROM received_at) * 1000)::bigint AS "receivedAtMs"
+       FROM click_events WHERE user_id = $1 AND NOT is_fraudulent LIMIT 2`,
+      [USER],
+    );
+    await appendAdjustments(system.pool, {
+      ...{ tenantId: 1, madeAtMs: Date.now(), madeBy: 'test', rulesVersion: 0, isFraudulent: true },
+      clicks: rows.map((row) => ({ ...row, reason: 'regular_gaps', evidence: '{}' })),
+    });
+    await system.caughtUp();
+  });
+
+  it('is exported whole: ledger, analytics and lists', async () => {
+    const reply = await privacy('export', USER);
+    const data = UserDataReply.parse(reply.json());
+    expect(data.ledger).toHaveLength(6);
+    // Two adjustments are two rows each.
+    expect(data.analytics).toHaveLength(10);
+    expect(data.lists).toHaveLength(1);
+    expect(data.is_complete).toBe(true);
+    for (const part of PERSONAL) expect(JSON.stringify(data.ledger)).toContain(part);
+    expect(JSON.stringify(data)).not.toContain('other-');
+    expect((await privacy('export', 'nobody')).json()).toMatchObject({
+      ledger: [],
+      analytics: [],
+      lists: [],
+    });
+  });
+
+  it('is forgotten in both stores; every count stays, and both still agree', async () => {
+    const before = await totals();
+    const keyOf = async () =>
+      (
+        await system.pool.query(
+          'SELECT DISTINCT visitor_key FROM click_events WHERE user_id IS NULL OR user_id = $1',
+          [USER],
+        )
+      ).rows;
+    const [{ visitor_key: key }] = await keyOf();
+    expect(EraseReply.parse((await privacy('erase', USER)).json())).toEqual({ clicks: 6 });
+
+    const text = await everything();
+    for (const part of PERSONAL) expect(text).not.toContain(part);
+    expect(text).not.toContain(key);
+    // Still one visitor, whom nobody can find by the user's name.
+    expect(await keyOf()).toHaveLength(1);
+    expect((await all("SELECT DISTINCT visitor_key FROM click_events WHERE user_id = ''")).length).toBe(1);
+
+    expect(await totals()).toEqual(before);
+    expect(before).toMatchObject({ clicks: 13, unique_users: 8, fraud_count: 3 });
+    await system.pool.query('UPDATE chunks SET reconciled_at = NULL');
+    const open = await until(
+      async () =>
+        await system.get<{ unchecked_chunks: number; differences_found: number }>(
+          '/api/v1/admin/reconciliation',
+        ),
+      (seen) => seen.unchecked_chunks === 0,
+    );
+    expect(open.differences_found).toBe(0);
+    expect((await privacy('erase', USER)).json()).toEqual({ clicks: 0 });
+    expect((await privacy('export', USER)).json()).toMatchObject({ ledger: [], analytics: [], lists: [] });
+  });
+
+  it('both are in the audit log, without the name', async () => {
+    const { data } = await system.get<{ data: { action: string; subject: string; after: unknown }[] }>(
+      '/api/v1/admin/audit?kind=user',
+    );
+    expect(data.map(({ action, after }) => [action, after])).toContainEqual(['user.erase', { clicks: 6 }]);
+    expect(JSON.stringify(data)).not.toContain('jane');
+  });
+
+  it('what analytics gets anew from the ledger has no name either', async () => {
+    expect((await system.post('/api/v1/admin/rebuild', {})).statusCode).toBe(202);
+    await until(
+      () => system.get<{ state: string }>('/api/v1/admin/rebuild'),
+      ({ state }) => state === 'done',
+    );
+    expect(JSON.stringify(await all('SELECT * FROM click_events'))).not.toContain(USER);
+    expect(await totals()).toMatchObject({ clicks: 13, unique_users: 8 });
+  });
+});
+
+describe('Sec-GPC and DNT', () => {
+  const stored = async (clicks: { click_id: string }[]) =>
+    (
+      await system.pool.query(
+        'SELECT user_id, ip_hash, visitor_key FROM click_events WHERE click_id = ANY ($1)',
+        [clicks.map(({ click_id }) => click_id)],
+      )
+    ).rows;
+  const decide = (respect_privacy_signals: boolean) =>
+    system.app.inject({
+      method: 'PATCH',
+      url: '/api/v1/admin/settings',
+      payload: { respect_privacy_signals },
+    });
+
+  it('change nothing until the account says so', async () => {
+    const click = aClick('gpc-user');
+    await send([click], { 'sec-gpc': '1' });
+    expect(await stored([click])).toMatchObject([{ user_id: 'gpc-user', ip_hash: expect.any(String) }]);
+  });
+
+  it.each(['sec-gpc', 'dnt'])(
+    'then %s: counted once, without user and address, and each a visitor of its own',
+    async (header) => {
+      expect((await decide(true)).statusCode).toBe(200);
+      const clicks = [aClick('gpc-user'), aClick('gpc-user'), aClick(undefined)];
+      const before = (await totals())?.clicks ?? 0;
+      await send(clicks, { [header]: '1' });
+      const rows = await stored(clicks);
+      expect(rows.map(({ user_id, ip_hash }) => [user_id, ip_hash])).toEqual(Array(3).fill([null, null]));
+      expect(new Set(rows.map(({ visitor_key }) => visitor_key)).size).toBe(3);
+      // Sent again it is a repeat, as ever.
+      const again = await system.post('/api/v1/clicks/batch', { clicks }, { [header]: '1' });
+      expect(again.json()).toMatchObject({ accepted: 0, duplicates: 3 });
+      expect((await totals())?.clicks).toBe(before + 3);
+
+      const known = aClick('known-user');
+      await send([known], { [header]: '0' });
+      expect(await stored([known])).toMatchObject([{ user_id: 'known-user' }]);
+      expect((await decide(false)).statusCode).toBe(200);
+    },
+  );
+});
+
+describe('retention of personal data', () => {
+  it('what has outlived it is taken off the clicks, what has not stays, and nothing is done twice', async () => {
+    const parts = (now: () => number) => ({ pool: system.pool, client: client(), now });
+    expect(await forgetOutlived(parts(Date.now))).toBe(0);
+    await system.app.inject({
+      method: 'PATCH',
+      url: '/api/v1/admin/settings',
+      payload: { personal_data_days: 30 },
+    });
+    const before = await totals();
+    expect(await forgetOutlived(parts(Date.now))).toBe(0);
+    expect(JSON.stringify(await all('SELECT * FROM click_events'))).toContain('known-user');
+
+    const later = () => Date.now() + 31 * 86_400_000;
+    const { rows } = await system.pool.query('SELECT count(*)::int AS clicks FROM click_events');
+    expect(await forgetOutlived(parts(later))).toBe(rows[0].clicks);
+    expect(await forgetOutlived(parts(later))).toBe(0);
+    const left = await system.pool.query(
+      'SELECT FROM click_events WHERE user_id IS NOT NULL OR ip_hash IS NOT NULL',
+    );
+    expect(left.rowCount).toBe(0);
+    expect(
+      await all(`SELECT 1 FROM click_events WHERE user_id != '' OR ip_hash != '' OR user_agent != ''`),
+    ).toEqual([]);
+    expect(await totals()).toEqual(before);
+  });
+});
+
+it('the secret of the hashes is made at the first start, for its owner alone, and stays', () => {
+  const path = join(system.dataDir, 'secrets.json');
+  expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
+  expect((statSync(system.dataDir).mode & 0o077).toString(8)).toBe('0');
+  const { hashSecret } = JSON.parse(readFileSync(path, 'utf8')) as { hashSecret: string };
+  expect(Buffer.from(hashSecret, 'base64url').length).toBeGreaterThanOrEqual(24);
+});

@@ -1,0 +1,36 @@
+import type { SettingsChange, SettingsReply } from '@clickledger/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useCurrency } from '../state/currency.js';
+import { getJson, sendJson } from './http.js';
+
+const SETTINGS = '/api/v1/admin/settings';
+const STALE_MS = 60_000;
+
+/** The account's settings. */
+export const useSettings = () =>
+  useQuery({
+    queryKey: ['settings'],
+    queryFn: ({ signal }) => getJson<SettingsReply>(SETTINGS, signal),
+    staleTime: STALE_MS,
+    refetchInterval: STALE_MS,
+  });
+
+export function useChangeSettings() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: SettingsChange) => sendJson<SettingsReply>('PATCH', SETTINGS, change),
+    onSuccess: (settings) => client.setQueryData(['settings'], settings),
+    onSettled: () => client.invalidateQueries({ queryKey: ['billing'] }),
+  });
+}
+
+/** Writes every amount in the account's currency. Returns it. */
+export function useAccountCurrency(): string {
+  const given = useSettings().data?.currency;
+  const { currency, setCurrency } = useCurrency();
+  useEffect(() => {
+    if (given && given !== currency) setCurrency(given);
+  }, [given, currency, setCurrency]);
+  return currency;
+}

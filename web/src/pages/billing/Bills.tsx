@@ -1,0 +1,129 @@
+import type { AdvertiserBill, BillLine, PeriodReply } from '@clickledger/contract';
+import { Fragment } from 'react';
+import { cn } from '../../lib/cn.js';
+import { formatCount, formatMoney, formatMoneyExact } from '../../lib/format.js';
+import { CsvButton } from '../../ui/CsvButton.js';
+import { Panel } from '../../ui/Panel.js';
+import { ScrollArea } from '../../ui/ScrollArea.js';
+import { StatementActions } from './StatementActions.js';
+
+/** What a narrow screen has no room for; the statement has it. */
+const WIDE = 'max-sm:hidden';
+const HEADERS = [
+  ['Cost per click', WIDE],
+  ['Clicks', WIDE],
+  ['Flagged', WIDE],
+  ['Adjusted', WIDE],
+  ['Billable', ''],
+  ['Amount', ''],
+] as const;
+
+/** The month's advertisers, each with a line a campaign and price. */
+export function Bills({ month }: { month: PeriodReply }) {
+  const { advertisers } = month;
+  return (
+    <Panel
+      title="By advertiser"
+      testId="bills"
+      actions={<CsvButton what="bills" rows={() => advertisers.flatMap((bill) => csvRows(month, bill))} />}
+    >
+      {advertisers.length === 0 ? (
+        <p className="py-10 text-center text-sm text-muted">No click of this month.</p>
+      ) : (
+        <ScrollArea label="Bills, as a table">
+          <table className="w-full text-sm" data-testid="bill-table">
+            <thead className="text-xs text-muted">
+              <tr className="border-b border-line text-right *:px-2 *:pb-1.5 *:font-medium">
+                <th scope="col" className="text-left">
+                  Advertiser and campaign
+                </th>
+                {HEADERS.map(([label, look]) => (
+                  <th key={label} scope="col" className={cn('whitespace-nowrap', look)}>
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {advertisers.map((bill) => (
+                <Fragment key={bill.advertiser_id}>
+                  <Advertiser bill={bill} />
+                  {bill.lines.map((line) => (
+                    <Line
+                      key={`${line.campaign_id} ${line.is_correction} ${line.cost_per_click_micros}`}
+                      line={line}
+                    />
+                  ))}
+                </Fragment>
+              ))}
+            </tbody>
+          </table>
+        </ScrollArea>
+      )}
+    </Panel>
+  );
+}
+
+function Advertiser({ bill }: { bill: AdvertiserBill }) {
+  return (
+    <tr
+      className="border-b border-line bg-sunken text-right font-medium *:h-11 *:px-2 *:py-1.5"
+      data-advertiser={bill.advertiser_id}
+      data-billable={bill.billable}
+      data-cost={bill.cost_micros}
+    >
+      <th scope="row" className="text-left font-medium max-sm:w-full max-sm:max-w-0">
+        <span className="flex flex-wrap items-center gap-x-3">
+          <span className="truncate" title={bill.advertiser_id}>
+            {bill.advertiser_name ?? bill.advertiser_id}
+          </span>
+          {bill.statement_id !== null && (
+            <StatementActions statementId={bill.statement_id} number={bill.number ?? ''} />
+          )}
+        </span>
+      </th>
+      <td className={WIDE} />
+      <td className={WIDE}>{formatCount(bill.clicks)}</td>
+      <td className={WIDE}>{formatCount(bill.flagged)}</td>
+      <td className={WIDE}>{formatCount(bill.adjusted)}</td>
+      <td>{formatCount(bill.billable)}</td>
+      <td title={formatMoneyExact(bill.cost_micros)}>{formatMoney(bill.cost_micros)}</td>
+    </tr>
+  );
+}
+
+const Line = ({ line }: { line: BillLine }) => (
+  <tr className="border-b border-line text-right last:border-0 *:h-10 *:px-2 *:py-1.5">
+    <th scope="row" className="pl-6! text-left font-normal max-sm:w-full max-sm:max-w-0 max-sm:pl-4!">
+      <span className="block max-w-80 truncate" title={line.campaign_id}>
+        {line.campaign_name ?? line.campaign_id}
+      </span>
+      {line.is_correction && <span className="block text-xs text-muted">Correction of an earlier month</span>}
+      <span className="block text-xs text-muted sm:hidden">
+        {formatMoneyExact(line.cost_per_click_micros)} a click
+      </span>
+    </th>
+    <td className={WIDE}>{formatMoneyExact(line.cost_per_click_micros)}</td>
+    <td className={WIDE}>{formatCount(line.clicks)}</td>
+    <td className={WIDE}>{formatCount(line.flagged)}</td>
+    <td className={WIDE}>{formatCount(line.adjusted)}</td>
+    <td>{formatCount(line.billable)}</td>
+    <td title={formatMoneyExact(line.cost_micros)}>{formatMoney(line.cost_micros)}</td>
+  </tr>
+);
+
+const csvRows = (month: PeriodReply, bill: AdvertiserBill) =>
+  bill.lines.map((line) => ({
+    period: month.period,
+    state: month.state,
+    advertiser_id: bill.advertiser_id,
+    campaign_id: line.campaign_id,
+    clicks_of: line.is_correction ? 'an earlier month' : 'this month',
+    clicks: line.clicks,
+    flagged: line.flagged,
+    adjusted: line.adjusted,
+    billable: line.billable,
+    cost_per_click: line.cost_per_click_micros / 1_000_000,
+    cost: line.cost_micros / 1_000_000,
+    currency: month.currency,
+  }));

@@ -1,0 +1,112 @@
+import type { PeriodReply } from '@clickledger/contract';
+import { useState } from 'react';
+import { explain } from '../../api/http.js';
+import { datesOf } from '../../lib/dates.js';
+import { formatCount, formatMoney, formatMoneyExact } from '../../lib/format.js';
+import { Button } from '../../ui/Button.js';
+import { Dialog } from '../../ui/Dialog.js';
+import { Panel } from '../../ui/Panel.js';
+import { monthLabel } from './month-label.js';
+import { useCloseMonth } from './queries.js';
+
+/** A month's sums, and whether it is closed; closes it. */
+export function Month({ month, zone }: { month: PeriodReply; zone: string }) {
+  const { totals, state, period } = month;
+  const figures = [
+    ['Clicks', formatCount(totals.clicks)],
+    ['Flagged', formatCount(-totals.flagged)],
+    ['Adjusted', formatCount(totals.adjusted)],
+    ['Billable', formatCount(totals.billable)],
+    ['Amount', formatMoney(totals.cost_micros), formatMoneyExact(totals.cost_micros)],
+  ] as const;
+  return (
+    <Panel
+      title={monthLabel(period)}
+      testId="bill-month"
+      actions={month.may_close && <Close month={month} />}
+    >
+      <p className="mb-3 text-sm text-muted" data-testid="month-state" data-state={state}>
+        <State month={month} zone={zone} />
+      </p>
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-5">
+        {figures.map(([label, value, exact]) => (
+          <div key={label} className={label === 'Amount' ? 'max-sm:col-span-2' : undefined}>
+            <dt className="text-xs text-muted">{label}</dt>
+            <dd
+              className="text-xl font-semibold tracking-tight"
+              title={exact}
+              data-testid={`bill-${label.toLowerCase()}`}
+            >
+              {value}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}
+
+function State({ month, zone }: { month: PeriodReply; zone: string }) {
+  const dates = datesOf(zone);
+  const span = `From ${datesOf(month.time_zone).range(Date.parse(month.from_time), Date.parse(month.to_time))} (${month.time_zone}).`;
+  if (month.state === 'running') return <>{span} Not over yet: so far, as analytics has it.</>;
+  if (month.closed_at === null)
+    return <>{span} Over, and open: late clicks and later verdicts still change it.</>;
+  return (
+    <>
+      {span} <span className="font-medium text-good">Closed</span> on{' '}
+      {dates.minute(Date.parse(month.closed_at))} by {month.closed_by}; {formatCount(month.statements ?? 0)}{' '}
+      {month.statements === 1 ? 'statement' : 'statements'}.
+    </>
+  );
+}
+
+function Close({ month }: { month: PeriodReply }) {
+  const [open, setOpen] = useState(false);
+  const close = useCloseMonth();
+  const name = monthLabel(month.period);
+  return (
+    <>
+      <Button kind="primary" data-testid="close-month" onClick={() => setOpen(true)}>
+        Close {name}
+      </Button>
+      <Dialog
+        title={`Close ${name}?`}
+        open={open}
+        onClose={() => setOpen(false)}
+        testId="close-dialog"
+        className="w-[min(30rem,calc(100vw-2rem))]"
+      >
+        <p className="text-sm">
+          {formatCount(month.totals.billable)} billable clicks for {formatMoney(month.totals.cost_micros)}{' '}
+          become{' '}
+          {month.advertisers.length === 1
+            ? 'one statement'
+            : `${formatCount(month.advertisers.length)} statements`}
+          , one an advertiser, counted from the ledger.
+        </p>
+        <ul className="mt-3 list-disc space-y-1 pl-5 text-sm text-muted">
+          <li>This can not be undone: a statement never changes.</li>
+          <li>Clicks that come late, and verdicts found later, are corrections of the month after it.</li>
+          <li>Currency and time zone of bills are fixed from then on.</li>
+        </ul>
+        {close.error && (
+          <p role="alert" className="mt-3 text-sm text-crit">
+            {explain(close.error).hint}
+          </p>
+        )}
+        <div className="mt-4 flex justify-end gap-2">
+          <Button onClick={() => setOpen(false)}>Cancel</Button>
+          <Button
+            kind="primary"
+            data-testid="close-confirm"
+            disabled={close.isPending}
+            onClick={() => close.mutate(month.period, { onSuccess: () => setOpen(false) })}
+          >
+            {close.isPending ? 'Counting…' : `Close ${name}`}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}

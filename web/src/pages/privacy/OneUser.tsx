@@ -1,0 +1,108 @@
+import type { EraseReply, UserDataReply } from '@clickledger/contract';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { explain, request, toApiError } from '../../api/http.js';
+import { saveFile } from '../../export/save.js';
+import { formatCount } from '../../lib/format.js';
+import { Button } from '../../ui/Button.js';
+import { Dialog } from '../../ui/Dialog.js';
+import { Panel } from '../../ui/Panel.js';
+
+/** Every click is looked through, and parts of analytics are written anew. */
+const SCAN_MS_MAX = 15 * 60_000;
+
+async function ask<T>(what: 'export' | 'erase', userId: string): Promise<T> {
+  const response = await request(`/api/v1/admin/privacy/${what}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_id: userId }),
+    timeoutMs: SCAN_MS_MAX,
+  });
+  if (!response.ok) throw await toApiError(response);
+  return (await response.json()) as T;
+}
+
+/** What is held of one user: saved, or erased. */
+export function OneUser() {
+  const [userId, setUserId] = useState('');
+  const [asked, setAsked] = useState(false);
+  const id = userId.trim();
+  const save = useMutation({
+    mutationFn: async () => {
+      const data = await ask<UserDataReply>('export', id);
+      saveFile('user-data.json', JSON.stringify(data, null, 2), 'application/json');
+      return data.ledger.length;
+    },
+  });
+  const erase = useMutation({
+    mutationFn: () => ask<EraseReply>('erase', id),
+    onSuccess: () => setAsked(false),
+  });
+  const busy = save.isPending || erase.isPending;
+  return (
+    <Panel title="One user" testId="one-user">
+      <p className="mb-3 max-w-prose text-sm text-muted">
+        For a person who asks what is held of them, or to be forgotten. Both are noted in the audit log,
+        without the name.
+      </p>
+      <form
+        className="flex flex-wrap items-center gap-2"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <input
+          className="control min-w-48 flex-1"
+          aria-label="User id"
+          placeholder="user_id, as clicks bring it"
+          data-testid="user-id"
+          value={userId}
+          onChange={({ target }) => {
+            setUserId(target.value);
+            save.reset();
+            erase.reset();
+          }}
+        />
+        <Button type="submit" disabled={id === '' || busy}>
+          {save.isPending ? 'Looking…' : 'Save their data'}
+        </Button>
+        <Button kind="danger" data-testid="erase" disabled={id === '' || busy} onClick={() => setAsked(true)}>
+          Erase…
+        </Button>
+      </form>
+      <p role="status" className="mt-2 text-sm" data-testid="privacy-result">
+        {save.data !== undefined && `${formatCount(save.data)} clicks of this user are in the file.`}
+        {erase.data && `Done: ${formatCount(erase.data.clicks)} clicks are nobody’s now.`}
+      </p>
+      {save.error && (
+        <p role="alert" className="mt-2 text-sm text-crit">
+          {explain(save.error).hint}
+        </p>
+      )}
+      <Dialog
+        title="Erase this user?"
+        open={asked}
+        onClose={() => setAsked(false)}
+        testId="erase-dialog"
+        className="w-[min(30rem,calc(100vw-2rem))]"
+      >
+        <p className="text-sm">
+          <strong className="break-all font-medium">{id}</strong> is taken off every click, in the ledger and
+          in analytics. This can not be undone. Counts, bills and verdicts stay as they are.
+        </p>
+        {erase.error && (
+          <p role="alert" className="mt-3 text-sm text-crit">
+            {explain(erase.error).hint}
+          </p>
+        )}
+        <div className="mt-4 flex justify-end gap-2">
+          <Button onClick={() => setAsked(false)}>Cancel</Button>
+          <Button kind="danger" data-testid="erase-confirm" disabled={busy} onClick={() => erase.mutate()}>
+            {erase.isPending ? 'Erasing…' : 'Erase'}
+          </Button>
+        </div>
+      </Dialog>
+    </Panel>
+  );
+}
