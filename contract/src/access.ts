@@ -246,6 +246,7 @@ export const TenantInput = z.strictObject({
   name: nameField(),
   owner_email: emailField(),
 });
+export type TenantInput = z.infer<typeof TenantInput>;
 export const MadeTenant = Tenant.extend({ invitation: MadeInvitation });
 export type MadeTenant = z.infer<typeof MadeTenant>;
 /** `POST /admin/reset-links`: the token opens `/reset#TOKEN` of the dashboard. */

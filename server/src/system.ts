@@ -6,6 +6,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
 import { AccessInForce } from './access/access-in-force.js';
 import { callerOf } from './access/caller.js';
+import { openMailer } from './access/mail.js';
+import { Oidc } from './access/oidc.js';
 import { Sessions } from './access/sessions.js';
 import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
 import { connectLedger } from './analytics/load-chunk.js';
@@ -173,6 +175,8 @@ async function compose(
   const access = new AccessInForce({ pool, log, now });
   await access.start();
   undo.push(() => access.stop());
+  const mailer = config.smtp && openMailer(config.smtp.url, config.smtp.from);
+  if (mailer) undo.push(() => mailer.close());
 
   const rulesInForce = has('ingest') ? new RulesInForce({ pool, log }) : null;
   if (rulesInForce) {
@@ -225,7 +229,10 @@ async function compose(
     version: VERSION,
     now,
     log,
-    ledgerOf: (request) => tenantPool(pool, callerOf(request).tenantId),
+    ledgerOf: (request) => {
+      const { tenantId, advertiserIds } = callerOf(request);
+      return tenantPool(pool, tenantId, advertiserIds);
+    },
     operatorPool: pool,
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
@@ -238,6 +245,9 @@ async function compose(
     access,
     sessions: new Sessions({ pool, now }),
     operatorToken: secrets.operatorToken,
+    mailer,
+    oidc: config.oidc && new Oidc(config.oidc),
+    publicUrl: config.publicUrl ?? null,
     signals,
     health,
     stats: makeStats(watched, health),

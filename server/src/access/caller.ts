@@ -37,6 +37,11 @@ export class Unauthenticated extends Error {
   override name = 'Unauthenticated';
 }
 
+/** The caller may ask that route, but not for this. */
+export class NotAllowed extends Error {
+  override name = 'NotAllowed';
+}
+
 /** Who sent this request. Throws `Unauthenticated` when that is not known: no route falls back to somebody. */
 export function callerOf({ caller }: FastifyRequest): Caller {
   if (caller === null) throw new Unauthenticated();

@@ -94,6 +94,14 @@ beforeAll(async () => {
     note: HIDDEN,
   });
   const key = await made(A, 'POST', '/api/v1/keys', { name: HIDDEN, scopes: ['read'] });
+  const invitation = await made(A, 'POST', '/api/v1/members/invitations', {
+    email: `open@${HIDDEN}.example`,
+    role: 'analyst',
+  });
+  const { rows: members } = await pool.query(
+    `INSERT INTO members (tenant_id, email, role) VALUES ($1, $2, 'owner'), ($1, $3, 'analyst') RETURNING member_id`,
+    [A, `owner@${HIDDEN}.example`, `analyst@${HIDDEN}.example`],
+  );
   await system.caughtUp();
   const now = Date.now();
   await raiseAlert(pool, {
@@ -115,15 +123,17 @@ beforeAll(async () => {
     [A, period, HIDDEN],
   );
   await pool.query(
-    `INSERT INTO statement_lines (statement_id, line, campaign_id, campaign_name, is_correction, cost_per_click_micros, clicks, flagged, adjusted, billable, cost_micros, fingerprint)
-     VALUES ($1, 1, $2, $2, false, 1, 7, 0, 0, 7, 7, '')`,
-    [rows[0].statement_id, HIDDEN],
+    `INSERT INTO statement_lines (tenant_id, statement_id, line, campaign_id, campaign_name, is_correction, cost_per_click_micros, clicks, flagged, adjusted, billable, cost_micros, fingerprint)
+     VALUES ($3, $1, 1, $2, $2, false, 1, 7, 0, 0, 7, 7, '')`,
+    [rows[0].statement_id, HIDDEN, A],
   );
   ids = {
     ...SAME,
     click_id: brought.results[0].click_id,
     entry_id: String(entry.entry_id),
     key_id: String(key.key_id),
+    invitation_id: String(invitation.invitation_id),
+    member_id: String(members[1].member_id),
     statement_id: String(rows[0].statement_id),
     period,
   };
@@ -186,6 +196,36 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'POST /api/v1/keys': { body: { name: 'of b', scopes: ['read'] }, status: 201 },
   'POST /api/v1/keys/{key_id}/rotate': { body: {}, status: 404 },
   'DELETE /api/v1/keys/{key_id}': { status: 404 },
+  'GET /api/v1/members': { status: 200 },
+  'POST /api/v1/members/invitations': { body: { email: 'new@b.example', role: 'analyst' }, status: 201 },
+  'DELETE /api/v1/members/invitations/{invitation_id}': { status: 404 },
+  'PATCH /api/v1/members/{member_id}': { body: { role: 'owner' }, status: 404 },
+  'DELETE /api/v1/members/{member_id}': { status: 404 },
+  'GET /api/v1/admin/tenants': { status: 403 },
+  'POST /api/v1/admin/tenants': { body: { slug: 'c', name: 'C', owner_email: 'c@c.example' }, status: 403 },
+  'POST /api/v1/admin/reset-links': { body: { email: 'owner@hidden.example' }, status: 403 },
+  'GET /api/v1/auth/me': { status: 200 },
+  'POST /api/v1/auth/setup': { body: { email: 'x@b.example', password: 'long enough for it' }, status: 409 },
+  'POST /api/v1/auth/sign-in': {
+    body: { email: 'x@b.example', password: 'long enough for it' },
+    status: 401,
+  },
+  'POST /api/v1/auth/second-factor': { body: { code: '123456' }, status: 401 },
+  'POST /api/v1/auth/sign-out': { status: 204 },
+  'POST /api/v1/auth/password': {
+    body: { current_password: 'x', password: 'long enough for it' },
+    status: 401,
+  },
+  'POST /api/v1/auth/totp': { status: 401 },
+  'PUT /api/v1/auth/totp': { body: { code: '123456' }, status: 401 },
+  'DELETE /api/v1/auth/totp': { body: { code: '123456' }, status: 401 },
+  'POST /api/v1/auth/invitation': { body: { token: 'x' }, status: 404 },
+  'POST /api/v1/auth/invitation/accept': {
+    body: { token: 'x', password: 'long enough for it' },
+    status: 404,
+  },
+  'POST /api/v1/auth/reset/request': { body: { email: 'x@b.example' }, status: 409 },
+  'POST /api/v1/auth/reset': { body: { token: 'x', password: 'long enough for it' }, status: 404 },
   'GET /api/v1/admin/audit': { status: 200 },
   'GET /api/v1/admin/settings': { status: 200 },
   'PATCH /api/v1/admin/settings': { body: { currency: 'EUR' }, status: 200 },

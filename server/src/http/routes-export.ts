@@ -9,6 +9,7 @@ import { toCsv } from '../csv.js';
 import { messageOf } from '../log.js';
 import { errorReply } from './errors.js';
 import { asFile } from './file-reply.js';
+import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 
 /** Each holds a connection of the engine for as long as its reader likes; the dashboard needs the others. */
@@ -52,7 +53,7 @@ export function registerExports(app: FastifyInstance, { analyticsOf, exportsOf, 
     const { data } = await aggregate(
       analyticsOf(request),
       callerOf(request).tenantId,
-      AggregateQuery.parse(request.query),
+      onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
     );
     return asFile(reply, 'aggregate.csv').send(toCsv<AggregateRow>(data));
   });

@@ -1,11 +1,12 @@
 import { StreamQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { callerOf } from '../access/caller.js';
+import { type Caller, callerOf } from '../access/caller.js';
 import { toEvent } from '../live/event-streams.js';
 import type { Live } from '../live/live.js';
 import { parseView, type View } from '../live/stream-view.js';
 import { errorReply } from './errors.js';
+import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 
 const BUSY_RETRY_SECONDS = '5';
@@ -27,7 +28,7 @@ export function registerLive(app: FastifyInstance, services: Services): void {
   });
 
   app.get('/api/v1/analytics/stream', { exposeHeadRoute: false }, (request, reply) => {
-    const views = parseViews(callerOf(request).tenantId, StreamQuery.parse(request.query).q, services.now());
+    const views = parseViews(callerOf(request), StreamQuery.parse(request.query).q, services.now());
     if (!live.streams.hasRoom || !live.views.hasRoom(views)) return busy(reply);
     reply.hijack();
     stream(live, reply, views);
@@ -45,11 +46,11 @@ function stream(live: Live, reply: FastifyReply, views: readonly View[]): void {
 }
 
 /** Throws a `ZodError` whose field is `q`, with what is wrong with which view. */
-function parseViews(tenantId: number, texts: readonly string[], nowMs: number): View[] {
+function parseViews(caller: Caller, texts: readonly string[], nowMs: number): View[] {
   const issues: z.core.$ZodIssue[] = [];
   const views = texts.flatMap((text, i) => {
     try {
-      return [parseView(tenantId, text, nowMs)];
+      return [parseView(caller.tenantId, text, nowMs, (query) => onlyTheirs(caller, query))];
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
       for (const issue of error.issues) {

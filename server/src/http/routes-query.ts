@@ -2,6 +2,7 @@ import { AggregateQuery } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
+import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 
 /** `GET /api/v1/analytics/aggregate` */
@@ -9,6 +10,10 @@ export function registerQueries(app: FastifyInstance, services: Services): void 
   const { analyticsOf } = services;
   if (!analyticsOf) return;
   app.get('/api/v1/analytics/aggregate', async (request) =>
-    aggregate(analyticsOf(request), callerOf(request).tenantId, AggregateQuery.parse(request.query)),
+    aggregate(
+      analyticsOf(request),
+      callerOf(request).tenantId,
+      onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
+    ),
   );
 }

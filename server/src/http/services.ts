@@ -4,6 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import type { Registry } from 'prom-client';
 import type { AccessInForce } from '../access/access-in-force.js';
+import type { Mailer } from '../access/mail.js';
+import type { Oidc } from '../access/oidc.js';
 import type { Sessions } from '../access/sessions.js';
 import type { RulesInForce } from '../fraud/rules-in-force.js';
 import type { Ingest } from '../ingest/ingest.js';
@@ -41,6 +43,12 @@ export interface Services {
   sessions: Sessions;
   /** What the commands on this machine send; from DATA_DIR. */
   operatorToken: string;
+  /** Null: this server sends no mail. */
+  mailer: Mailer | null;
+  /** Null: signing in elsewhere is not configured. */
+  oidc: Oidc | null;
+  /** Where people reach the dashboard, without a slash at the end; null: not told. */
+  publicUrl: string | null;
   /** Absent without the role ingest. */
   signals: PrivacySignals | null;
   health: () => Promise<HealthReply>;

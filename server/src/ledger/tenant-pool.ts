@@ -4,7 +4,8 @@ import type pg from 'pg';
 const REQUEST_ROLE = 'clickledger_request';
 const CONFINE = {
   name: 'confine',
-  text: `SELECT set_config('clickledger.tenant_id', $1, true), set_config('role', '${REQUEST_ROLE}', true)`,
+  text: `SELECT set_config('clickledger.tenant_id', $1, true), set_config('clickledger.advertisers', $2, true),
+    set_config('role', '${REQUEST_ROLE}', true)`,
 };
 
 /**
@@ -13,11 +14,17 @@ const CONFINE = {
  * of its own.
  *
  * @param pool of the owner of the tables
+ * @param advertiserIds the only advertisers whose campaigns and ads are seen; null: all
  * @returns what the functions of this folder use of a pool: `query` and `connect`
  */
-export function tenantPool(pool: pg.Pool, tenantId: number): pg.Pool {
+export function tenantPool(
+  pool: pg.Pool,
+  tenantId: number,
+  advertiserIds: readonly string[] | null = null,
+): pg.Pool {
   if (!Number.isSafeInteger(tenantId) || tenantId < 1) throw new RangeError('no tenant');
-  const connect = async () => confine(await pool.connect(), tenantId);
+  const values = [String(tenantId), advertiserIds === null ? '' : JSON.stringify(advertiserIds)];
+  const connect = async () => confine(await pool.connect(), values);
   const query = async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
     const client = await connect();
     try {
@@ -38,13 +45,13 @@ export function tenantPool(pool: pg.Pool, tenantId: number): pg.Pool {
 }
 
 /** A connection whose every transaction is confined to the tenant; outside of one it answers nothing. */
-function confine(client: pg.PoolClient, tenantId: number): pg.PoolClient {
+function confine(client: pg.PoolClient, values: readonly string[]): pg.PoolClient {
   let isConfined = false;
   const query = async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
     const [text] = statement;
     if (text === 'BEGIN') {
       await client.query('BEGIN');
-      const confined = await client.query({ ...CONFINE, values: [String(tenantId)] });
+      const confined = await client.query({ ...CONFINE, values: [...values] });
       isConfined = true;
       return confined;
     }

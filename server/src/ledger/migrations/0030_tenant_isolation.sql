@@ -59,6 +59,7 @@ SELECT isolate_tenants(name::regclass, privileges) FROM (VALUES
   ('billing_periods', 'SELECT'),
   ('billing_totals', 'SELECT'),
   ('statements', 'SELECT'),
+  ('statement_lines', 'SELECT'),
   ('alerts', 'SELECT'),
   ('alert_deliveries', 'SELECT'),
   ('webhooks', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -71,11 +72,19 @@ SELECT isolate_tenants(name::regclass, privileges) FROM (VALUES
 
 GRANT UPDATE (name, currency, billing_zone, respect_privacy_signals, personal_data_days) ON tenants TO clickledger_request;
 
--- The lines of a statement are its tenant's.
-ALTER TABLE statement_lines ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own_tenant ON statement_lines TO clickledger_request
-  USING (EXISTS (SELECT FROM statements s WHERE s.statement_id = statement_lines.statement_id AND s.tenant_id = request_tenant()));
-GRANT SELECT ON statement_lines TO clickledger_request;
+-- A member with the role advertiser sees, of campaigns and the like, those of some advertisers alone: a JSON array, or nothing
+-- for everybody else. Restrictive: on top of the tenant's policy.
+CREATE FUNCTION request_advertisers() RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT nullif(current_setting('clickledger.advertisers', true), '')::jsonb
+$$;
+CREATE POLICY own_advertisers ON advertisers AS RESTRICTIVE TO clickledger_request
+  USING (request_advertisers() IS NULL OR request_advertisers() ? advertiser_id);
+CREATE POLICY own_advertisers ON campaigns AS RESTRICTIVE TO clickledger_request
+  USING (request_advertisers() IS NULL OR request_advertisers() ? advertiser_id);
+CREATE POLICY own_advertisers ON ads AS RESTRICTIVE TO clickledger_request
+  USING (request_advertisers() IS NULL OR EXISTS (
+    SELECT FROM campaigns c WHERE c.tenant_id = ads.tenant_id AND c.campaign_id = ads.campaign_id
+  ));
 
 -- A view looks as its owner does, unless it is told to look as whoever asks.
 ALTER VIEW entity_changes SET (security_invoker = true);
