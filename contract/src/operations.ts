@@ -9,6 +9,8 @@ export const HealthReply = z.object({
   status: z.enum(['healthy', 'degraded']),
   services: z.object({ postgres: StoreState, redis: StoreState, clickhouse: StoreState }),
   timestamp: z.iso.datetime(),
+  /** Embedded stores that ended by themselves several times within minutes; they are started again ever more rarely. */
+  crash_looping: z.array(z.enum(['postgres', 'clickhouse'])),
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { OidcOptions } from './access/oidc.js';
 import { openDatacenterLookup } from './enrich/datacenter.js';
+import { wantsTraces } from './tracing/tracing.js';
 import { trustOf } from './trusted-proxies.js';
 
 export const ROLES = ['ingest', 'relay', 'query'] as const;
@@ -89,6 +90,19 @@ const Settings = z.object({
   OIDC_NAME: z.string().max(40).default('OpenID Connect'),
   /** What the commands show a server that is elsewhere. */
   CLICKLEDGER_API_KEY: z.string().optional(),
+  /** How long a start waits for stores given by URL, in seconds. */
+  START_WAIT_SECONDS: z.coerce.number('Expected a number of seconds').int().min(0).max(3_600).default(60),
+  /** OpenTelemetry's own variables: any of them switches traces on. Its SDK reads these and the rest of them itself. */
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], 'Only otlp or none').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url('http:', 'https:'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'], 'Only http/protobuf or http/json')
+    .optional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'], 'Only http/protobuf or http/json')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Name of this process among several; must be unique. */
   NODE_NAME: z
@@ -136,6 +150,10 @@ export interface Config {
   smtp: { url: string; from: string } | null;
   oidc: OidcOptions | null;
   apiKey: string | undefined;
+  /** How long a start waits for stores given by URL. */
+  startWaitSeconds: number;
+  /** Null: no traces. */
+  traces: { protocol: 'http/protobuf' | 'http/json' } | null;
   logLevel: string;
   nodeName: string;
 }
@@ -183,6 +201,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
             redirectUrl: `${settings.PUBLIC_URL}/api/v1/auth/oidc/callback`,
           },
     apiKey: settings.CLICKLEDGER_API_KEY,
+    startWaitSeconds: settings.START_WAIT_SECONDS,
+    traces: wantsTraces(settings)
+      ? {
+          protocol:
+            settings.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ??
+            settings.OTEL_EXPORTER_OTLP_PROTOCOL ??
+            'http/protobuf',
+        }
+      : null,
     logLevel: settings.LOG_LEVEL,
     nodeName: settings.NODE_NAME,
   };

@@ -3,6 +3,7 @@ import type { HealthReply, StatsReply, StoreState } from '@clickledger/contract'
 import type pg from 'pg';
 import { countAnalytics } from './analytics/counts.js';
 import { readAnalyticsStorage } from './analytics/storage.js';
+import type { Restarts } from './embedded/restarts.js';
 import type { Guard } from './guard/guard.js';
 import { QUEUE_CLICKS_MAX } from './ingest/admission.js';
 import type { Ingest } from './ingest/ingest.js';
@@ -27,6 +28,8 @@ export interface Watched {
   relay: Relay | null;
   live: Live | null;
   embedded: { postgres: boolean; redis: boolean; clickhouse: boolean };
+  /** Null for a store that is not ours. */
+  restarts: { postgres: Restarts | null; clickhouse: Restarts | null };
   ingest: Ingest | null;
   meter: IngestMeter | null;
   version: string;
@@ -48,7 +51,7 @@ async function within(work: Promise<unknown>): Promise<boolean> {
 }
 
 /** Shares one run of `work` among all callers for a while. */
-function shared<T>(now: () => number, work: () => Promise<T>, cacheMs = CACHE_MS): () => Promise<T> {
+export function shared<T>(now: () => number, work: () => Promise<T>, cacheMs = CACHE_MS): () => Promise<T> {
   let last: { at: number; value: Promise<T> } | null = null;
   return () => {
     if (!last || now() - last.at > cacheMs) last = { at: now(), value: work() };
@@ -58,7 +61,7 @@ function shared<T>(now: () => number, work: () => Promise<T>, cacheMs = CACHE_MS
 
 /** The state of each store, each asked for something real: a query, a real aggregate, a ping. */
 export function makeHealth(watched: Watched): () => Promise<HealthReply> {
-  const { pool, client, guard, embedded, now } = watched;
+  const { pool, client, guard, embedded, restarts, now } = watched;
   const state = (isWell: boolean, isEmbedded: boolean): StoreState =>
     isWell ? (isEmbedded ? 'embedded' : 'connected') : 'error';
   return shared(now, async () => {
@@ -67,14 +70,16 @@ export function makeHealth(watched: Watched): () => Promise<HealthReply> {
       within(guard.ping()),
       client ? within(countAnalytics(client)) : true,
     ]);
+    const crashLooping = (['postgres', 'clickhouse'] as const).filter((name) => restarts[name]?.isLooping);
     return {
-      status: postgres && redis && clickhouse ? 'healthy' : 'degraded',
+      status: postgres && redis && clickhouse && crashLooping.length === 0 ? 'healthy' : 'degraded',
       services: {
         postgres: state(postgres, embedded.postgres),
         redis: state(redis, embedded.redis),
         clickhouse: state(clickhouse, embedded.clickhouse),
       },
       timestamp: new Date(now()).toISOString(),
+      crash_looping: crashLooping,
     };
   });
 }

@@ -1,9 +1,38 @@
-import type { Logger } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** What the parts log to: pino's interface, so that tests can pass a silent one. */
 export type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>;
 
 export const silentLog: Log = { info() {}, warn() {}, error() {}, debug() {} };
+
+/** The most of an error's message that is logged. */
+const MESSAGE_LENGTH_MAX = 500;
+
+/** The log of this process: one JSON line an event. Whatever is logged as `error` loses the values in it. */
+export function makeLog(settings: { level: string; node: string }, output: DestinationStream): Log {
+  return pino(
+    {
+      level: settings.level,
+      base: { node: settings.node },
+      serializers: { error: (error: unknown) => (typeof error === 'string' ? withoutValues(error) : error) },
+    },
+    output,
+  );
+}
+
+/**
+ * A store's message names the value that it could not take, and that value is a click's: a user id, an address. What stands in
+ * single quotes (ClickHouse's values and PostgreSQL's literals), behind a colon in double quotes, or behind "=(" (the key of a
+ * constraint, from PostgreSQL) is cut out; names of tables and constraints stay.
+ */
+export function withoutValues(message: string): string {
+  return message
+    .slice(0, MESSAGE_LENGTH_MAX * 4)
+    .replace(/'(?:[^'\\]|\\.|'')*'/gs, "'…'")
+    .replace(/: "[^"]*"/g, ': "…"')
+    .replace(/=\([^)]*\)/g, '=(…)')
+    .slice(0, MESSAGE_LENGTH_MAX);
+}
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {

@@ -3,7 +3,9 @@ import { type Config, ConfigError, isLoopback, readConfig } from './config.js';
 import { announce, DataDirInUse } from './embedded/data-dir.js';
 import { buildApp } from './http/app.js';
 import { SchemaTooNew } from './ledger/migrate.js';
-import { StoreUnreachable, startSystem } from './system.js';
+import { makeLog } from './log.js';
+import { StoreUnreachable } from './reach.js';
+import { startSystem } from './system.js';
 
 /** Errors that tell a person what to do; no stack is needed. */
 const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, SchemaTooNew];
@@ -13,7 +15,7 @@ async function main(): Promise<void> {
   const output = pino.destination({ dest: 2, sync: false });
   // A terminal that was closed takes no more lines; the server still has to stop in order.
   for (const stream of [output, process.stdout]) stream.on('error', () => undefined);
-  const log = pino({ level: config.logLevel, base: { node: config.nodeName } }, output);
+  const log = makeLog({ level: config.logLevel, node: config.nodeName }, output);
   const system = await startSystem(config, log);
   const { access } = system.services;
   if (!access.isConfigured && !isLoopback(config.host)) {

@@ -10,13 +10,9 @@ import { openMailer } from './access/mail.js';
 import { Oidc } from './access/oidc.js';
 import { Sessions } from './access/sessions.js';
 import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
-import { connectLedger } from './analytics/load-chunk.js';
-import { migrateAnalytics } from './analytics/migrate.js';
 import { tenantClient } from './analytics/tenant-client.js';
 import type { Config } from './config.js';
-import { startEmbeddedClickHouse } from './embedded/clickhouse/start.js';
 import { lockDataDir, readSecrets } from './embedded/data-dir.js';
-import { startEmbeddedPostgres } from './embedded/postgres/start.js';
 import { makeHasher } from './enrich/address.js';
 import { classifyAgent } from './enrich/agent-class.js';
 import { openCountryLookup } from './enrich/country.js';
@@ -26,29 +22,26 @@ import { keepJudgingEveryMinute } from './fraud/every-minute.js';
 import type { FindListed } from './fraud/lists.js';
 import { RulesInForce } from './fraud/rules-in-force.js';
 import type { Guard } from './guard/guard.js';
-import { MemoryGuard } from './guard/memory.js';
-import { RedisGuard } from './guard/redis.js';
 import { makeHealth, makeStats } from './health.js';
 import type { Services } from './http/services.js';
 import { Ingest } from './ingest/ingest.js';
 import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
 import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
-import { keepMaintaining, maintainLedger } from './ledger/maintain.js';
-import { migrateLedger } from './ledger/migrate.js';
+import { keepMaintaining } from './ledger/maintain.js';
 import { tenantPool } from './ledger/tenant-pool.js';
 import { makeLive } from './live/live.js';
-import { type Log, messageOf } from './log.js';
+import type { Log } from './log.js';
+import { QueryTime } from './metrics/query-time.js';
+import { RelayMeter } from './metrics/relay-meter.js';
+import { meterBacklog, meterStores } from './metrics/stores.js';
 import { keepForgetting } from './privacy/every-hour.js';
 import { PrivacySignals } from './privacy/signals.js';
 import { Rebuild } from './relay/rebuild.js';
 import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
-
-/** A store given by URL can't be reached. The message names the variable. */
-export class StoreUnreachable extends Error {
-  override name = 'StoreUnreachable';
-}
+import { openStores } from './stores.js';
+import type { Tracing } from './tracing/tracing.js';
 
 export interface System {
   services: Services;
@@ -67,14 +60,6 @@ export interface System {
 export const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
-
-async function reach<T>(variable: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new StoreUnreachable(`${variable}: the server can not be used: ${messageOf(error)}`);
-  }
-}
 
 /** Starts the stores that no URL was given for, migrates both databases, and composes the parts that the roles need. */
 export async function startSystem(config: Config, log: Log, now: () => number = Date.now): Promise<System> {
@@ -101,59 +86,37 @@ async function compose(
   const secrets = readSecrets(config.dataDir);
   const has = (role: 'ingest' | 'relay' | 'query') => config.roles.has(role);
 
-  const postgres = config.databaseUrl
-    ? null
-    : await startEmbeddedPostgres({ dataDir: config.dataDir, password: secrets.postgresPassword, log });
-  if (postgres) undo.push(postgres.stop);
-  const ledgerTarget = config.databaseUrl ?? (postgres as NonNullable<typeof postgres>).connection;
-  const pool = openLedger(ledgerTarget, log);
-  undo.push(() => pool.end());
-  await reach('DATABASE_URL', migrateLedger(pool));
-  await maintainLedger(pool, config);
-
-  const guard: Guard = config.redisUrl
-    ? new RedisGuard({ url: config.redisUrl, node: config.nodeName })
-    : new MemoryGuard({ node: config.nodeName });
-  undo.push(() => guard.close());
-  await reach('REDIS_URL', guard.ping());
-
-  const needsAnalytics = has('relay') || has('query');
-  const clickhouse =
-    !needsAnalytics || config.clickhouseUrl
-      ? null
-      : await startEmbeddedClickHouse({ dataDir: config.dataDir, password: secrets.clickhousePassword, log });
-  if (clickhouse) undo.push(clickhouse.stop);
-  const target = clickhouse ?? { url: config.clickhouseUrl ?? '' };
-  const clickHouseTarget = {
-    url: target.url,
-    ...(clickhouse ? { username: clickhouse.username, password: clickhouse.password } : {}),
-  };
-  const client = needsAnalytics ? openAnalytics(clickHouseTarget) : null;
-  const ledgerUrl = config.ledgerUrlForClickhouse ?? config.databaseUrl ?? postgres?.loopbackUrl ?? '';
-  if (client) {
-    undo.push(() => client.close());
-    await reach('CLICKHOUSE_URL', migrateAnalyticsOnce(pool, target, client));
-    await reach('CLICKHOUSE_URL', connectLedger(client, ledgerUrl));
-  }
+  const stores = await openStores(config, secrets, log, undo);
+  const { ledgerTarget, pool, guard } = stores;
+  const client = stores.analytics?.client ?? null;
 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
-  const rebuild =
-    has('relay') && client ? new Rebuild({ pool, client, target: clickHouseTarget, log }) : null;
+  const queryTime = new QueryTime(registry);
+  const tracing = await openTracing(config);
+  if (tracing) undo.push(() => tracing.stop());
+
+  const moved = has('relay') ? stores.analytics : null;
+  const rebuild = moved && new Rebuild({ pool, client: moved.client, target: moved.target, log });
   const relay =
+    moved &&
     rebuild &&
-    client &&
     new Relay({
       ledger: ledgerTarget,
-      client,
-      connectLedger: () => connectLedger(client, ledgerUrl),
+      client: queryTime.of(moved.client, 'relay'),
+      connectLedger: moved.connectLedger,
+      meter: new RelayMeter(registry),
+      tracing,
       log,
-      between: [rebuild, new Reconciler({ client, rebuild, registry, log })],
+      between: [
+        rebuild,
+        new Reconciler({ client: queryTime.of(moved.client, 'relay'), rebuild, registry, log }),
+      ],
     });
   if (relay) {
     relay.start();
     undo.push(() => relay.stop());
-    undo.push(() => rebuild.stop());
+    undo.push(() => rebuild?.stop());
   }
   const maintenance = new AbortController();
   const maintaining = keepMaintaining(pool, config, log, maintenance.signal);
@@ -201,15 +164,26 @@ async function compose(
       node: config.nodeName,
       now,
       meter,
+      tracing,
       log,
     });
     undo.push(() => ingest?.stop());
   }
   const prepare = await makeClickPreparation(config, secrets.hashSecret, rulesInForce?.findListed);
   // Reads give up sooner than the relay's inserts and an export's slow reader may.
-  const analytics = has('query') ? openAnalytics(target, DATABASE, READ_MS_MAX) : null;
-  if (analytics) undo.push(() => analytics.close());
-  const live = analytics && makeLive({ pool, client: analytics, registry, log, now });
+  const reads =
+    has('query') && stores.analytics ? openAnalytics(stores.analytics.target, DATABASE, READ_MS_MAX) : null;
+  if (reads) undo.push(() => reads.close());
+  const analytics = reads && queryTime.of(reads, 'request');
+  const live =
+    reads &&
+    makeLive({
+      pool,
+      client: queryTime.of(reads, 'push'),
+      registry,
+      log,
+      now,
+    });
   if (live) undo.push(() => live.stop());
   const watched = {
     access,
@@ -218,17 +192,24 @@ async function compose(
     guard,
     relay,
     live,
-    embedded: { postgres: postgres !== null, redis: !config.redisUrl, clickhouse: clickhouse !== null },
+    embedded: stores.embedded,
+    restarts: stores.restarts,
     ingest,
     meter,
     version: VERSION,
     now,
   };
   const health = makeHealth(watched);
+  meterStores(registry, health, {
+    postgres: () => stores.restarts.postgres?.total ?? 0,
+    clickhouse: () => stores.restarts.clickhouse?.total ?? 0,
+  });
+  meterBacklog(registry, pool);
   const services: Services = {
     version: VERSION,
     now,
     log,
+    tracing,
     ledgerOf: (request) => {
       const { tenantId, advertiserIds } = callerOf(request);
       return tenantPool(pool, tenantId, advertiserIds);
@@ -242,39 +223,31 @@ async function compose(
     rebuild,
     live,
     rulesInForce,
+    signals,
     access,
     sessions: new Sessions({ pool, now }),
     operatorToken: secrets.operatorToken,
     mailer,
     oidc: config.oidc && new Oidc(config.oidc),
     publicUrl: config.publicUrl ?? null,
-    signals,
     health,
     stats: makeStats(watched, health),
   };
-  const pids = { postgres: () => postgres?.pid(), clickhouse: () => clickhouse?.pid() };
-  return { services, pool, analytics, exports: analytics && client, guard, relay, pids, stop };
+  return {
+    ...{ services, pool, analytics, exports: analytics && client, guard, relay },
+    ...{ pids: stores.pids, stop },
+  };
 }
 
 /** The client of a request's tenant. */
 const confinedTo = (client: ClickHouseClient | null) =>
   client && ((request: FastifyRequest) => tenantClient(client, callerOf(request).tenantId));
 
-/** Under the ledger's lock for it, so that of several nodes starting one makes the tables. */
-async function migrateAnalyticsOnce(
-  pool: pg.Pool,
-  target: { url: string; username?: string; password?: string },
-  client: ClickHouseClient,
-): Promise<void> {
-  const session = await pool.connect();
-  const server = openAnalytics(target, 'default');
-  try {
-    await session.query('SELECT pg_advisory_lock(727003)');
-    await migrateAnalytics(server, client);
-  } finally {
-    session.release(true);
-    await server.close();
-  }
+/** Null unless the environment asks for traces; only then are OpenTelemetry's packages loaded. */
+async function openTracing(config: Config): Promise<Tracing | null> {
+  if (!config.traces) return null;
+  const { openTelemetry } = await import('./tracing/otel.js');
+  return openTelemetry({ node: config.nodeName, version: VERSION, protocol: config.traces.protocol });
 }
 
 const DAY_MS = 86_400_000;

@@ -64,6 +64,7 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
   let due = 0;
   let unsent = 0;
   let inFlight = 0;
+  let isOver = false;
   const startedAt = performance.now() + 20;
   const intervalMs = 1_000 / plan.rate;
   const measureStartsAt = startedAt + plan.warmupSeconds * 1_000;
@@ -73,6 +74,7 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
     inFlight++;
     const sentAt = performance.now();
     connection.send(nextRequest(), (status) => {
+      if (isOver) return;
       inFlight--;
       const repliedAt = performance.now();
       statuses[status] = (statuses[status] ?? 0) + 1;
@@ -118,6 +120,7 @@ export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Pr
   for (const deadline = performance.now() + DRAIN_MS_MAX; performance.now() < deadline; await sleep(5))
     if (inFlight === 0 && waitingHead === waiting.length) break;
   unsent += waiting.length - waitingHead + inFlight;
+  isOver = true;
   for (const connection of all) connection.close();
   return {
     latencies: accepted.slice(0, acceptedCount).sort(),

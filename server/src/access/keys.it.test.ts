@@ -12,7 +12,7 @@ let nowMs: number | null = null;
 const now = () => nowMs ?? Date.now();
 
 beforeAll(async () => {
-  system = await startTestSystem({ ROLES: 'ingest' }, now);
+  system = await startTestSystem({ ROLES: 'ingest' }, { now });
 });
 afterAll(() => system.close());
 

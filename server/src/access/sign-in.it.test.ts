@@ -27,7 +27,7 @@ beforeAll(async () => {
       ...{ ROLES: 'ingest', PUBLIC_URL: HERE, MAIL_FROM: 'clicks@example.org' },
       SMTP_URL: `smtp://127.0.0.1:${(mailServer.address() as AddressInfo).port}`,
     },
-    () => nowMs,
+    { now: () => nowMs },
   );
 });
 beforeEach(() => {

@@ -1,8 +1,28 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { readMigrations, SchemaTooNew } from '../ledger/migrate.js';
-import { DATABASE } from './client.js';
+import type pg from 'pg';
+import { readMigrations, SchemaTooNew, waitForLock } from '../ledger/migrate.js';
+import { type ClickHouseTarget, DATABASE, openAnalytics } from './client.js';
 
+/** In the ledger: it has locks, and every node reaches it. */
+const LOCK = 727_003;
 const FOLDER = new URL('./migrations/', import.meta.url);
+
+/** Migrates analytics under the ledger's lock for it, so that of several nodes starting one does it and the others wait. */
+export async function migrateAnalyticsOnce(
+  pool: pg.Pool,
+  target: ClickHouseTarget,
+  client: ClickHouseClient,
+): Promise<void> {
+  const session = await pool.connect();
+  const server = openAnalytics(target, 'default');
+  try {
+    await waitForLock(session, LOCK);
+    await migrateAnalytics(server, client);
+  } finally {
+    session.release(true);
+    await server.close();
+  }
+}
 
 /**
  * Makes the database and applies the migrations not applied yet. The caller holds the ledger's lock, so that one node

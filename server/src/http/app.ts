@@ -12,8 +12,10 @@ import { registerCors } from './cors.js';
 import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
 import { answerBadUrl, answerMalformed } from './malformed.js';
+import { measureRequests } from './measure.js';
 import { makeServer } from './refuse-unread.js';
 import { registerAccount } from './routes-account.js';
+import { requestIdOf } from './request-id.js';
 import { registerAdjustments } from './routes-adjustments.js';
 import { registerAlerts } from './routes-alerts.js';
 import { registerAudit } from './routes-audit.js';
@@ -64,11 +66,14 @@ export async function buildApp(
     serverFactory: (handle) => makeServer(HTTP, services.ingest?.ingest ?? null, handle as RequestListener),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    genReqId: requestIdOf,
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerMalformed,
   });
   app.server.maxConnections = CONNECTIONS_MAX;
 
+  answerWithId(app);
+  measureRequests(app, services.registry, services.tracing);
   closeConnectionsOnStop(app);
   registerErrors(app, services.log);
   registerSecurityHeaders(app);
@@ -115,6 +120,14 @@ export async function buildApp(
         ),
     });
   return app;
+}
+
+/** Every reply names its request, as the log does: who asks about an error can be told more. */
+function answerWithId(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
 }
 
 /**

@@ -58,7 +58,7 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       .code(404)
       .send(errorReply('not_found', `There is no ${request.method} ${path.slice(0, 200)}.`));
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof Refused) {
       const { status, message } = REFUSALS[error.reason];
       if (status !== 422) reply.header('retry-after', RETRY_AFTER_SECONDS);
@@ -97,7 +97,11 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
     if (known) return reply.code(status).send(errorReply(known.code, known.message ?? error.message));
     if (status >= 400 && status < 500) return reply.code(status).send(formError(error.message));
     // A store that is away, almost always: the reader can only try again. The log has the reason.
-    log.error({ error: error.message, code: error.code }, 'a request failed');
+    const { method, routeOptions } = request;
+    log.error(
+      { requestId: request.id, method, route: routeOptions.url, error: error.message, code: error.code },
+      'a request failed',
+    );
     return reply
       .code(503)
       .header('retry-after', RETRY_AFTER_SECONDS)

@@ -1,4 +1,4 @@
-import type { LivenessReply, ReadinessReply } from '@clickledger/contract';
+import type { HealthReply, LivenessReply, ReadinessReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -44,4 +44,21 @@ it('a server without analytics is ready: it takes clicks', async () => {
     ({ status }) => status === 'degraded',
   );
   expect(await ready()).toEqual(READY);
+});
+
+it('an embedded store that ends again and again is started again each time, and health says so', async () => {
+  const { crash_looping } = await until(
+    () => {
+      kill('clickhouse');
+      return system.get<HealthReply>('/health');
+    },
+    (health) => health.crash_looping.length > 0,
+  );
+  expect(crash_looping).toContain('clickhouse');
+  const back = await until(
+    () => system.get<HealthReply>('/health'),
+    ({ services }) => services.clickhouse === 'embedded',
+  );
+  // It answers, and is still not to be trusted.
+  expect(back.status).toBe('degraded');
 });

@@ -8,6 +8,7 @@ import {
 import type { Ingest } from '../ingest/ingest.js';
 import { errorReply, REFUSALS, RETRY_AFTER_SECONDS } from './errors.js';
 import { answerBeforeRoutes } from './malformed.js';
+import { requestIdOf } from './request-id.js';
 
 const BODY = JSON.stringify(errorReply('queue_full', REFUSALS.queue_full.message));
 const HEADERS = {
@@ -33,7 +34,7 @@ export function makeServer(
 ): Server {
   // A request without Host is answered below, in our shape.
   const server = createServer({ ...options, requireHostHeader: false }, (request, response) => {
-    if (ingest && bringsClicks(request) && ingest.isFull) refuse(ingest, response);
+    if (ingest && bringsClicks(request) && ingest.isFull) refuse(ingest, request, response);
     else if (request.headers.host === undefined && request.httpVersion === '1.1')
       answerBeforeRoutes(response, 'no_host');
     else handle(request, response);
@@ -44,8 +45,8 @@ export function makeServer(
   return server;
 }
 
-function refuse(ingest: Ingest, response: ServerResponse): void {
+function refuse(ingest: Ingest, request: IncomingMessage, response: ServerResponse): void {
   ingest.refusedUnread();
-  response.writeHead(503, HEADERS);
+  response.writeHead(503, { ...HEADERS, 'x-request-id': requestIdOf(request) });
   response.end(BODY);
 }

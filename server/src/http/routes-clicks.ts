@@ -7,7 +7,7 @@ import {
   toValidationReply,
   type ValidationErrorReply,
 } from '@clickledger/contract';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import type { Click } from '../ingest/click.js';
 import { deriveClickId } from '../ingest/derive-id.js';
@@ -53,17 +53,23 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     return 'fieldErrors' in prepared ? { formErrors: [], fieldErrors: prepared.fieldErrors } : prepared;
   };
 
+  const invalid = (reply: FastifyReply, error: Invalid) => {
+    meter.invalid(1);
+    return reply.code(400).send({ error });
+  };
+
   app.post('/api/v1/clicks', { bodyLimit: LIMITS.clickBodyBytesMax }, async (request, reply) => {
     if (isPrefetch(request)) return reply.code(204).send();
     const key = keyOf(request);
-    if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
+    if (typeof key === 'object' && key !== null) return invalid(reply, key);
     const click = toClick(request.body, request, key, 0, '');
-    if ('fieldErrors' in click) return reply.code(400).send({ error: click });
+    if ('fieldErrors' in click) return invalid(reply, click);
     const answer = await submit({
       tenantId: callerOf(request).tenantId,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
       clicks: [click],
       reply: ([outcome]) => JSON.stringify(successReply(outcome as ClickOutcome)),
+      ...originOf(request),
     });
     return reply
       .code(answer.isRepeat ? 200 : 202)
@@ -73,15 +79,18 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
 
   app.post('/api/v1/clicks/batch', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
     const key = keyOf(request);
-    if (typeof key === 'object' && key !== null) return reply.code(400).send({ error: key });
+    if (typeof key === 'object' && key !== null) return invalid(reply, key);
     const entries = BatchInput.parse(request.body).clicks.map((entry, i) =>
       toClick(entry, request, key, i, null),
     );
+    const clicks = entries.filter((entry): entry is Click => !('fieldErrors' in entry));
+    if (clicks.length < entries.length) meter.invalid(entries.length - clicks.length);
     const answer = await submit({
       tenantId: callerOf(request).tenantId,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
-      clicks: entries.filter((entry): entry is Click => !('fieldErrors' in entry)),
+      clicks,
       reply: (outcomes) => JSON.stringify(batchReply(entries, outcomes)),
+      ...originOf(request),
     });
     return reply
       .code(answer.isRepeat ? 200 : 202)
@@ -89,6 +98,11 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
       .send(answer.body);
   });
 }
+
+const originOf = ({ id, headers }: FastifyRequest) => ({
+  requestId: id,
+  traceparent: headers.traceparent as string | undefined,
+});
 
 /**
  * A browser that fetches ahead of a click that may never come (Sec-Purpose, and its forerunners): no click, and nothing to

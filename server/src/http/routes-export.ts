@@ -40,7 +40,9 @@ export function registerExports(app: FastifyInstance, { analyticsOf, exportsOf, 
       body.write(EXPORT_HEADER);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
       pipeline(rows, body, { signal: abort.signal })
-        .catch((error: unknown) => log.info({ error: messageOf(error) }, 'an export ended early'))
+        .catch((error: unknown) =>
+          log.info({ requestId: request.id, error: messageOf(error) }, 'an export ended early'),
+        )
         .finally(() => running--);
       return asFile(reply, 'clicks.csv').send(body);
     } catch (error) {

@@ -15,6 +15,7 @@ import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
 import type { PrivacySignals } from '../privacy/signals.js';
 import type { Rebuild } from '../relay/rebuild.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** What the routes may use. `ingest` and `analyticsOf` are absent when this process doesn't play the role. */
 export interface Services {
@@ -25,6 +26,8 @@ export interface Services {
   ledgerOf: (request: FastifyRequest) => pg.Pool;
   /** The ledger as the owner of its tables, whom nothing restricts: for what belongs to no tenant, or finds out which. */
   operatorPool: pg.Pool;
+  /** Null unless traces are switched on. */
+  tracing: Tracing | null;
   registry: Registry;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;

@@ -6,6 +6,7 @@ import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } fro
 import { appendBatch } from '../ledger/append-batch.js';
 import { EntityRegistry } from '../ledger/entities.js';
 import { type Log, messageOf } from '../log.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { Admission } from './admission.js';
 import {
   addedBy,
@@ -25,6 +26,8 @@ export const BATCH_CLICKS_MAX = 2_000;
 /** How long a request waits for the first one with its key, on another node. */
 const KEY_WAIT_MS_MAX = 1_000;
 const KEY_POLL_MS = 50;
+/** Ids of the requests of a failed commit that its log line names. */
+const LOGGED_IDS_MAX = 20;
 
 /** Room that a request takes in the queue, in clicks; one whose clicks are all invalid waits as well. */
 const loadOf = ({ clicks }: Submission) => Math.max(1, clicks.length);
@@ -54,6 +57,7 @@ export class Ingest {
       node: string;
       now: () => number;
       meter: IngestMeter;
+      tracing?: Tracing | null;
       log: Log;
     },
   ) {}
@@ -79,7 +83,10 @@ export class Ingest {
 
   /** Resolves when the clicks are on disk. Rejects with `Refused`; then nothing was acknowledged. */
   submit(submission: Submission): Promise<Answer> {
-    if (this.#stopping) return Promise.reject(new Refused('stopping'));
+    if (this.#stopping) {
+      this.parts.meter.refused('stopping', submission.clicks.length);
+      return Promise.reject(new Refused('stopping'));
+    }
     const arrivedAtMs = performance.now();
     if (!this.#admission.admits(this.#queuedClicks, arrivedAtMs)) {
       this.parts.meter.refused('queue_full', submission.clicks.length);
@@ -142,8 +149,14 @@ export class Ingest {
     const { node, now, meter } = this.parts;
     const nowMs = now();
     const { first, followers } = splitFollowers(batch);
+    const trace = this.parts.tracing?.begin(
+      'ingest batch',
+      batch.map(({ submission }) => submission.traceparent),
+      { 'clickledger.requests': batch.length },
+    );
     const plans = first.map((waiting) => planOf(waiting, this.parts.rulesOf(waiting.submission.tenantId)));
     const answers = await this.#look(plans, nowMs);
+    trace?.step('guard look-up');
     /** What is taken back of a request that is not stored. */
     const takenBack: GuardRequest[] = [];
 
@@ -162,7 +175,7 @@ export class Ingest {
         if (answer) goingBack.push(addedBy(plan, answer));
       } else if (verdict === 'reused') {
         if (answer) takenBack.push(refusedPart(plan, answer));
-        waiting.reject(new Refused('key_reused'));
+        this.#refuse(waiting, 'key_reused');
       } else if (verdict === 'in_flight') {
         void this.#awaitKey(waiting);
       } else {
@@ -180,8 +193,11 @@ export class Ingest {
         } catch (error) {
           this.#failed(error, going, followers);
           this.#takeBack([...goingBack, ...takenBack]);
+          trace?.step('ledger commit');
+          trace?.end({}, 'the ledger did not commit');
           return false;
         }
+        trace?.step('ledger commit');
         meter.committed(draft.rows.length, performance.now() - startedAt);
       }
       const told = new Set<string>();
@@ -200,6 +216,7 @@ export class Ingest {
     }
     this.#answerFollowers(followers, replies);
     this.#takeBack(takenBack);
+    trace?.end({ 'clickledger.clicks': draft.rows.length, 'clickledger.guard': answers !== null });
     return true;
   }
 
@@ -223,8 +240,9 @@ export class Ingest {
 
   #failed(error: unknown, going: readonly Waiting[], followers: Map<Waiting, Waiting>): void {
     const clicks = going.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
+    const requestIds = going.slice(0, LOGGED_IDS_MAX).map(({ submission }) => submission.requestId);
     this.parts.log.error(
-      { error: messageOf(error), clicks },
+      { error: messageOf(error), clicks, requests: going.length, requestIds },
       'a commit failed; its requests are answered 503',
     );
     this.parts.meter.refused('ledger_unavailable', clicks);
@@ -238,7 +256,7 @@ export class Ingest {
       const body = replies.get(leader);
       // The leader was refused itself, perhaps for its body, or waits: look again, on its own.
       if (body === undefined) this.#requeue(waiting);
-      else if (!same) waiting.reject(new Refused('key_reused'));
+      else if (!same) this.#refuse(waiting, 'key_reused');
       else {
         this.parts.meter.duplicates(waiting.submission.clicks.length);
         waiting.resolve({ isRepeat: true, body });
@@ -269,7 +287,12 @@ export class Ingest {
         break; // the guard went away: 409 lets the client try again
       }
     }
-    waiting.reject(new Refused('key_in_flight'));
+    this.#refuse(waiting, 'key_in_flight');
+  }
+
+  #refuse(waiting: Waiting, reason: 'key_reused' | 'key_in_flight'): void {
+    this.parts.meter.refused(reason, waiting.submission.clicks.length);
+    waiting.reject(new Refused(reason));
   }
 
   #inBackground(work: Promise<void>): void {

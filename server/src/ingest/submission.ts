@@ -9,6 +9,10 @@ export interface Submission {
   clicks: readonly Click[];
   /** Makes the body of the reply from what became of the clicks, in the same order. */
   reply: (outcomes: readonly ClickOutcome[]) => string;
+  /** Of the request, for the log. */
+  requestId?: string | undefined;
+  /** Its header of this name, for traces. */
+  traceparent?: string | undefined;
 }
 
 export interface ClickOutcome {

@@ -27,8 +27,13 @@ export async function stampChunk(session: pg.Client): Promise<number | null> {
   return rows[0]?.chunk_id ?? null;
 }
 
-export async function markDelivered(session: pg.Client, chunkId: number): Promise<void> {
-  await session.query('UPDATE chunks SET delivered_at = now() WHERE chunk_id = $1', [chunkId]);
+/** Returns how many clicks the chunk has. */
+export async function markDelivered(session: pg.Client, chunkId: number): Promise<number> {
+  const { rows } = await session.query<{ clicks: number }>(
+    'UPDATE chunks SET delivered_at = now() WHERE chunk_id = $1 RETURNING click_count AS clicks',
+    [chunkId],
+  );
+  return rows[0]?.clicks ?? 0;
 }
 
 /** The parts of a refused chunk that are still to be sent; null for a chunk that was never split. */

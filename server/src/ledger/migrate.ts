@@ -3,6 +3,8 @@ import type pg from 'pg';
 
 /** Any constant: one migration at a time, whoever starts. */
 const LOCK = 727_000;
+/** A migration may rewrite a table, and the others wait for it as long. */
+const MIGRATION_MS_MAX = 3_600_000;
 const FOLDER = new URL('./migrations/', import.meta.url);
 
 /** The schema was made by a newer release than this one. */
@@ -22,11 +24,18 @@ export function readMigrations(folder: URL): { version: number; name: string; sq
     }));
 }
 
+/** Takes a lock of the whole ledger for this session, and its limits on statements away: for what may take long. */
+export async function waitForLock(session: pg.ClientBase, lock: number): Promise<void> {
+  await session.query('SET statement_timeout = 0');
+  const waiting = { text: 'SELECT pg_advisory_lock($1)', values: [lock], query_timeout: MIGRATION_MS_MAX };
+  await session.query(waiting as pg.QueryConfig);
+}
+
 /** Applies, each in a transaction, the migrations that were not applied yet; under a lock, so that several may start at once. */
 export async function migrateLedger(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await waitForLock(client, LOCK);
     await client.query(
       `CREATE TABLE IF NOT EXISTS schema_migrations (
          version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
@@ -44,7 +53,7 @@ export async function migrateLedger(pool: pg.Pool): Promise<void> {
       if (applied.has(version)) continue;
       await client.query('BEGIN');
       try {
-        await client.query(sql);
+        await client.query({ text: sql, query_timeout: MIGRATION_MS_MAX } as pg.QueryConfig);
         await client.query('INSERT INTO schema_migrations (version, name) VALUES ($1, $2)', [version, name]);
         await client.query('COMMIT');
       } catch (error) {

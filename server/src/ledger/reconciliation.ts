@@ -97,6 +97,14 @@ export async function noteDifferences(
   return rowCount ?? 0;
 }
 
+/** Differences that are not repaired. */
+export async function countOpenDifferences(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ open: number }>(
+    'SELECT count(*) AS open FROM reconciliation_differences WHERE repaired_at IS NULL',
+  );
+  return rows[0]?.open ?? 0;
+}
+
 /** Months (as in 202511) in which something differs and is not repaired. */
 export async function openMonths(session: pg.Client): Promise<number[]> {
   const { rows } = await session.query<{ month: number }>(

@@ -12,6 +12,8 @@ import {
 } from '../ledger/chunks.js';
 import { connectionOptions } from '../ledger/database.js';
 import { type Log, messageOf } from '../log.js';
+import type { RelayMeter } from '../metrics/relay-meter.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** One relay at a time moves chunks; the others wait for its lock. */
 const LOCK = 727_002;
@@ -44,6 +46,8 @@ export class Relay {
       client: ClickHouseClient;
       /** Tells analytics how to reach the ledger; done again after every failure, in case that it has forgotten. */
       connectLedger: () => Promise<void>;
+      meter: RelayMeter;
+      tracing?: Tracing | null;
       log: Log;
     },
   ) {}
@@ -79,7 +83,7 @@ export class Relay {
         while (!signal.aborted && !lost) {
           await session.query('SELECT 1'); // still the holder of the lock?
           const startedAt = performance.now();
-          const moved = await deliverNext({ ...this.parts, session });
+          const moved = await this.#deliver(session);
           for (const work of this.parts.between) await work.turn(session);
           this.#lastError = null;
           backoff.reset();
@@ -88,6 +92,7 @@ export class Relay {
         }
       } catch (error) {
         this.#lastError = messageOf(error);
+        this.parts.meter.failed();
         const delayMs = backoff.next();
         this.parts.log.warn({ error: this.#lastError, delayMs }, 'the relay failed; it tries again');
         await sleep(delayMs, signal);
@@ -98,6 +103,14 @@ export class Relay {
       }
     }
   }
+
+  /** False when nothing waits. */
+  async #deliver(session: pg.Client): Promise<boolean> {
+    const startedAt = performance.now();
+    const clicks = await deliverNext({ ...this.parts, session });
+    if (clicks) this.parts.meter.delivered(clicks, performance.now() - startedAt);
+    return clicks !== null;
+  }
 }
 
 async function tryLock(session: pg.Client): Promise<boolean> {
@@ -106,7 +119,8 @@ async function tryLock(session: pg.Client): Promise<boolean> {
 }
 
 /**
- * Delivers the oldest fixed chunk, or fixes the next one and delivers it. False when nothing waits.
+ * Delivers the oldest fixed chunk, or fixes the next one and delivers it. Null when nothing waits, else how many clicks
+ * and adjustments are done with.
  *
  * @param parts.session the one that holds the lock. Whatever is written, is written through it: a relay that lost the lock,
  *   because its process stood still or its connection was cut, can then write nothing beside the one that has it now.
@@ -115,16 +129,20 @@ async function tryLock(session: pg.Client): Promise<boolean> {
 async function deliverNext(parts: {
   session: pg.Client;
   client: ClickHouseClient;
+  tracing?: Tracing | null;
   log: Log;
-}): Promise<boolean> {
-  const { session, client, log } = parts;
+}): Promise<number | null> {
+  const { session, client, log, tracing } = parts;
   const chunkId = (await undeliveredChunk(session)) ?? (await stampChunk(session));
-  if (chunkId === null) return false;
+  if (chunkId === null) return null;
+  const trace = tracing?.begin('relay chunk', [], { 'clickledger.chunk_id': chunkId });
   const fixed = await pendingParts(session, chunkId);
   if (fixed === null) {
     try {
       await loadChunk(client, { chunkId, partId: null });
+      trace?.step('analytics load');
     } catch (error) {
+      trace?.end({}, 'analytics did not load it');
       // Only what is refused as a whole may be halved: had any row got in, the halves would double it.
       if (!isRefusal(error) || (await hasChunk(client, chunkId))) throw error;
       log.error(
@@ -132,10 +150,12 @@ async function deliverNext(parts: {
         'analytics refused a chunk; it is halved to find the row',
       );
       await splitOrSetAside(session, chunkId, null, messageOf(error));
-      return true;
+      return 0;
     }
-    await markDelivered(session, chunkId);
-    return true;
+    const clicks = await markDelivered(session, chunkId);
+    trace?.step('mark');
+    trace?.end({ 'clickledger.clicks': clicks });
+    return clicks;
   }
   for (const part of fixed) {
     try {
@@ -147,6 +167,8 @@ async function deliverNext(parts: {
     }
   }
   const left = await pendingParts(session, chunkId);
-  if (left?.length === 0) await markDelivered(session, chunkId);
-  return true;
+  const isDone = left?.length === 0;
+  const clicks = isDone ? await markDelivered(session, chunkId) : 0;
+  trace?.end({ 'clickledger.clicks': clicks, 'clickledger.is_split': true });
+  return clicks;
 }

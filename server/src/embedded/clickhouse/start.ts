@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { setPriority, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Backoff } from '../../backoff.js';
-import type { Log } from '../../log.js';
+import { type Log, withoutValues } from '../../log.js';
+import { Restarts } from '../restarts.js';
 import type { EngineOptions } from './engine-process.js';
 import { stopOrphanEngine } from './orphan.js';
 
@@ -20,6 +20,7 @@ export interface EmbeddedClickHouse {
   username: string;
   password: string;
   pid(): number | undefined;
+  restarts: Restarts;
   /** Lets running queries finish for a moment, then ends the process. */
   stop(): Promise<void>;
 }
@@ -53,7 +54,7 @@ export async function startEmbeddedClickHouse(options: {
     port: 0,
     memoryBytesMax: options.memoryBytesMax ?? Math.floor(Math.min(4 * GIB, totalmem() * 0.4)),
   };
-  const backoff = new Backoff();
+  const restarts = new Restarts();
   let child: ChildProcess | undefined;
   let stopping = false;
 
@@ -69,7 +70,7 @@ export async function startEmbeddedClickHouse(options: {
       const timer = setTimeout(() => forked.kill('SIGKILL'), START_MS_MAX);
       for (const stream of [forked.stdout, forked.stderr])
         stream?.on('data', (data: Buffer) =>
-          log.warn({ store: 'clickhouse' }, data.toString().trim().slice(0, 2_000)),
+          log.warn({ store: 'clickhouse' }, withoutValues(data.toString().trim())),
         );
       forked.on('message', (message: { type?: string; port?: number }) => {
         if (message.type !== 'ready' || !message.port) return;
@@ -82,8 +83,7 @@ export async function startEmbeddedClickHouse(options: {
         child = undefined;
         reject(new Error(`The embedded ClickHouse engine ended at its start (${signal ?? code}).`));
         if (stopping || engine.port === 0) return;
-        if (Date.now() - startedAt > 30_000) backoff.reset();
-        const delayMs = backoff.next();
+        const delayMs = restarts.ended(startedAt);
         log.error(
           { store: 'clickhouse', code, signal, delayMs },
           'the ClickHouse engine ended; starting it again',
@@ -103,6 +103,7 @@ export async function startEmbeddedClickHouse(options: {
     username: USERNAME,
     password,
     pid: () => child?.pid,
+    restarts,
     async stop() {
       stopping = true;
       const running = child;

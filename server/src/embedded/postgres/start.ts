@@ -16,10 +16,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { Backoff, sleep } from '../../backoff.js';
+import { sleep } from '../../backoff.js';
 import { type Log, messageOf } from '../../log.js';
+import { Restarts } from '../restarts.js';
 import { type Binaries, preparePostgresBinaries } from './binaries.js';
 import { stopOrphan } from './orphan.js';
+import { logServerLine } from './server-log.js';
 
 const USER = 'clickledger';
 const START_MS_MAX = 120_000;
@@ -41,6 +43,8 @@ const SETTINGS: Record<string, string> = {
   jit: 'off',
   max_parallel_workers_per_gather: '0',
   log_min_messages: 'warning',
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
   log_timezone: 'UTC',
   timezone: 'UTC',
 };
@@ -51,6 +55,7 @@ export interface EmbeddedPostgres {
   /** For the ClickHouse engine: over loopback. */
   loopbackUrl: string;
   pid(): number | undefined;
+  restarts: Restarts;
   /** Fast shutdown: running transactions are rolled back, everything is flushed. */
   stop(): Promise<void>;
 }
@@ -129,22 +134,19 @@ export async function startEmbeddedPostgres(options: {
 
   let child: ChildProcess | undefined;
   let stopping = false;
-  const backoff = new Backoff();
+  const restarts = new Restarts();
   const launch = () => {
     const startedAt = Date.now();
     const process_ = run(binaries.postgres, args, databaseDir);
     child = process_;
     process_.stderr?.on('data', (data: Buffer) => {
-      const text = data.toString().trim().slice(0, 2_000);
-      if (/\b(WARNING|ERROR|FATAL|PANIC):/.test(text)) log.warn({ store: 'postgres' }, text);
-      else log.debug({ store: 'postgres' }, text);
+      for (const line of data.toString().split('\n')) logServerLine(log, line);
     });
     process_.stdout?.resume();
     process_.once('exit', (code, signal) => {
       child = undefined;
       if (stopping) return;
-      if (Date.now() - startedAt > 30_000) backoff.reset();
-      const delayMs = backoff.next();
+      const delayMs = restarts.ended(startedAt);
       log.error({ store: 'postgres', code, signal, delayMs }, 'PostgreSQL ended; starting it again');
       setTimeout(() => stopping || launch(), delayMs);
     });
@@ -156,6 +158,7 @@ export async function startEmbeddedPostgres(options: {
     connection,
     loopbackUrl: `postgresql://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
     pid: () => child?.pid,
+    restarts,
     async stop() {
       stopping = true;
       const running = child;
