@@ -57,6 +57,8 @@ const FOR_ADVERTISERS = new Set([
   '/api/v1/campaigns/:campaign_id',
   '/api/v1/ads',
   '/api/v1/ads/:ad_id',
+  // Its currency.
+  '/api/v1/admin/settings',
 ]);
 
 /** Whether the caller may use a route at all. */

@@ -3,6 +3,9 @@ import type { FastifyRequest } from 'fastify';
 /** The host of a Host header, without its port: `[::1]:3000` is `[::1]`. */
 const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCase();
 
+/** Without the port of the scheme, which browsers leave out and some proxies put in. */
+const withoutPort = (host: string): string => host.replace(/:(?:80|443)$/, '');
+
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Whether a request names this machine by one of its loopback names. One without Host (HTTP/1.0) is no browser's. */
@@ -20,5 +23,5 @@ export function comesFromHere({ headers }: FastifyRequest): boolean {
   const { origin, host } = headers;
   if (origin === undefined) return true;
   // The scheme is the balancer's affair; the host is what a cookie belongs to.
-  return URL.canParse(origin) && new URL(origin).host === (host ?? '').toLowerCase();
+  return URL.canParse(origin) && withoutPort(new URL(origin).host) === withoutPort((host ?? '').toLowerCase());
 }
