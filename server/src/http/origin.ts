@@ -23,5 +23,7 @@ export function comesFromHere({ headers }: FastifyRequest): boolean {
   const { origin, host } = headers;
   if (origin === undefined) return true;
   // The scheme is the balancer's affair; the host is what a cookie belongs to.
-  return URL.canParse(origin) && withoutPort(new URL(origin).host) === withoutPort((host ?? '').toLowerCase());
+  return (
+    URL.canParse(origin) && withoutPort(new URL(origin).host) === withoutPort((host ?? '').toLowerCase())
+  );
 }

@@ -3,6 +3,9 @@ import { decodePDFRawStream, PDFArray, PDFDocument, PDFRawStream } from 'pdf-lib
 import { expect, test } from 'vitest';
 import { makeStatement } from './statement.js';
 
+/** PDF's strings, byte by byte. */
+const latin1 = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
+
 const line = (campaign_id: string, change: Partial<StatementReply['lines'][number]> = {}) => ({
   ...{
     campaign_id,
@@ -37,13 +40,13 @@ async function textsOf(bytes: Uint8Array): Promise<string[]> {
     const code = streams
       .map((one) => {
         const stream = one && document.context.lookup(one as never);
-        return stream instanceof PDFRawStream
-          ? Buffer.from(decodePDFRawStream(stream).decode()).toString('latin1')
-          : '';
+        return stream instanceof PDFRawStream ? latin1(decodePDFRawStream(stream).decode()) : '';
       })
       .join('\n');
     return [...code.matchAll(/<([0-9A-Fa-f]+)> Tj/g)]
-      .map(([, hex = '']) => Buffer.from(hex, 'hex').toString('latin1'))
+      .map(([, hex = '']) =>
+        latin1(Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))),
+      )
       .join('\n');
   });
 }
