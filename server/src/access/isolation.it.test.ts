@@ -332,6 +332,17 @@ test('what is pushed is of the caller’s tenant alone', async () => {
   }
 });
 
+test('a stream ends within 5 s of the key that opened it', async () => {
+  const reader = await made(B, 'POST', '/api/v1/keys', { name: 'reader', scopes: ['read'] });
+  const response = await fetch(`${url}/api/v1/live`, { headers: { authorization: `Bearer ${reader.key}` } });
+  const body = response.body?.getReader();
+  await body?.read();
+  const revokedAt = performance.now();
+  expect((await send(B, 'DELETE', `/api/v1/keys/${reader.key_id}`)).statusCode).toBe(204);
+  while (!(await body?.read())?.done);
+  expect(performance.now() - revokedAt).toBeLessThan(5_000);
+});
+
 test('PostgreSQL hides other tenants’ rows from a query that forgets its filter', async () => {
   const ledger = tenantPool(system.pool, B);
   const { rows } = await system.pool.query<{ table: string; isSecured: boolean; mayRead: boolean }>(

@@ -132,7 +132,7 @@ function refuse(reply: FastifyReply, status: number, code: string, message: stri
 }
 
 /** The key that a request carries, null without one. */
-function credentialOf({ headers }: FastifyRequest): string | null {
+export function credentialOf({ headers }: FastifyRequest): string | null {
   const { authorization } = headers;
   if (authorization !== undefined) return BEARER.exec(authorization)?.[1] ?? '';
   const key = headers['x-api-key'];

@@ -8,6 +8,7 @@ import { parseView, type View } from '../live/stream-view.js';
 import { errorReply } from './errors.js';
 import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
+import { watchCredential } from './still-holds.js';
 
 const BUSY_RETRY_SECONDS = '5';
 
@@ -22,7 +23,11 @@ export function registerLive(app: FastifyInstance, services: Services): void {
     const feed = live.feedOf(callerOf(request).tenantId);
     if (!live.streams.hasRoom) return busy(reply);
     reply.hijack();
-    const reader = live.streams.open(reply.raw, () => feed.unwatch(reader));
+    const stop = watchCredential(services, request, () => reply.raw.end());
+    const reader = live.streams.open(reply.raw, () => {
+      stop();
+      feed.unwatch(reader);
+    });
     feed.watch(reader);
     return reply;
   });
@@ -31,14 +36,16 @@ export function registerLive(app: FastifyInstance, services: Services): void {
     const views = parseViews(callerOf(request), StreamQuery.parse(request.query).q, services.now());
     if (!live.streams.hasRoom || !live.views.hasRoom(views)) return busy(reply);
     reply.hijack();
-    stream(live, reply, views);
+    const stop = watchCredential(services, request, () => reply.raw.end());
+    stream(live, reply, views, stop);
     return reply;
   });
 }
 
-function stream(live: Live, reply: FastifyReply, views: readonly View[]): void {
+function stream(live: Live, reply: FastifyReply, views: readonly View[], onClose: () => void): void {
   const distinct = [...new Map(views.map((view) => [view.key, view])).values()];
   const reader = live.streams.open(reply.raw, () => {
+    onClose();
     for (const view of distinct) live.views.unwatch(view, reader);
   });
   reader.send(toEvent('views', { views: views.map((view) => view.key) }, null));

@@ -42,7 +42,8 @@ export function useSignIn<T>(path: string) {
   return useMutation({
     mutationFn: (body: T) => sendJson<MeReply>('POST', `/api/v1/auth/${path}`, body),
     onSuccess: (me) => {
-      if (me.member) client.clear();
+      // All but the question itself, which is being looked at.
+      if (me.member) client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
       client.setQueryData(['me'], me);
     },
   });
