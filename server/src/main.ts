@@ -37,13 +37,6 @@ async function main(): Promise<void> {
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}`;
   const forget = announce(config.dataDir, url);
-  console.log(`\n  ClickLedger is ready:  ${url}\n`);
-  if (!access.isConfigured) {
-    const open = 'Protected mode: no access is configured, so the server is open to this machine alone.';
-    log.warn({ host: config.host }, open);
-    console.log(`  ${open}\n  To close it, make the first owner: on the dashboard, or npm run setup.\n`);
-  }
-
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;
@@ -61,6 +54,14 @@ async function main(): Promise<void> {
   process.once('disconnect', () => void stop('disconnect'));
   // Gone while we started: the event is over.
   if (process.connected === false) void stop('disconnect');
+
+  // Last: whoever waits for these lines may stop us at once.
+  console.log(`\n  ClickLedger is ready:  ${url}\n`);
+  if (!access.isConfigured) {
+    const open = 'Protected mode: no access is configured, so the server is open to this machine alone.';
+    log.warn({ host: config.host }, open);
+    console.log(`  ${open}\n  To close it, make the first owner: on the dashboard, or npm run setup.\n`);
+  }
 }
 
 main().catch((error: unknown) => {
