@@ -66,6 +66,24 @@ export const LIMITS = {
   noteLengthMax: 500,
   /** Most entries of a tenant's allow and block lists together. */
   listEntriesMax: 100_000,
+  /** Most API keys of a tenant that are listed. */
+  keysMax: 1_000,
+  /** Most API keys of a tenant that are in force at once. */
+  keysInForceMax: 200,
+  /** Highest limit of a key, in requests a second. */
+  keyRequestsPerSecondMax: 1_000_000,
+  /** Longest time that a rotated key goes on, in seconds: 90 days. */
+  keyOverlapSecondsMax: 90 * 86_400,
+  /** Most origins of a key. */
+  originsMax: 50,
+  originLengthMax: 300,
+  /** Most members of a tenant, and as many open invitations. */
+  membersMax: 1_000,
+  /** Most advertisers that one member of that role sees. */
+  memberAdvertisersMax: 50,
+  emailLengthMax: 254,
+  passwordLengthMin: 12,
+  passwordLengthMax: 256,
   /** Most changes on one page of the audit log. */
   auditRowsMax: 500,
   /** Most statements on one page. */

@@ -1,6 +1,7 @@
 import { AggregateQuery, AggregateReply } from './analytics.js';
 import { BatchInputDocumented, BatchReply, ClickInput, ClickReply } from './clicks.js';
 import { LIMITS } from './limits.js';
+import { keyPaths, memberPaths } from './openapi-access.js';
 import { adminPaths } from './openapi-admin.js';
 import { alertPaths } from './openapi-alerts.js';
 import { billingPaths } from './openapi-billing.js';
@@ -93,6 +94,8 @@ export function openApiDocument(version: string): Json {
       ...readPaths(),
       ...fraudPaths(),
       ...alertPaths(),
+      ...keyPaths(),
+      ...memberPaths(),
       ...adminPaths(),
       ...billingPaths(),
       '/api/v1/admin/stats': {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { OidcOptions } from './access/oidc.js';
 import { openDatacenterLookup } from './enrich/datacenter.js';
 import { wantsTraces } from './tracing/tracing.js';
 import { trustOf } from './trusted-proxies.js';
@@ -19,19 +20,16 @@ const url = (...protocols: string[]) =>
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** Whether only this machine reaches a server that listens on `host`. */
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
+
 /** Every setting, with its default. Names are the environment's. */
 const Settings = z.object({
   /**
-   * Address to listen on. Protected mode (see docs/operations.md): while no API keys exist, only loopback
-   * addresses are accepted, because the server is open to whoever reaches it.
+   * Address to listen on. Protected mode (see docs/security.md): while no access is configured, only loopback addresses
+   * are accepted, because the server is open to whoever reaches it. main.ts checks it: the ledger knows.
    */
-  HOST: z
-    .string()
-    .default('127.0.0.1')
-    .refine(
-      (host) => LOOPBACK.has(host),
-      'Only a loopback address (127.0.0.1, ::1, localhost) while no access is configured: the server is open',
-    ),
+  HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('Expected a port number').int().min(0).max(65_535).default(3_000),
   /** Where the embedded stores and the secrets live. */
   DATA_DIR: z.string().min(1).default('./data'),
@@ -79,6 +77,19 @@ const Settings = z.object({
     }),
   /** Key of the address hashes, at least 32 characters; made at the first start and kept in DATA_DIR if absent. */
   HASH_SECRET: z.string().min(32, 'At least 32 characters').optional(),
+  /** Where people reach the dashboard, for links in mail and the way back from a provider: `https://clicks.example`. */
+  PUBLIC_URL: url('http:', 'https:').transform((text) => text && new URL(text).origin),
+  /** A mail server, for invitations and password resets: `smtps://user:password@mail.example:465`. */
+  SMTP_URL: url('smtp:', 'smtps:'),
+  MAIL_FROM: z.string().min(3).max(320).optional(),
+  /** Signing in by OpenID Connect; all three or none. */
+  OIDC_ISSUER: url('http:', 'https:'),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  /** What the button says: `Sign in with …`. */
+  OIDC_NAME: z.string().max(40).default('OpenID Connect'),
+  /** What the commands show a server that is elsewhere. */
+  CLICKLEDGER_API_KEY: z.string().optional(),
   /** How long a start waits for stores given by URL, in seconds. */
   START_WAIT_SECONDS: z.coerce.number('Expected a number of seconds').int().min(0).max(3_600).default(60),
   /** OpenTelemetry's own variables: any of them switches traces on. Its SDK reads these and the rest of them itself. */
@@ -104,6 +115,22 @@ const Settings = z.object({
     ),
 });
 
+/** What belongs together is there together. */
+const Checked = Settings.superRefine((settings, context) => {
+  const needs = (path: keyof typeof settings, why: string) => {
+    if (settings[path] === undefined) context.addIssue({ code: 'custom', path: [path], message: why });
+  };
+  if (settings.SMTP_URL !== undefined) {
+    needs('MAIL_FROM', 'Needed with SMTP_URL: whom mail is from');
+    needs('PUBLIC_URL', 'Needed with SMTP_URL: what links in mail point to');
+  }
+  if (settings.OIDC_ISSUER !== undefined) {
+    needs('OIDC_CLIENT_ID', 'Needed with OIDC_ISSUER');
+    needs('OIDC_CLIENT_SECRET', 'Needed with OIDC_ISSUER');
+    needs('PUBLIC_URL', 'Needed with OIDC_ISSUER: where people come back to');
+  }
+});
+
 export interface Config {
   host: string;
   port: number;
@@ -119,6 +146,10 @@ export interface Config {
   trustedProxies: string[];
   datacenterRanges: string | undefined;
   hashSecret: string | undefined;
+  publicUrl: string | undefined;
+  smtp: { url: string; from: string } | null;
+  oidc: OidcOptions | null;
+  apiKey: string | undefined;
   /** How long a start waits for stores given by URL. */
   startWaitSeconds: number;
   /** Null: no traces. */
@@ -137,7 +168,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = Settings.safeParse(given);
+  const parsed = Checked.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
     throw new ConfigError(`Wrong settings:\n${lines.join('\n')}`);
@@ -157,6 +188,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: settings.TRUSTED_PROXIES,
     datacenterRanges: settings.DATACENTER_RANGES,
     hashSecret: settings.HASH_SECRET,
+    publicUrl: settings.PUBLIC_URL,
+    smtp: settings.SMTP_URL === undefined ? null : { url: settings.SMTP_URL, from: settings.MAIL_FROM ?? '' },
+    oidc:
+      settings.OIDC_ISSUER === undefined
+        ? null
+        : {
+            issuer: settings.OIDC_ISSUER,
+            clientId: settings.OIDC_CLIENT_ID ?? '',
+            clientSecret: settings.OIDC_CLIENT_SECRET ?? '',
+            name: settings.OIDC_NAME,
+            redirectUrl: `${settings.PUBLIC_URL}/api/v1/auth/oidc/callback`,
+          },
+    apiKey: settings.CLICKLEDGER_API_KEY,
     startWaitSeconds: settings.START_WAIT_SECONDS,
     traces: wantsTraces(settings)
       ? {

@@ -21,6 +21,7 @@ const CACHE_MS = 1_000;
 const STORAGE_CACHE_MS = 15_000;
 
 export interface Watched {
+  access: { readonly isConfigured: boolean };
   pool: pg.Pool;
   client: ClickHouseClient | null;
   guard: Guard;
@@ -111,7 +112,7 @@ async function countTimed(client: ClickHouseClient | null) {
 
 /** The figures of `GET /api/v1/admin/stats`. */
 export function makeStats(watched: Watched, health: () => Promise<HealthReply>): () => Promise<StatsReply> {
-  const { pool, client, ingest, meter, relay, live, now } = watched;
+  const { access, pool, client, ingest, meter, relay, live, now } = watched;
   const startedAtMs = now();
   const storage = shared(now, () => readStorage(watched), STORAGE_CACHE_MS);
   return shared(now, async () => {
@@ -126,7 +127,7 @@ export function makeStats(watched: Watched, health: () => Promise<HealthReply>):
     return {
       version: watched.version,
       uptime_seconds: Math.round((now() - startedAtMs) / 1_000),
-      protected_mode: true,
+      protected_mode: !access.isConfigured,
       ledger: { clicks: ledger.clicks, fraud_clicks: ledger.fraudClicks },
       analytics: { clicks: analytics.clicks, fraud_clicks: analytics.fraudClicks },
       lag: { rows: backlog.rows, seconds: backlog.seconds },

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type Config, ConfigError, readConfig } from './config.js';
+import { type Config, ConfigError, isLoopback, readConfig } from './config.js';
 import { announce, DataDirInUse } from './embedded/data-dir.js';
 import { buildApp } from './http/app.js';
 import { SchemaTooNew } from './ledger/migrate.js';
@@ -17,6 +17,13 @@ async function main(): Promise<void> {
   for (const stream of [output, process.stdout]) stream.on('error', () => undefined);
   const log = makeLog({ level: config.logLevel, node: config.nodeName }, output);
   const system = await startSystem(config, log);
+  const { access } = system.services;
+  if (!access.isConfigured && !isLoopback(config.host)) {
+    await system.stop();
+    throw new ConfigError(
+      `HOST=${config.host} is not a loopback address, and no access is configured: the server would be open to whoever reaches it. Run npm run setup first, or leave HOST out.`,
+    );
+  }
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
   try {
     await app.listen({ host: config.host, port: config.port });
@@ -30,11 +37,6 @@ async function main(): Promise<void> {
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}`;
   const forget = announce(config.dataDir, url);
-  console.log(`\n  ClickLedger is ready:  ${url}\n`);
-  console.log(
-    '  Protected mode: no API keys exist, so the server is open to this machine and listens on loopback only.\n',
-  );
-
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;
@@ -52,6 +54,14 @@ async function main(): Promise<void> {
   process.once('disconnect', () => void stop('disconnect'));
   // Gone while we started: the event is over.
   if (process.connected === false) void stop('disconnect');
+
+  // Last: whoever waits for these lines may stop us at once.
+  console.log(`\n  ClickLedger is ready:  ${url}\n`);
+  if (!access.isConfigured) {
+    const open = 'Protected mode: no access is configured, so the server is open to this machine alone.';
+    log.warn({ host: config.host }, open);
+    console.log(`  ${open}\n  To close it, make the first owner: on the dashboard, or npm run setup.\n`);
+  }
 }
 
 main().catch((error: unknown) => {

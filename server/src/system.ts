@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
-import { DEFAULT_TENANT_ID } from './access/caller.js';
+import { AccessInForce } from './access/access-in-force.js';
+import { callerOf } from './access/caller.js';
+import { openMailer } from './access/mail.js';
+import { Oidc } from './access/oidc.js';
+import { Sessions } from './access/sessions.js';
 import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
+import { tenantClient } from './analytics/tenant-client.js';
 import type { Config } from './config.js';
 import { lockDataDir, readSecrets } from './embedded/data-dir.js';
 import { makeHasher } from './enrich/address.js';
@@ -22,6 +29,7 @@ import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
 import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
 import { keepMaintaining } from './ledger/maintain.js';
+import { tenantPool } from './ledger/tenant-pool.js';
 import { makeLive } from './live/live.js';
 import type { Log } from './log.js';
 import { QueryTime } from './metrics/query-time.js';
@@ -38,6 +46,9 @@ import type { Tracing } from './tracing/tracing.js';
 export interface System {
   services: Services;
   pool: pg.Pool;
+  /** Unconfined, for tests; absent when this process doesn't play the role query. */
+  analytics: ClickHouseClient | null;
+  exports: ClickHouseClient | null;
   guard: Guard;
   relay: Relay | null;
   /** Process ids of the embedded stores, for tests that end them. */
@@ -132,6 +143,12 @@ async function compose(
     });
   }
 
+  const access = new AccessInForce({ pool, log, now });
+  await access.start();
+  undo.push(() => access.stop());
+  const mailer = config.smtp && openMailer(config.smtp.url, config.smtp.from);
+  if (mailer) undo.push(() => mailer.close());
+
   const rulesInForce = has('ingest') ? new RulesInForce({ pool, log }) : null;
   if (rulesInForce) {
     await rulesInForce.start();
@@ -174,10 +191,10 @@ async function compose(
       registry,
       log,
       now,
-      tenantId: DEFAULT_TENANT_ID,
     });
   if (live) undo.push(() => live.stop());
   const watched = {
+    access,
     pool,
     client,
     guard,
@@ -201,20 +218,38 @@ async function compose(
     now,
     log,
     tracing,
-    pool,
+    ledgerOf: (request) => {
+      const { tenantId, advertiserIds } = callerOf(request);
+      return tenantPool(pool, tenantId, advertiserIds);
+    },
+    operatorPool: pool,
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
-    analytics,
-    exports: analytics && client,
+    analyticsOf: confinedTo(analytics),
+    exportsOf: confinedTo(analytics && client),
+    operatorAnalytics: analytics && client,
     rebuild,
     live,
     rulesInForce,
     signals,
+    access,
+    sessions: new Sessions({ pool, now }),
+    operatorToken: secrets.operatorToken,
+    mailer,
+    oidc: config.oidc && new Oidc(config.oidc),
+    publicUrl: config.publicUrl ?? null,
     health,
     stats: makeStats(watched, health),
   };
-  return { services, pool, guard, relay, pids: stores.pids, stop };
+  return {
+    ...{ services, pool, analytics, exports: analytics && client, guard, relay },
+    ...{ pids: stores.pids, stop },
+  };
 }
+
+/** The client of a request's tenant. */
+const confinedTo = (client: ClickHouseClient | null) =>
+  client && ((request: FastifyRequest) => tenantClient(client, callerOf(request).tenantId));
 
 /** Null unless the environment asks for traces; only then are OpenTelemetry's packages loaded. */
 async function openTracing(config: Config): Promise<Tracing | null> {

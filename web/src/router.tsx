@@ -1,15 +1,19 @@
 import { createRouter } from '@tanstack/react-router';
 import { PageError } from './app/PageError.js';
 import { rootRoute } from './app/root-route.js';
+import { accountRoute } from './pages/account/route.js';
 import { auditRoute } from './pages/audit/route.js';
 import { billingRoute } from './pages/billing/route.js';
 import { campaignsRoutes } from './pages/campaigns/route.js';
 import { clicksRoute } from './pages/clicks/route.js';
 import { fraudRoute } from './pages/fraud/route.js';
 import { fraudRulesRoute } from './pages/fraud-rules/route.js';
+import { keysRoute } from './pages/keys/route.js';
 import { liveRoute } from './pages/live/route.js';
+import { membersRoute } from './pages/members/route.js';
 import { overviewRoute } from './pages/overview/route.js';
 import { privacyRoute } from './pages/privacy/route.js';
+import { signInRoutes } from './pages/sign-in/route.js';
 import { systemRoute } from './pages/system/route.js';
 import { testClicksRoute } from './pages/test-clicks/route.js';
 import { parseSearch, stringifySearch } from './state/search.js';
@@ -27,6 +31,10 @@ const routeTree = rootRoute.addChildren([
   privacyRoute,
   testClicksRoute,
   systemRoute,
+  keysRoute,
+  membersRoute,
+  accountRoute,
+  ...signInRoutes,
 ]);
 
 export const router = createRouter({

@@ -1,7 +1,6 @@
+import { SCOPES } from '@clickledger/contract';
 import type { FastifyRequest } from 'fastify';
 
-/** What a credential may do: bring clicks, read figures, change things. */
-export const SCOPES = ['ingest', 'read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who asks. Made from the request's credential, never from what the request says. */
@@ -26,7 +25,25 @@ export const PROTECTED_MODE: Caller = {
   advertiserIds: null,
 };
 
-/** Who sent this request. */
-export function callerOf(_request: FastifyRequest): Caller {
-  return PROTECTED_MODE;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by authenticate.ts; null on a public route that nobody has signed in for. */
+    caller: Caller | null;
+  }
+}
+
+/** A route was asked without a credential, and needs one. */
+export class Unauthenticated extends Error {
+  override name = 'Unauthenticated';
+}
+
+/** The caller may ask that route, but not for this. */
+export class NotAllowed extends Error {
+  override name = 'NotAllowed';
+}
+
+/** Who sent this request. Throws `Unauthenticated` when that is not known: no route falls back to somebody. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  if (caller === null) throw new Unauthenticated();
+  return caller;
 }

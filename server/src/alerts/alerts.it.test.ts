@@ -48,7 +48,7 @@ async function send(campaign_id: string, robots: number): Promise<void> {
   await system.caughtUp();
 }
 const raise = () => {
-  const client = system.services.analytics;
+  const client = system.analytics;
   if (!client) throw new Error('no analytics');
   return raiseAlerts({ pool: system.pool, client }, TENANT, Date.now());
 };

@@ -5,12 +5,24 @@ const REQUEST_MS_MAX = 60_000;
 /** How long a command waits for analytics to catch up, before it leaves that to the server. */
 const CATCH_UP_MS_MAX = 120_000;
 
+let credential: string | null = null;
+
+/** From now on every call shows this key; null: none. */
+export function showKey(key: string | null): void {
+  credential = key;
+}
+
 /** A request to the running server: GET, or with a body the method given (POST). Throws on any other status than 2xx. */
 export async function call<T>(url: string, body?: unknown, method = 'POST'): Promise<T> {
+  const authorization = credential === null ? {} : { authorization: `Bearer ${credential}` };
   const response = await fetch(url, {
     ...(body === undefined
-      ? {}
-      : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ? { headers: authorization }
+      : {
+          method,
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json', ...authorization },
+        }),
     signal: AbortSignal.timeout(REQUEST_MS_MAX),
   });
   const text = await response.text();

@@ -16,7 +16,7 @@ import { RETRY_DEFAULTS, type SubmitResult } from '../import/retry.js';
 import type { Click } from '../ingest/click.js';
 import { messageOf } from '../log.js';
 import { makeClickPreparation } from '../system.js';
-import { call, catchUp } from './api-call.js';
+import { call, catchUp, showKey } from './api-call.js';
 
 const USAGE = `Usage: npm run demo [-- --clicks N] [--seed N] [--no-live] [--force]
 
@@ -57,6 +57,7 @@ async function main(): Promise<void> {
   const { clickCount, seed, isLive, isForced } = readArguments();
   const config = readConfig(process.env);
   const { url, stop } = await reachServer(config.dataDir);
+  showKey(config.apiKey ?? readSecrets(config.dataDir).operatorToken);
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
   try {

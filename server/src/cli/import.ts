@@ -18,7 +18,7 @@ import { RETRY_DEFAULTS, type SubmitResult } from '../import/retry.js';
 import type { Click } from '../ingest/click.js';
 import { messageOf } from '../log.js';
 import { makeClickPreparation, startSystem } from '../system.js';
-import { call, catchUp } from './api-call.js';
+import { call, catchUp, showKey } from './api-call.js';
 
 const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--label COLUMN] [--tenant SLUG] [--utc] [--url URL]
 
@@ -69,6 +69,8 @@ async function main(): Promise<void> {
 
   const config = readConfig(process.env);
   const { url, stop } = await reachServer(values.url ?? findServer(config.dataDir));
+  // The secret of this machine is for the server of this machine alone.
+  showKey(config.apiKey ?? (values.url ? null : readSecrets(config.dataDir).operatorToken));
   try {
     const { tenant_id: tenantId } = await call<{ tenant_id: number }>(
       `${url}/api/v1/admin/tenants/${encodeURIComponent(values.tenant)}`,

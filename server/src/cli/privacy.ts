@@ -1,8 +1,8 @@
 import type { EraseReply, UserDataReply } from '@clickledger/contract';
 import { ConfigError, readConfig } from '../config.js';
-import { findServer } from '../embedded/data-dir.js';
+import { findServer, readSecrets } from '../embedded/data-dir.js';
 import { messageOf } from '../log.js';
-import { call } from './api-call.js';
+import { call, showKey } from './api-call.js';
 
 const USAGE = `Usage: npm run privacy -- export USER_ID
        npm run privacy -- erase USER_ID
@@ -16,8 +16,10 @@ const USAGE = `Usage: npm run privacy -- export USER_ID
 async function main(): Promise<void> {
   const [what, userId, ...rest] = process.argv.slice(2).filter((word, i) => !(i === 0 && word === 'privacy'));
   if ((what !== 'export' && what !== 'erase') || !userId || rest.length > 0) throw new ConfigError(USAGE);
-  const url = findServer(readConfig(process.env).dataDir);
+  const config = readConfig(process.env);
+  const url = findServer(config.dataDir);
   if (!url) throw new ConfigError('No server runs on this DATA_DIR. Start it: npm start');
+  showKey(config.apiKey ?? readSecrets(config.dataDir).operatorToken);
   const route = `${url}/api/v1/admin/privacy/${what}`;
   if (what === 'export') {
     console.log(JSON.stringify(await call<UserDataReply>(route, { user_id: userId }), null, 2));

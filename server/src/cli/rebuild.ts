@@ -2,9 +2,9 @@ import type { RebuildReply } from '@clickledger/contract';
 import { SingleBar } from 'cli-progress';
 import { sleep } from '../backoff.js';
 import { ConfigError, readConfig } from '../config.js';
-import { findServer } from '../embedded/data-dir.js';
+import { findServer, readSecrets } from '../embedded/data-dir.js';
 import { messageOf } from '../log.js';
-import { call } from './api-call.js';
+import { call, showKey } from './api-call.js';
 
 const USAGE = `Usage: npm run rebuild
 
@@ -15,8 +15,10 @@ const LOOK_MS = 300;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return console.log(USAGE);
-  const url = findServer(readConfig(process.env).dataDir);
+  const config = readConfig(process.env);
+  const url = findServer(config.dataDir);
   if (!url) throw new ConfigError('No server runs on this DATA_DIR. Start it: npm start');
+  showKey(config.apiKey ?? readSecrets(config.dataDir).operatorToken);
   const route = `${url}/api/v1/admin/rebuild`;
   const bar = new SingleBar({
     format: '  {bar} {percentage} % | {value} of {total} clicks | {speed} clicks/s',

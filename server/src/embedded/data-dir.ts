@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { OPERATOR_PREFIX } from '../access/tokens.js';
 
 /** Another ClickLedger runs on this DATA_DIR. */
 export class DataDirInUse extends Error {
@@ -97,17 +98,28 @@ export interface Secrets {
   clickhousePassword: string;
   /** Key of the address hashes. Losing it makes old and new hashes of one address differ. */
   hashSecret: string;
+  /** What the commands on this machine show the server: who reads this file is the operator. */
+  operatorToken: string;
 }
 
-/** Reads `DATA_DIR/secrets.json` (mode 0600), made with random values at the first start. */
+/** Reads `DATA_DIR/secrets.json` (mode 0600), made with random values at the first start; those of a newer release are added. */
 export function readSecrets(dataDir: string): Secrets {
   const path = join(dataDir, 'secrets.json');
   const random = () => randomBytes(24).toString('base64url');
-  if (!existsSync(path)) {
-    const made: Secrets = { postgresPassword: random(), clickhousePassword: random(), hashSecret: random() };
-    writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  const made: Secrets = {
+    postgresPassword: random(),
+    clickhousePassword: random(),
+    hashSecret: random(),
+    operatorToken: OPERATOR_PREFIX + random(),
+  };
+  const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Secrets>) : {};
+  const secrets = { ...made, ...known };
+  // Whole or not at all: half a file would be no secrets, and no start.
+  if (Object.keys(known).length < Object.keys(secrets).length) {
+    writeFileSync(`${path}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
   }
-  return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
+  return secrets;
 }
 
 /** Notes where the server that owns this directory listens, for the commands. Returns the function that removes the note. */

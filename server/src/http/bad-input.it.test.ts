@@ -95,7 +95,7 @@ describe('the queue is full', () => {
     '%s is refused before its body is read, and after it came in before it is parsed',
     async (route) => {
       const ask = (body: string, length = body.length) =>
-        `POST ${route} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
+        `POST ${route} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
       const { given } = await whileOneCommits(async () => {
         // Its head comes before the queue is full, its end after.
         const half = connect(port, '127.0.0.1');
@@ -164,7 +164,7 @@ describe('an Idempotency-Key', () => {
     const body = JSON.stringify(aClick());
     const ask = (keys: string[]) =>
       talk(
-        `POST ${CLICKS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+        `POST ${CLICKS} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n` +
           `${keys.map((key) => `Idempotency-Key: ${key}\r\n`).join('')}Content-Length: ${body.length}\r\n\r\n${body}`,
       );
     expect(await ask(['one, two'])).toMatch(/^HTTP\/1.1 202 /);
@@ -216,7 +216,7 @@ describe('what PostgreSQL can not hold is named, not tried', () => {
 });
 
 describe('what is no request of HTTP has an error of our shape', () => {
-  const head = 'Host: x\r\nConnection: close\r\n';
+  const head = 'Host: localhost\r\nConnection: close\r\n';
   it.each([
     ['a bad escape', `GET /%zz HTTP/1.1\r\n${head}\r\n`, 400, null],
     ['a bad escape of a route', `GET /api/v1/campaigns/%ff HTTP/1.1\r\n${head}\r\n`, 400, null],
@@ -256,7 +256,7 @@ describe('what is no request of HTTP has an error of our shape', () => {
     ],
     [
       'an upgrade',
-      `GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`,
+      `GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`,
       200,
       'none',
     ],

@@ -1,6 +1,9 @@
 import { type ErrorReply, toValidationReply, type ValidationErrorReply } from '@clickledger/contract';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
+import { NotAllowed, Unauthenticated } from '../access/caller.js';
+import { TooManyTries } from '../access/password.js';
+import { Locked, WrongCredentials } from '../access/sign-in.js';
 import { TooManyRows } from '../analytics/aggregate.js';
 import { WrongCursor } from '../analytics/click-log.js';
 import { type Refusal, Refused } from '../ingest/submission.js';
@@ -61,6 +64,24 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       if (status !== 422) reply.header('retry-after', RETRY_AFTER_SECONDS);
       return reply.code(status).send(errorReply(error.reason, message));
     }
+    if (error instanceof WrongCredentials)
+      return reply
+        .code(401)
+        .send(errorReply('wrong_credentials', 'The address, the password or the code is wrong.'));
+    if (error instanceof Locked)
+      return reply
+        .code(429)
+        .header('retry-after', String(error.seconds))
+        .send(errorReply('locked', `Too many wrong tries. Wait ${error.seconds} s.`));
+    if (error instanceof TooManyTries)
+      return reply
+        .code(429)
+        .header('retry-after', RETRY_AFTER_SECONDS)
+        .send(errorReply('too_many_tries', 'Too many sign in at once; try again.'));
+    if (error instanceof NotAllowed)
+      return reply.code(403).send(errorReply('forbidden', 'This credential may not ask for that.'));
+    if (error instanceof Unauthenticated)
+      return reply.code(401).send(errorReply('unauthenticated', 'Send an API key, or sign in.'));
     if (error instanceof ZodError) return reply.code(400).send(toValidationReply(error));
     if (error instanceof TooManyRows)
       return reply

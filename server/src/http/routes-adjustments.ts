@@ -15,15 +15,16 @@ import { namingFields } from './errors.js';
 import type { Services } from './services.js';
 
 /** `/api/v1/fraud/rules/run`, `/fraud/runs` and `/fraud/closed-until`: verdicts after the fact. */
-export function registerAdjustments(app: FastifyInstance, { pool, exports: client, now }: Services): void {
+export function registerAdjustments(app: FastifyInstance, services: Services): void {
+  const { operatorPool, ledgerOf, exportsOf, now } = services;
   const closed = async (request: FastifyRequest): Promise<ClosedReply> => ({
-    closed_until: await readClosedUntil(pool, callerOf(request).tenantId),
+    closed_until: await readClosedUntil(ledgerOf(request), callerOf(request).tenantId),
   });
   app.get('/api/v1/fraud/closed-until', closed);
   app.put('/api/v1/fraud/closed-until', async (request, reply) => {
     const { closed_until } = CloseInput.parse(request.body);
     const { tenantId, actor } = callerOf(request);
-    const last = await readClosedUntil(pool, tenantId);
+    const last = await readClosedUntil(ledgerOf(request), tenantId);
     const wrong =
       last !== null && Date.parse(closed_until) < Date.parse(last)
         ? `Closed until ${last} already`
@@ -32,20 +33,22 @@ export function registerAdjustments(app: FastifyInstance, { pool, exports: clien
           : null;
     if (wrong)
       return reply.code(400).send({ error: { formErrors: [], fieldErrors: { closed_until: [wrong] } } });
-    await closeUntil(pool, tenantId, closed_until, actor);
+    await closeUntil(ledgerOf(request), tenantId, closed_until, actor);
     return closed(request);
   });
 
   app.get(
     '/api/v1/fraud/runs',
-    async (request): Promise<RunsReply> => ({ data: await listRuns(pool, callerOf(request).tenantId) }),
+    async (request): Promise<RunsReply> => ({
+      data: await listRuns(ledgerOf(request), callerOf(request).tenantId),
+    }),
   );
-  if (!client) return;
+  if (!exportsOf) return;
   app.post('/api/v1/fraud/rules/backtest', async (request, reply) => {
     const parsed = BacktestInput.safeParse(request.body);
     if (!parsed.success) return reply.code(400).send(namingFields(parsed.error));
     try {
-      return await backtest(client, callerOf(request).tenantId, parsed.data, now());
+      return await backtest(exportsOf(request), callerOf(request).tenantId, parsed.data, now());
     } catch (error) {
       if (!(error instanceof TooManyClicks)) throw error;
       const days = [`More than ${BACKTEST_CLICKS_MAX} clicks; choose fewer days`];
@@ -55,9 +58,11 @@ export function registerAdjustments(app: FastifyInstance, { pool, exports: clien
   app.post('/api/v1/fraud/rules/run', async (request): Promise<RunsReply> => {
     const { start_time, end_time } = LookBackInput.parse(request.body);
     const { tenantId, actor } = callerOf(request);
-    const rules = await readRules(pool, tenantId);
+    const rules = await readRules(ledgerOf(request), tenantId);
     const range = { fromMs: Date.parse(start_time), toMs: Date.parse(end_time) };
     const target = { tenantId, range, ranBy: actor };
-    return { data: await runLookBack({ pool, client, now }, rules, target) };
+    // An adjustment writes a batch, which no tenant's requests may: the ledger as its owner, for this caller's tenant.
+    const parts = { pool: operatorPool, client: exportsOf(request), now };
+    return { data: await runLookBack(parts, rules, target) };
   });
 }

@@ -8,15 +8,15 @@ import type { Services } from './services.js';
 const SECRET_BYTES = 32;
 
 /** `/api/v1/alerts` and where they are sent. */
-export function registerAlerts(app: FastifyInstance, { pool }: Services): void {
+export function registerAlerts(app: FastifyInstance, { ledgerOf }: Services): void {
   app.get('/api/v1/alerts', async (request): Promise<AlertsReply> => {
     const { limit } = AlertsQuery.parse(request.query);
-    return { data: await listAlerts(pool, callerOf(request).tenantId, limit) };
+    return { data: await listAlerts(ledgerOf(request), callerOf(request).tenantId, limit) };
   });
   app.get(
     '/api/v1/alerts/webhook',
     async (request): Promise<WebhookReply> => ({
-      url: await readWebhookUrl(pool, callerOf(request).tenantId),
+      url: await readWebhookUrl(ledgerOf(request), callerOf(request).tenantId),
       secret: null,
     }),
   );
@@ -24,7 +24,7 @@ export function registerAlerts(app: FastifyInstance, { pool }: Services): void {
     const { tenantId, actor } = callerOf(request);
     const { url } = WebhookInput.parse(request.body);
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    await setWebhook(pool, tenantId, { url, secret, changedBy: actor });
+    await setWebhook(ledgerOf(request), tenantId, { url, secret, changedBy: actor });
     return { url, secret: url === null ? null : secret };
   });
 }

@@ -5,9 +5,9 @@ import { listAudit } from '../ledger/audit.js';
 import type { Services } from './services.js';
 
 /** `GET /api/v1/admin/audit`. */
-export function registerAudit(app: FastifyInstance, { pool }: Services): void {
+export function registerAudit(app: FastifyInstance, { ledgerOf }: Services): void {
   app.get('/api/v1/admin/audit', async (request): Promise<AuditReply> => {
     const query = AuditQuery.parse(request.query);
-    return listAudit(pool, callerOf(request).tenantId, query);
+    return listAudit(ledgerOf(request), callerOf(request).tenantId, query);
   });
 }

@@ -1,5 +1,5 @@
 import { Period, type PeriodsReply, StatementsQuery } from '@clickledger/contract';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../access/caller.js';
 import { readBills } from '../billing/bills.js';
@@ -16,25 +16,31 @@ const PeriodParams = z.object({ period: Period });
 const StatementParams = z.object({ statement_id: z.coerce.number('Expected a number').int().positive() });
 
 /** `/api/v1/billing/…`: months, closing, statements. */
-export function registerBilling(app: FastifyInstance, { pool, analytics, now }: Services): void {
-  const parts = { pool, analytics, now };
+export function registerBilling(app: FastifyInstance, services: Services): void {
+  const { operatorPool, ledgerOf, analyticsOf, now } = services;
+  const partsOf = (request: FastifyRequest) => ({
+    pool: ledgerOf(request),
+    analytics: analyticsOf?.(request) ?? null,
+    now,
+  });
 
   app.get(
     '/api/v1/billing/periods',
     async (request): Promise<PeriodsReply> => ({
-      data: await listMonths(parts, callerOf(request).tenantId),
+      data: await listMonths(partsOf(request), callerOf(request).tenantId),
     }),
   );
   app.get('/api/v1/billing/periods/:period', async (request) => {
     const { period } = PeriodParams.parse(request.params);
-    return readBills(parts, callerOf(request).tenantId, period);
+    return readBills(partsOf(request), callerOf(request).tenantId, period);
   });
   app.post('/api/v1/billing/periods/:period/close', async (request, reply) => {
     const { period } = PeriodParams.parse(request.params);
     const { tenantId, actor } = callerOf(request);
     try {
-      const isNew = await closePeriod(parts, tenantId, period, actor);
-      return reply.code(isNew ? 201 : 200).send(await readBills(parts, tenantId, period));
+      // Closing fixes chunks, which are of all tenants: as the owner of the ledger, for this caller's tenant.
+      const isNew = await closePeriod({ ...partsOf(request), pool: operatorPool }, tenantId, period, actor);
+      return reply.code(isNew ? 201 : 200).send(await readBills(partsOf(request), tenantId, period));
     } catch (error) {
       if (!(error instanceof NotClosable)) throw error;
       return reply.code(409).send(errorReply('not_closable', error.message));
@@ -43,11 +49,11 @@ export function registerBilling(app: FastifyInstance, { pool, analytics, now }: 
 
   app.get('/api/v1/billing/statements', async (request) => {
     const query = StatementsQuery.parse(request.query);
-    return listStatements(pool, callerOf(request).tenantId, query);
+    return listStatements(ledgerOf(request), callerOf(request).tenantId, query);
   });
-  const find = async (request: Parameters<typeof callerOf>[0]) => {
+  const find = async (request: FastifyRequest) => {
     const { statement_id: id } = StatementParams.parse(request.params);
-    return findStatement(pool, callerOf(request).tenantId, id);
+    return findStatement(ledgerOf(request), callerOf(request).tenantId, id);
   };
   app.get('/api/v1/billing/statements/:statement_id', async (request, reply) => {
     return (await find(request)) ?? none(reply);
@@ -60,7 +66,7 @@ export function registerBilling(app: FastifyInstance, { pool, analytics, now }: 
   app.get('/api/v1/billing/statements/:statement_id/verify', async (request, reply) => {
     const statement = await find(request);
     if (!statement) return none(reply);
-    return verifyStatement(pool, callerOf(request).tenantId, statement);
+    return verifyStatement(ledgerOf(request), callerOf(request).tenantId, statement);
   });
 }
 

@@ -48,7 +48,7 @@ export function registerEntities(app: FastifyInstance, services: Services): void
   });
 }
 
-function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind, schemas: Schemas): void {
+function register<T>(app: FastifyInstance, { ledgerOf }: Services, kind: EntityKind, schemas: Schemas): void {
   const path = `/api/v1/${kind.table}`;
   const onePath = `${path}/:${kind.idColumn}`;
   const params = z.object({ [kind.idColumn]: filterField() });
@@ -57,7 +57,7 @@ function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind,
 
   app.get(path, async (request) => {
     const query = schemas.query.parse(request.query);
-    return listEntities<T>(pool, callerOf(request).tenantId, kind, {
+    return listEntities<T>(ledgerOf(request), callerOf(request).tenantId, kind, {
       parent: (kind.parentColumn && query[kind.parentColumn]) ?? null,
       after: query.after ?? null,
       limit: query.limit,
@@ -65,12 +65,17 @@ function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind,
   });
 
   app.get(onePath, async (request, reply) => {
-    const found = await findEntity<T>(pool, callerOf(request).tenantId, kind, idOf(request.params));
+    const found = await findEntity<T>(
+      ledgerOf(request),
+      callerOf(request).tenantId,
+      kind,
+      idOf(request.params),
+    );
     return found ?? reply.code(404).send(none);
   });
 
   app.get(`${onePath}/changes`, async (request) => ({
-    data: await listChanges(pool, callerOf(request).tenantId, kind, idOf(request.params)),
+    data: await listChanges(ledgerOf(request), callerOf(request).tenantId, kind, idOf(request.params)),
   }));
 
   for (const method of ['PUT', 'PATCH'] as const)
@@ -86,7 +91,7 @@ function register<T>(app: FastifyInstance, { pool }: Services, kind: EntityKind,
           fields: (method === 'PUT' ? schemas.setUp : schemas.change).parse(request.body),
           changedBy: actor,
         };
-        const changed = await changeEntity<T>(pool, edit, method === 'PUT');
+        const changed = await changeEntity<T>(ledgerOf(request), edit, method === 'PUT');
         return changed ?? reply.code(404).send(none);
       },
     });

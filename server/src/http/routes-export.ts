@@ -9,6 +9,7 @@ import { toCsv } from '../csv.js';
 import { messageOf } from '../log.js';
 import { errorReply } from './errors.js';
 import { asFile } from './file-reply.js';
+import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 
 /** Each holds a connection of the engine for as long as its reader likes; the dashboard needs the others. */
@@ -18,8 +19,8 @@ const STALL_MS_MAX = 60_000;
 const BUSY_RETRY_SECONDS = '10';
 
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
-export function registerExports(app: FastifyInstance, { analytics, exports, log }: Services): void {
-  if (!analytics || !exports) return;
+export function registerExports(app: FastifyInstance, { analyticsOf, exportsOf, log }: Services): void {
+  if (!analyticsOf || !exportsOf) return;
   let running = 0;
 
   app.get('/api/v1/export/clicks.csv', { exposeHeadRoute: false }, async (request, reply) => {
@@ -34,7 +35,7 @@ export function registerExports(app: FastifyInstance, { analytics, exports, log 
     request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
     try {
       // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
-      const rows = await exportClicks(exports, callerOf(request).tenantId, query, abort.signal);
+      const rows = await exportClicks(exportsOf(request), callerOf(request).tenantId, query, abort.signal);
       const body = new PassThrough();
       body.write(EXPORT_HEADER);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
@@ -52,9 +53,9 @@ export function registerExports(app: FastifyInstance, { analytics, exports, log 
 
   app.get('/api/v1/export/aggregate.csv', async (request, reply) => {
     const { data } = await aggregate(
-      analytics,
+      analyticsOf(request),
       callerOf(request).tenantId,
-      AggregateQuery.parse(request.query),
+      onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
     );
     return asFile(reply, 'aggregate.csv').send(toCsv<AggregateRow>(data));
   });

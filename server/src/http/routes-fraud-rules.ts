@@ -24,22 +24,22 @@ import type { Services } from './services.js';
 const EntryParams = z.object({ entry_id: z.coerce.number('Expected a number').int().positive() });
 
 /** `/api/v1/fraud/rules` and `/api/v1/fraud/lists`: read, change, history. Here a change is in force with the reply. */
-export function registerFraudRules(app: FastifyInstance, { pool, rulesInForce, now }: Services): void {
+export function registerFraudRules(app: FastifyInstance, { ledgerOf, rulesInForce, now }: Services): void {
   const rulesReply = async (request: FastifyRequest): Promise<RulesReply> => ({
-    ...(await readRules(pool, callerOf(request).tenantId)),
+    ...(await readRules(ledgerOf(request), callerOf(request).tenantId)),
     rules: Object.entries({ ...RULES, ...LOOK_BACK_RULES }).map(([rule, facts]) => ({ rule, ...facts })),
   });
 
   app.get('/api/v1/fraud/rules', rulesReply);
   app.get('/api/v1/fraud/rules/versions', async (request) => ({
-    data: await listRuleVersions(pool, callerOf(request).tenantId),
+    data: await listRuleVersions(ledgerOf(request), callerOf(request).tenantId),
   }));
   app.put('/api/v1/fraud/rules', async (request, reply) => {
     const parsed = RuleSettingsChange.safeParse(request.body);
     if (!parsed.success) return reply.code(400).send(namingFields(parsed.error));
     const { note, ...changed } = parsed.data;
     const { tenantId, actor } = callerOf(request);
-    await changeRules(pool, tenantId, {
+    await changeRules(ledgerOf(request), tenantId, {
       changed: changed as Partial<RuleSettings>,
       note,
       changedBy: actor,
@@ -49,14 +49,14 @@ export function registerFraudRules(app: FastifyInstance, { pool, rulesInForce, n
   });
 
   app.get('/api/v1/fraud/lists', async (request) => ({
-    data: await listEntries(pool, callerOf(request).tenantId),
+    data: await listEntries(ledgerOf(request), callerOf(request).tenantId),
   }));
   app.post('/api/v1/fraud/lists', async (request, reply) => {
     const entry = ListEntryInput.parse(request.body);
     const wrong = wrongField(entry, now());
     if (wrong) return reply.code(400).send({ error: { formErrors: [], fieldErrors: wrong } });
     const { tenantId, actor } = callerOf(request);
-    const added = await addEntry(pool, tenantId, entry, actor);
+    const added = await addEntry(ledgerOf(request), tenantId, entry, actor);
     if (!added)
       return reply.code(409).send(errorReply('lists_full', 'The lists have no room for more entries.'));
     await rulesInForce?.refresh();
@@ -65,7 +65,7 @@ export function registerFraudRules(app: FastifyInstance, { pool, rulesInForce, n
   app.delete('/api/v1/fraud/lists/:entry_id', async (request, reply) => {
     const { entry_id } = EntryParams.parse(request.params);
     const { tenantId, actor } = callerOf(request);
-    if (!(await removeEntry(pool, tenantId, entry_id, actor)))
+    if (!(await removeEntry(ledgerOf(request), tenantId, entry_id, actor)))
       return reply.code(404).send(errorReply('not_found', 'There is no entry with this id.'));
     await rulesInForce?.refresh();
     return reply.code(204).send();

@@ -6,12 +6,12 @@ import { fraudSummary } from '../analytics/fraud-summary.js';
 import type { Services } from './services.js';
 
 /** `GET /api/v1/fraud/summary` and `GET /api/v1/fraud/offenders`. */
-export function registerFraud(app: FastifyInstance, { analytics }: Services): void {
-  if (!analytics) return;
+export function registerFraud(app: FastifyInstance, { analyticsOf }: Services): void {
+  if (!analyticsOf) return;
   app.get('/api/v1/fraud/summary', async (request) =>
-    fraudSummary(analytics, callerOf(request).tenantId, FraudSummaryQuery.parse(request.query)),
+    fraudSummary(analyticsOf(request), callerOf(request).tenantId, FraudSummaryQuery.parse(request.query)),
   );
   app.get('/api/v1/fraud/offenders', async (request) =>
-    fraudOffenders(analytics, callerOf(request).tenantId, OffendersQuery.parse(request.query)),
+    fraudOffenders(analyticsOf(request), callerOf(request).tenantId, OffendersQuery.parse(request.query)),
   );
 }

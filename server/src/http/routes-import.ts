@@ -1,7 +1,7 @@
 import { DEVICE_TYPES, LIMITS, NO_CONTROL } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { callerOf } from '../access/caller.js';
+import { callerOf, DEFAULT_TENANT_ID } from '../access/caller.js';
 import { ClickFacts, NO_FACTS } from '../fraud/facts.js';
 import { findTenant } from '../ledger/entities.js';
 import { ImportNotes } from '../ledger/import-notes.js';
@@ -56,20 +56,30 @@ export function registerImports(app: FastifyInstance, services: Services): void 
   if (!ingest) return;
 
   app.get<{ Params: { slug: string } }>('/api/v1/admin/tenants/:slug', async (request, reply) => {
-    const tenantId = await findTenant(services.pool, request.params.slug);
-    if (tenantId === null) return reply.code(404).send(errorReply('not_found', 'There is no such tenant.'));
+    const tenantId = await findTenant(services.operatorPool, request.params.slug);
+    const { tenantId: own } = callerOf(request);
+    // Nobody learns which other tenants there are; the operator knows them.
+    if (tenantId === null || (tenantId !== own && own !== DEFAULT_TENANT_ID))
+      return reply.code(404).send(errorReply('not_found', 'There is no such tenant.'));
     return { tenant_id: tenantId };
   });
 
-  const notes = new ImportNotes(services.pool, services.now);
+  const notes = new ImportNotes(services.operatorPool, services.now);
   app.post('/api/v1/admin/import', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
     const { clicks, file } = ImportBatch.parse(request.body);
+    const caller = callerOf(request);
+    const tenantId = clicks[0]?.tenantId ?? 0;
+    // The operator imports for any tenant, everybody else for their own; one batch is one tenant's.
+    if (clicks.some((click) => click.tenantId !== tenantId))
+      return reply.code(400).send(formError('The clicks are of more than one tenant.'));
+    if (tenantId !== caller.tenantId && caller.tenantId !== DEFAULT_TENANT_ID)
+      return reply.code(403).send(errorReply('forbidden', 'These clicks are of another tenant.'));
     const latestMs = services.now() + LIMITS.clockSkewMsMax;
     if (clicks.some(({ clickedAtMs }) => clickedAtMs > latestMs))
       return reply.code(400).send(formError('A click lies in the future.'));
-    await notes.note({ tenantId: clicks[0]?.tenantId ?? 0, actor: callerOf(request).actor, file });
+    await notes.note({ tenantId, actor: caller.actor, file });
     const answer = await ingest.submit({
-      tenantId: clicks[0]?.tenantId ?? 0,
+      tenantId,
       idempotency: null,
       clicks,
       reply: (outcomes) => JSON.stringify(outcomes),

@@ -1,12 +1,14 @@
 import { StreamQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { callerOf } from '../access/caller.js';
+import { type Caller, callerOf } from '../access/caller.js';
 import { toEvent } from '../live/event-streams.js';
 import type { Live } from '../live/live.js';
 import { parseView, type View } from '../live/stream-view.js';
 import { errorReply } from './errors.js';
+import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
+import { watchCredential } from './still-holds.js';
 
 const BUSY_RETRY_SECONDS = '5';
 
@@ -17,26 +19,33 @@ export function registerLive(app: FastifyInstance, services: Services): void {
   // Before the server waits for its connections to end: a stream never ends by itself.
   app.addHook('preClose', async () => live.stop());
 
-  app.get('/api/v1/live', { exposeHeadRoute: false }, (_request, reply) => {
+  app.get('/api/v1/live', { exposeHeadRoute: false }, (request, reply) => {
+    const feed = live.feedOf(callerOf(request).tenantId);
     if (!live.streams.hasRoom) return busy(reply);
     reply.hijack();
-    const reader = live.streams.open(reply.raw, () => live.feed.unwatch(reader));
-    live.feed.watch(reader);
+    const stop = watchCredential(services, request, () => reply.raw.end());
+    const reader = live.streams.open(reply.raw, () => {
+      stop();
+      feed.unwatch(reader);
+    });
+    feed.watch(reader);
     return reply;
   });
 
   app.get('/api/v1/analytics/stream', { exposeHeadRoute: false }, (request, reply) => {
-    const views = parseViews(callerOf(request).tenantId, StreamQuery.parse(request.query).q, services.now());
+    const views = parseViews(callerOf(request), StreamQuery.parse(request.query).q, services.now());
     if (!live.streams.hasRoom || !live.views.hasRoom(views)) return busy(reply);
     reply.hijack();
-    stream(live, reply, views);
+    const stop = watchCredential(services, request, () => reply.raw.end());
+    stream(live, reply, views, stop);
     return reply;
   });
 }
 
-function stream(live: Live, reply: FastifyReply, views: readonly View[]): void {
+function stream(live: Live, reply: FastifyReply, views: readonly View[], onClose: () => void): void {
   const distinct = [...new Map(views.map((view) => [view.key, view])).values()];
   const reader = live.streams.open(reply.raw, () => {
+    onClose();
     for (const view of distinct) live.views.unwatch(view, reader);
   });
   reader.send(toEvent('views', { views: views.map((view) => view.key) }, null));
@@ -44,11 +53,11 @@ function stream(live: Live, reply: FastifyReply, views: readonly View[]): void {
 }
 
 /** Throws a `ZodError` whose field is `q`, with what is wrong with which view. */
-function parseViews(tenantId: number, texts: readonly string[], nowMs: number): View[] {
+function parseViews(caller: Caller, texts: readonly string[], nowMs: number): View[] {
   const issues: z.core.$ZodIssue[] = [];
   const views = texts.flatMap((text, i) => {
     try {
-      return [parseView(tenantId, text, nowMs)];
+      return [parseView(caller.tenantId, text, nowMs, (query) => onlyTheirs(caller, query))];
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
       for (const issue of error.issues) {

@@ -2,13 +2,18 @@ import { AggregateQuery } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
+import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 
 /** `GET /api/v1/analytics/aggregate` */
 export function registerQueries(app: FastifyInstance, services: Services): void {
-  const { analytics } = services;
-  if (!analytics) return;
+  const { analyticsOf } = services;
+  if (!analyticsOf) return;
   app.get('/api/v1/analytics/aggregate', async (request) =>
-    aggregate(analytics, callerOf(request).tenantId, AggregateQuery.parse(request.query)),
+    aggregate(
+      analyticsOf(request),
+      callerOf(request).tenantId,
+      onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
+    ),
   );
 }

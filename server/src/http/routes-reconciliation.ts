@@ -9,9 +9,9 @@ import { errorReply } from './errors.js';
 import type { Services } from './services.js';
 
 /** `GET /api/v1/admin/reconciliation`, and `GET` and `POST /api/v1/admin/rebuild`. */
-export function registerReconciliation(app: FastifyInstance, { pool, rebuild }: Services): void {
+export function registerReconciliation(app: FastifyInstance, { operatorPool, rebuild }: Services): void {
   app.get('/api/v1/admin/reconciliation', async (): Promise<ReconciliationReply> => {
-    const summary = await readReconciliation(pool);
+    const summary = await readReconciliation(operatorPool);
     const counts = ({ clicks, fraud }: { clicks: number; fraud: number }) => ({
       clicks,
       fraud_clicks: fraud,
@@ -42,7 +42,7 @@ export function registerReconciliation(app: FastifyInstance, { pool, rebuild }: 
     if (!rebuild) return notHere(reply);
     const { tenantId, actor } = callerOf(request);
     if (rebuild.start(null))
-      await inTransaction(pool, (client) =>
+      await inTransaction(operatorPool, (client) =>
         recordAudit(client, {
           ...{ tenantId, actor, action: 'analytics.rebuild', subject: 'all' },
           ...{ before: null, after: null },

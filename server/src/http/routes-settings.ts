@@ -6,20 +6,20 @@ import { errorReply } from './errors.js';
 import type { Services } from './services.js';
 
 /** `/api/v1/admin/settings`: of the account. */
-export function registerSettings(app: FastifyInstance, { pool, signals }: Services): void {
+export function registerSettings(app: FastifyInstance, { ledgerOf, signals }: Services): void {
   app.get(
     '/api/v1/admin/settings',
-    async (request): Promise<SettingsReply> => readSettings(pool, callerOf(request).tenantId),
+    async (request): Promise<SettingsReply> => readSettings(ledgerOf(request), callerOf(request).tenantId),
   );
   app.patch('/api/v1/admin/settings', async (request, reply) => {
     const change = SettingsChange.parse(request.body);
     const { tenantId, actor } = callerOf(request);
-    if (change.billing_zone !== undefined && !(await isZone(pool, change.billing_zone)))
+    if (change.billing_zone !== undefined && !(await isZone(ledgerOf(request), change.billing_zone)))
       return reply
         .code(400)
         .send({ error: { formErrors: [], fieldErrors: { billing_zone: ['Unknown time zone'] } } });
     try {
-      await changeSettings(pool, tenantId, change, actor);
+      await changeSettings(ledgerOf(request), tenantId, change, actor);
     } catch (error) {
       if (!(error instanceof BillingFixed)) throw error;
       const why = 'A month was closed: currency and billing zone can not be changed any more.';
@@ -27,6 +27,6 @@ export function registerSettings(app: FastifyInstance, { pool, signals }: Servic
     }
     // Here it is in force with the reply.
     await signals?.refresh();
-    return readSettings(pool, tenantId);
+    return readSettings(ledgerOf(request), tenantId);
   });
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url);
   system = await startTestSystem(
     { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
-    makeLog({ level: 'debug', node: 'test' }, { write: (line) => void lines.push(line) }),
+    { log: makeLog({ level: 'debug', node: 'test' }, { write: (line) => void lines.push(line) }) },
   );
 });
 afterAll(async () => {

@@ -1,7 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { HealthReply, StatsReply } from '@clickledger/contract';
+import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import type { Registry } from 'prom-client';
+import type { AccessInForce } from '../access/access-in-force.js';
+import type { Mailer } from '../access/mail.js';
+import type { Oidc } from '../access/oidc.js';
+import type { Sessions } from '../access/sessions.js';
 import type { RulesInForce } from '../fraud/rules-in-force.js';
 import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
@@ -12,25 +17,41 @@ import type { PrivacySignals } from '../privacy/signals.js';
 import type { Rebuild } from '../relay/rebuild.js';
 import type { Tracing } from '../tracing/tracing.js';
 
-/** What the routes may use. `ingest` and `analytics` are absent when this process doesn't play the role. */
+/** What the routes may use. `ingest` and `analyticsOf` are absent when this process doesn't play the role. */
 export interface Services {
   version: string;
   now: () => number;
   log: Log;
+  /** The ledger as the tenant of a request's caller sees it: what a route uses. */
+  ledgerOf: (request: FastifyRequest) => pg.Pool;
+  /** The ledger as the owner of its tables, whom nothing restricts: for what belongs to no tenant, or finds out which. */
+  operatorPool: pg.Pool;
   /** Null unless traces are switched on. */
   tracing: Tracing | null;
-  pool: pg.Pool;
   registry: Registry;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
-  analytics: ClickHouseClient | null;
+  analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** The same for exports, whose readers may be slow; absent like it. */
-  exports: ClickHouseClient | null;
+  exportsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
+  /** Analytics with every tenant's rows, and written to: for forgetting alone. Absent like `exportsOf`. */
+  operatorAnalytics: ClickHouseClient | null;
   /** Makes analytics anew; absent when this process doesn't relay. */
   rebuild: Rebuild | null;
-  /** What is pushed to dashboards; absent like `analytics`. */
+  /** What is pushed to dashboards; absent like `analyticsOf`. */
   live: Live | null;
   /** Absent without the role ingest. */
   rulesInForce: RulesInForce | null;
+  /** Keys in force, and whether access is configured. */
+  access: AccessInForce;
+  sessions: Sessions;
+  /** What the commands on this machine send; from DATA_DIR. */
+  operatorToken: string;
+  /** Null: this server sends no mail. */
+  mailer: Mailer | null;
+  /** Null: signing in elsewhere is not configured. */
+  oidc: Oidc | null;
+  /** Where people reach the dashboard, without a slash at the end; null: not told. */
+  publicUrl: string | null;
   /** Absent without the role ingest. */
   signals: PrivacySignals | null;
   health: () => Promise<HealthReply>;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { sleep } from '../backoff.js';
 import { type Log, messageOf } from '../log.js';
+import { dropExpiredAccess } from './sessions.js';
 
 /** Partitions are made a week ahead, so that a week of failing maintenance stops nothing. */
 const DAYS_AHEAD = 7;
@@ -12,6 +13,7 @@ export async function maintainLedger(
   options: { dedupWindowDays: number; retentionDays: number },
 ): Promise<void> {
   await pool.query('SELECT make_partitions($1)', [DAYS_AHEAD]);
+  await dropExpiredAccess(pool);
   await pool.query('SELECT turn_generation($1)', [options.dedupWindowDays]);
   // Clicks of a month that is still to be closed stay, however old.
   await pool.query('SELECT drop_old_partitions(greatest($1, days_to_be_billed()))', [options.retentionDays]);

@@ -87,7 +87,7 @@ it('a view that did not change is not sent again', async () => {
 });
 
 it('however many look at the same view, one query is asked', async () => {
-  const query = vi.spyOn(system.services.analytics as NonNullable<typeof system.services.analytics>, 'query');
+  const query = vi.spyOn(system.analytics as NonNullable<typeof system.analytics>, 'query');
   const many = await Promise.all(
     Array.from({ length: 40 }, () =>
       streamOf('granularity=total&range=last_24h', 'range=last_1h&granularity=minute'),
@@ -156,7 +156,7 @@ it('the live feed gives the last half hour, then what came, counted once', async
 });
 
 it('a store that goes away is told once, and the figures come back by themselves', async () => {
-  const client = system.services.analytics as NonNullable<typeof system.services.analytics>;
+  const client = system.analytics as NonNullable<typeof system.analytics>;
   const reader = await streamOf('range=last_30d&granularity=total');
   const feed = await open('/live');
   await until(

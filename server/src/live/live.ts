@@ -1,8 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { AggregateQuery } from '@clickledger/contract';
 import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { aggregate } from '../analytics/aggregate.js';
 import { readLiveClicks } from '../analytics/live-clicks.js';
+import { tenantClient } from '../analytics/tenant-client.js';
 import type { Log } from '../log.js';
 import { readChunkMark } from './chunk-mark.js';
 import { EventStreams } from './event-streams.js';
@@ -13,32 +15,41 @@ import { SharedViews } from './shared-views.js';
 export interface Live {
   streams: EventStreams;
   views: SharedViews;
-  feed: LiveFeed;
+  feedOf(tenantId: number): LiveFeed;
   /** Ends every stream. */
   stop(): void;
 }
 
-/** The push of one tenant's figures. Nothing is asked while nobody looks. */
+/** The push of every tenant's figures, to its own readers. Nothing is asked while nobody looks. */
 export function makeLive(parts: {
   pool: pg.Pool;
   client: ClickHouseClient;
   registry: Registry;
   log: Log;
   now: () => number;
-  tenantId: number;
 }): Live {
-  const { pool, client, registry, log, now, tenantId } = parts;
+  const { pool, client, registry, log, now } = parts;
   const mark = () => readChunkMark(pool);
   const onError = (error: string) =>
     log.warn({ error }, 'a live view could not be refreshed; it is tried again');
   const streams = new EventStreams(registry);
-  const views = new SharedViews({ now, mark, onError, ask: (query) => aggregate(client, tenantId, query) });
-  const feed = new LiveFeed({
-    now,
-    mark,
-    onError,
-    read: (slice) => readLiveClicks(client, tenantId, slice),
-  });
+  const ask = (query: AggregateQuery, tenantId: number) =>
+    aggregate(tenantClient(client, tenantId), tenantId, query);
+  const views = new SharedViews({ now, mark, onError, ask });
+  const feeds = new Map<number, LiveFeed>();
+  const feedOf = (tenantId: number): LiveFeed => {
+    const known = feeds.get(tenantId);
+    if (known) return known;
+    const confined = tenantClient(client, tenantId);
+    const feed = new LiveFeed({
+      now,
+      mark,
+      onError,
+      read: (slice) => readLiveClicks(confined, tenantId, slice),
+    });
+    feeds.set(tenantId, feed);
+    return feed;
+  };
   new Gauge({
     name: 'clickledger_event_stream_views',
     help: 'Distinct queries that the open event streams share.',
@@ -50,10 +61,10 @@ export function makeLive(parts: {
   return {
     streams,
     views,
-    feed,
+    feedOf,
     stop() {
       views.stop();
-      feed.stop();
+      for (const feed of feeds.values()) feed.stop();
       streams.stop();
     },
   };

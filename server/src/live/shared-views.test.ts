@@ -26,7 +26,7 @@ it('a question that hung while the engine was away is asked again as soon as the
     end_time: '2026-11-02T00:00:00Z',
   });
   views.watch(
-    { key: 'one', queryAt: () => query },
+    { tenantId: 1, key: 'one', queryAt: () => query },
     { send: (event) => void sent.push(event.toString().split('\n')[0] ?? '') },
   );
   await until(

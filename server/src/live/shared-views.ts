@@ -40,7 +40,7 @@ export class SharedViews {
       now: () => number;
       /** The newest chunk in analytics. */
       mark: () => Promise<number>;
-      ask: (query: AggregateQuery) => Promise<AggregateReply>;
+      ask: (query: AggregateQuery, tenantId: number) => Promise<AggregateReply>;
       onError: (message: string) => void;
     },
   ) {
@@ -115,7 +115,7 @@ export class SharedViews {
     const startedAt = performance.now();
     let waitMsMax = Number.POSITIVE_INFINITY;
     try {
-      const reply = await this.parts.ask(query);
+      const reply = await this.parts.ask(query, shared.view.tenantId);
       shared.askedAs = askedAs;
       const content = JSON.stringify([query.start_time, query.end_time, reply.data]);
       if (content !== shared.content || shared.failing) {

@@ -6,7 +6,9 @@ import { previousRange, type Range, resolveRange } from './resolve-range.js';
 
 /** What a viewer looks at: a question that is asked again and again, its range resolved each time. */
 export interface View {
-  /** The same for everybody who asks the same. */
+  /** Whose figures. */
+  tenantId: number;
+  /** The same for everybody of the tenant who asks the same. */
   key: string;
   /** The question as it is to be asked at this moment. */
   queryAt(nowMs: number): AggregateQuery;
@@ -15,16 +17,23 @@ export interface View {
 /**
  * A view from its query string.
  *
+ * @param narrow what its caller may see of the question; views that are narrowed otherwise are others
  * @throws `ZodError` that names what is wrong, as for `GET /analytics/aggregate`
  */
-export function parseView(tenantId: number, text: string, nowMs: number): View {
+export function parseView(
+  tenantId: number,
+  text: string,
+  nowMs: number,
+  narrow: (query: AggregateQuery) => AggregateQuery = (query) => query,
+): View {
   const given = StreamView.parse({ ...parse(text, '&', '=', { maxKeys: 200 }) });
   const { range, compare, ...rest } = given;
   if (range !== undefined && ('start_time' in rest || 'end_time' in rest))
     throw new z.ZodError([
       { code: 'custom', path: ['range'], message: 'Not with start_time and end_time', input: text },
     ]);
-  const queryAt = (atMs: number): AggregateQuery => {
+  const queryAt = (atMs: number): AggregateQuery => narrow(wholeAt(atMs));
+  const wholeAt = (atMs: number): AggregateQuery => {
     if (range === undefined && compare === undefined) return AggregateQuery.parse(rest);
     const fields: Record<string, unknown> = rest;
     let asked: Range;
@@ -40,13 +49,13 @@ export function parseView(tenantId: number, text: string, nowMs: number): View {
       end_time: new Date(asked.endMs).toISOString(),
     });
   };
-  queryAt(nowMs); // refuse now what would fail later
+  const { advertiser_id: advertisers } = queryAt(nowMs); // refuses now what would fail later
   const canonical = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
   const key = createHash('sha256')
-    .update(JSON.stringify([tenantId, canonical]))
+    .update(JSON.stringify([tenantId, canonical, advertisers]))
     .digest('base64url')
     .slice(0, 16);
-  return { key, queryAt };
+  return { tenantId, key, queryAt };
 }
 
 /** The granularity that `AggregateQuery` will see; anything else is refused there. */

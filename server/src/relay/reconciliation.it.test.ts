@@ -12,8 +12,8 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 const client = () => {
-  if (!system.services.analytics) throw new Error('no analytics');
-  return system.services.analytics;
+  if (!system.analytics) throw new Error('no analytics');
+  return system.analytics;
 };
 const damage = (query: string) =>
   client().command({ query, clickhouse_settings: { readonly: '0', mutations_sync: '2' } });

@@ -14,8 +14,8 @@ beforeEach(async () => {
 afterEach(() => system?.close());
 
 const client = () => {
-  if (!system.services.analytics) throw new Error('no analytics');
-  return system.services.analytics;
+  if (!system.analytics) throw new Error('no analytics');
+  return system.analytics;
 };
 const ask = async (query: string) =>
   (await (
@@ -136,7 +136,7 @@ it('a crash between load and mark replays the chunk, and counts nothing twice', 
 });
 
 it('a batch that commits late, after younger ones were delivered, is delivered too', async () => {
-  const slow = new pg.Client(system.services.pool.options as pg.ClientConfig);
+  const slow = new pg.Client(system.pool.options as pg.ClientConfig);
   await slow.connect();
   await slow.query('BEGIN');
   await slow.query("SELECT nextval('batch_ids')"); // an id from before the others

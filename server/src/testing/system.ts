@@ -21,11 +21,11 @@ export interface TestSystem extends System {
 /** The whole system on real embedded stores in a fresh folder, without a socket. */
 export async function startTestSystem(
   env: Record<string, string> = {},
-  log: Log = silentLog,
+  { log = silentLog, now = Date.now }: { log?: Log; now?: () => number } = {},
 ): Promise<TestSystem> {
   const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-'));
   const config = readConfig({ DATA_DIR: dataDir, NODE_NAME: 'test', TRUSTED_PROXIES: '127.0.0.1', ...env });
-  const system = await startSystem(config, log);
+  const system = await startSystem(config, log, now);
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
   await app.ready();
   const get = async <T>(path: string): Promise<T> => {

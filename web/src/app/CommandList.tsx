@@ -7,7 +7,7 @@ import { withValue } from '../lib/filters.js';
 import { PRESET_NAMES, PRESETS } from '../lib/range.js';
 import { keepView } from '../state/search.js';
 import { useChangeView } from '../state/view.js';
-import { PAGES } from './pages.js';
+import { usePages } from './who.js';
 
 /** Most campaigns and advertisers that are looked through: beyond it a list of them all is too slow to search in. */
 const ENTITIES_MAX = 2_000;
@@ -15,6 +15,7 @@ const ENTITIES_MAX = 2_000;
 /** What can be searched for, and what choosing it does. Loaded lazily, so it is the default export. */
 export default function CommandList({ onDone }: { onDone: () => void }) {
   const navigate = useNavigate();
+  const pages = usePages();
   const changeView = useChangeView();
   const campaigns = useCampaigns().data?.data.slice(0, ENTITIES_MAX) ?? [];
   const advertisers = useAdvertisers().data?.data.slice(0, ENTITIES_MAX) ?? [];
@@ -32,7 +33,7 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
       <Command.List className="max-h-[50dvh] overflow-y-auto">
         <Command.Empty className="py-6 text-center text-muted">Nothing found.</Command.Empty>
         <Group heading="Pages">
-          {PAGES.map(({ to, label, icon: Icon }) => (
+          {pages.map(({ to, label, icon: Icon }) => (
             <Item key={to} value={label} onSelect={done(() => navigate({ to, search: keepView } as never))}>
               <Icon aria-hidden="true" />
               {label}

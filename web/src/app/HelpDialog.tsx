@@ -1,7 +1,7 @@
 import { PRESET_NAMES, PRESETS } from '../lib/range.js';
 import { Dialog } from '../ui/Dialog.js';
 import { useOverlay } from './overlay.js';
-import { PAGES } from './pages.js';
+import { usePages } from './who.js';
 
 const ANYWHERE = [
   { keys: ['/'], does: 'Search campaigns, ads, pages' },
@@ -15,13 +15,14 @@ const ANYWHERE = [
 /** The keys that do something. */
 export function HelpDialog() {
   const { shown, show } = useOverlay();
+  const pages = usePages();
   return (
     <Dialog title="Keyboard shortcuts" open={shown === 'help'} onClose={() => show(null)} testId="help">
       <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
         <Keys title="Anywhere" rows={ANYWHERE} />
         <Keys
           title="Go to a page"
-          rows={PAGES.map(({ key, label }) => ({ keys: ['g', key], does: label }))}
+          rows={pages.map(({ key, label }) => ({ keys: ['g', key], does: label }))}
         />
         <Keys
           title="Time range"

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Logo } from '../components/Logo.js';
 import { Button } from '../ui/Button.js';
 import { Dialog } from '../ui/Dialog.js';
+import { Account } from './Account.js';
 import { HealthLight } from './HealthLight.js';
 import { NavLinks } from './NavLinks.js';
 import { useOverlay } from './overlay.js';
@@ -28,6 +29,9 @@ export function MobileBar() {
       </Button>
       <Dialog title="Pages" open={open} onClose={() => setOpen(false)} className="mt-14">
         <NavLinks onFollow={() => setOpen(false)} />
+        <div className="mt-3">
+          <Account />
+        </div>
         <div className="mt-3 flex items-center justify-between border-t border-line pt-3 text-sm text-muted">
           Theme
           <ThemeMenu />

@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { keepView } from '../state/search.js';
-import { PAGES } from './pages.js';
+import { usePages } from './who.js';
 
 /** Links to the pages. The range and the filters go along. */
 export function NavLinks({ onFollow }: { onFollow?: () => void }) {
+  const pages = usePages();
   return (
     <nav aria-label="Pages">
       <ul className="space-y-0.5">
-        {PAGES.map(({ to, label, icon: Icon }) => (
+        {pages.map(({ to, label, icon: Icon }) => (
           <li key={to}>
             <Link
               to={to}

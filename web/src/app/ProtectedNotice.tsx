@@ -1,10 +1,10 @@
+import { Link } from '@tanstack/react-router';
 import { LockOpen } from 'lucide-react';
-import { useStats } from '../api/queries.js';
+import { useMe } from '../api/access.js';
 
-/** Says that the server is open to whoever reaches it, while that is so. */
+/** Says that the server is open to whoever reaches it, while that is so, and how to close it. */
 export function ProtectedNotice() {
-  const stats = useStats();
-  if (!stats.data?.protected_mode) return null;
+  if (useMe().data?.mode !== 'protected') return null;
   return (
     <aside
       aria-label="Access"
@@ -14,7 +14,10 @@ export function ProtectedNotice() {
       <LockOpen className="size-3.5 shrink-0" aria-hidden="true" />
       <p>
         Protected mode: no access is configured yet, so the server listens on this machine only and asks
-        nobody for a key.
+        nobody for a key.{' '}
+        <Link to="/setup" className="text-accent underline underline-offset-2" search={{} as never}>
+          Make the first owner
+        </Link>
       </p>
     </aside>
   );

@@ -1,5 +1,5 @@
-import { Outlet } from '@tanstack/react-router';
-import { useAccountCurrency } from '../api/settings.js';
+import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
+import { useMe } from '../api/access.js';
 import { CommandPalette } from './CommandPalette.js';
 import { HelpDialog } from './HelpDialog.js';
 import { MobileBar } from './MobileBar.js';
@@ -8,10 +8,33 @@ import { ProtectedNotice } from './ProtectedNotice.js';
 import { Sidebar } from './Sidebar.js';
 import { useShortcuts } from './shortcuts.js';
 
-/** What is around every page: navigation, help, search. */
+/** Seen before anybody is signed in, and so without what is around the others. */
+const BARE_PATHS = new Set(['/sign-in', '/setup', '/invitation', '/reset']);
+
+/** What is around every page; and nothing but signing in for those who have to. */
 export function Shell() {
+  const { pathname } = useLocation();
+  const me = useMe();
+  if (BARE_PATHS.has(pathname))
+    return (
+      <main id="main" className="px-4">
+        <Outlet />
+      </main>
+    );
+  if (me.data && !me.data.member) return <Navigate to="/sign-in" search={{} as never} />;
+  // Until it is known who asks, nothing is asked on their behalf.
+  if (!me.data)
+    return (
+      <p className="p-6 text-sm text-muted" role="status">
+        Connecting…
+      </p>
+    );
+  return <Framed />;
+}
+
+/** What is around every page: navigation, help, search. */
+function Framed() {
   useShortcuts();
-  const currency = useAccountCurrency();
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
       <a
@@ -26,8 +49,7 @@ export function Shell() {
         <ProtectedNotice />
         <OutageNotice />
         <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 py-5 outline-none sm:px-6">
-          {/* Another currency writes every amount anew. */}
-          <Outlet key={currency} />
+          <Outlet />
         </main>
       </div>
       <CommandPalette />

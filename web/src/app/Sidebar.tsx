@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { Keyboard, Search } from 'lucide-react';
 import { Logo } from '../components/Logo.js';
 import { Button } from '../ui/Button.js';
+import { Account } from './Account.js';
 import { HealthLight } from './HealthLight.js';
 import { NavLinks } from './NavLinks.js';
 import { useOverlay } from './overlay.js';
@@ -26,13 +27,16 @@ export function Sidebar() {
         <kbd className="font-sans text-xs">/</kbd>
       </Button>
       <NavLinks />
-      <div className="mt-auto flex items-center gap-0.5">
-        <HealthLight />
-        <span className="mr-auto" />
-        <ThemeMenu />
-        <Button kind="quiet" size="icon" aria-label="Keyboard shortcuts" onClick={() => show('help')}>
-          <Keyboard aria-hidden="true" />
-        </Button>
+      <div className="mt-auto">
+        <Account />
+        <div className="flex items-center gap-0.5">
+          <HealthLight />
+          <span className="mr-auto" />
+          <ThemeMenu />
+          <Button kind="quiet" size="icon" aria-label="Keyboard shortcuts" onClick={() => show('help')}>
+            <Keyboard aria-hidden="true" />
+          </Button>
+        </div>
       </div>
     </header>
   );

@@ -5,7 +5,7 @@ import { keepView } from '../state/search.js';
 import { useTheme } from '../state/theme.js';
 import { useChangeView } from '../state/view.js';
 import { useOverlay } from './overlay.js';
-import { PAGES } from './pages.js';
+import { usePages } from './who.js';
 
 /** Longest time between `g` and the page's key, in milliseconds. */
 const GO_MS_MAX = 1_500;
@@ -21,6 +21,7 @@ function isTyping(target: EventTarget | null): boolean {
 /** The keys of the whole dashboard; the help dialog lists them. */
 export function useShortcuts(): void {
   const navigate = useNavigate();
+  const pages = usePages();
   const changeView = useChangeView();
   const goAt = useRef(0);
   const actions = useRef<(event: KeyboardEvent) => void>(() => {});
@@ -35,7 +36,7 @@ export function useShortcuts(): void {
     if (isTyping(event.target) || event.metaKey || event.ctrlKey || event.altKey || dialogOpen) return;
     if (event.timeStamp - goAt.current < GO_MS_MAX && goAt.current > 0) {
       goAt.current = 0;
-      const page = PAGES.find(({ key }) => key === event.key);
+      const page = pages.find(({ key }) => key === event.key);
       if (page) {
         event.preventDefault();
         void navigate({

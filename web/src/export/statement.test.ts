@@ -3,14 +3,31 @@ import { decodePDFRawStream, PDFArray, PDFDocument, PDFRawStream } from 'pdf-lib
 import { expect, test } from 'vitest';
 import { makeStatement } from './statement.js';
 
+/** PDF's strings, byte by byte. */
+const latin1 = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
+
 const line = (campaign_id: string, change: Partial<StatementReply['lines'][number]> = {}) => ({
-  ...{ campaign_id, campaign_name: null, is_correction: false, cost_per_click_micros: 250_000, clicks: 1_200, flagged: 200 },
+  ...{
+    campaign_id,
+    campaign_name: null,
+    is_correction: false,
+    cost_per_click_micros: 250_000,
+    clicks: 1_200,
+    flagged: 200,
+  },
   ...{ adjusted: 0, billable: 1_000, cost_micros: 250_000_000, fingerprint: '1', ...change },
 });
 const statement = (lines: StatementReply['lines']): StatementReply => ({
   ...{ statement_id: 1, number: '2026-10-0001', period: '2026-10', time_zone: 'UTC', currency: 'EUR' },
   ...{ from_time: '2026-10-01T00:00:00.000Z', to_time: '2026-11-01T00:00:00.000Z', advertiser_id: 'acme' },
-  ...{ advertiser_name: 'Acme GmbH', clicks: 1_200, flagged: 200, adjusted: -3, billable: 997, cost_micros: 249_250_000 },
+  ...{
+    advertiser_name: 'Acme GmbH',
+    clicks: 1_200,
+    flagged: 200,
+    adjusted: -3,
+    billable: 997,
+    cost_micros: 249_250_000,
+  },
   ...{ checksum: 'c0ffee'.repeat(10), closed_at: '2026-11-03T09:00:00.000Z', closed_by: 'jane', lines },
 });
 
@@ -23,23 +40,43 @@ async function textsOf(bytes: Uint8Array): Promise<string[]> {
     const code = streams
       .map((one) => {
         const stream = one && document.context.lookup(one as never);
-        return stream instanceof PDFRawStream
-          ? Buffer.from(decodePDFRawStream(stream).decode()).toString('latin1')
-          : '';
+        return stream instanceof PDFRawStream ? latin1(decodePDFRawStream(stream).decode()) : '';
       })
       .join('\n');
     return [...code.matchAll(/<([0-9A-Fa-f]+)> Tj/g)]
-      .map(([, hex = '']) => Buffer.from(hex, 'hex').toString('latin1'))
+      .map(([, hex = '']) =>
+        latin1(Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))),
+      )
       .join('\n');
   });
 }
 
 test('a statement says whose it is, for what, how much, and how to check it', async () => {
-  const correction = line('old', { is_correction: true, clicks: 0, flagged: 0, adjusted: -3, billable: -3, cost_micros: -750_000 });
+  const correction = line('old', {
+    is_correction: true,
+    clicks: 0,
+    flagged: 0,
+    adjusted: -3,
+    billable: -3,
+    cost_micros: -750_000,
+  });
   const [text = ''] = await textsOf(await makeStatement(statement([line('spring'), correction])));
   for (const part of [
-    ...['2026-10-0001', 'Acme GmbH', 'EUR', 'UTC; from 2026-10-01T00:00:00.000Z until 2026-11-01T00:00:00.000Z'],
-    ...['Clicks of this month', 'spring', '0.25', '1,200', '250.00', 'Corrections of earlier months', '-0.75'],
+    ...[
+      '2026-10-0001',
+      'Acme GmbH',
+      'EUR',
+      'UTC; from 2026-10-01T00:00:00.000Z until 2026-11-01T00:00:00.000Z',
+    ],
+    ...[
+      'Clicks of this month',
+      'spring',
+      '0.25',
+      '1,200',
+      '250.00',
+      'Corrections of earlier months',
+      '-0.75',
+    ],
     ...['EUR 249.25', 'c0ffee'.repeat(10), 'Statement 2026-10-0001 · page 1 of 1'],
   ])
     expect(text).toContain(part);

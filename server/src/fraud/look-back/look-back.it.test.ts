@@ -172,7 +172,7 @@ describe('rules that look back', () => {
       'SELECT DISTINCT chunk_id FROM batches WHERE adjustment_count > 0 ORDER BY 1',
     );
     expect(rows).toHaveLength(1);
-    const client = system.services.exports as ReturnType<typeof openAnalytics>;
+    const client = system.exports as ReturnType<typeof openAnalytics>;
     for (let i = 0; i < 3; i++) await loadChunk(client, { chunkId: rows[0].chunk_id, partId: null });
     expect(await everyWay()).toEqual(before);
     await agree();

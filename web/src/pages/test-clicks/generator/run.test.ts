@@ -15,6 +15,7 @@ const makePlan = (clicks: number, duplicatePercent = 0) =>
       country: '',
       device: '',
       addresses: 'one',
+      bursts: [],
     },
     seededRandom(1),
     randomUuid,

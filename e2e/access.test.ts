@@ -1,0 +1,165 @@
+import { mkdirSync } from 'node:fs';
+import { Secret, TOTP } from 'otpauth';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { violations } from './axe.js';
+import { launchBrowser, newPage } from './browser.js';
+import { newDataDir, removeDataDir, type ServerProcess, startServer } from './server-process.js';
+
+/** From the open server to members, keys and a second factor, in a browser. The tests follow one another. */
+const OWNER = 'owner@example.org';
+const PASSWORD = 'correct horse battery';
+const PHONE = { width: 390, height: 844 };
+const dataDir = newDataDir();
+let server: ServerProcess;
+let browser: Browser;
+let page: Page;
+const errors: string[] = [];
+
+beforeAll(async () => {
+  server = await startServer(dataDir);
+  browser = await launchBrowser();
+  page = await newPage(browser);
+  page.on('pageerror', (error) => errors.push(error.message));
+  // What the Content-Security-Policy refuses.
+  page.on(
+    'console',
+    (message) => /Content.Security.Policy/i.test(message.text()) && errors.push(message.text()),
+  );
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.end('SIGTERM');
+  removeDataDir(dataDir);
+});
+beforeEach(() => {
+  errors.length = 0;
+});
+afterEach(() => {
+  expect(errors).toEqual([]);
+});
+
+/** No violation of WCAG, in either scheme, on a screen and on a phone; pictures when somebody wants to look. */
+async function looksWell(name: string): Promise<void> {
+  for (const size of [{ width: 1_440, height: 900 }, PHONE])
+    for (const theme of ['light', 'dark']) {
+      await page.setViewportSize(size);
+      await page.evaluate((chosen) => {
+        document.documentElement.dataset.theme = chosen;
+      }, theme);
+      expect(await violations(page), `${name} ${theme} ${size.width}`).toEqual([]);
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+      ).toBeLessThanOrEqual(0);
+      const folder = process.env.LOOKS_DIR;
+      if (folder) {
+        mkdirSync(folder, { recursive: true });
+        await page.screenshot({ path: `${folder}/${name}-${theme}-${size.width}.png` });
+      }
+    }
+  await page.setViewportSize({ width: 1_440, height: 900 });
+}
+async function signIn(password = PASSWORD): Promise<void> {
+  await page.getByLabel('Email').fill(OWNER);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+it('the open server says so, and its first owner closes it', async () => {
+  await page.goto(server.url);
+  await page.getByTestId('protected-mode').getByText('Make the first owner').click();
+  await page.getByLabel('Email').fill(OWNER);
+  await looksWell('setup');
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Make the owner' }).click();
+  await page.getByTestId('account').getByText(OWNER).waitFor();
+  expect(await page.getByTestId('protected-mode').count()).toBe(0);
+  expect((await fetch(`${server.url}/api/v1/campaigns`)).status).toBe(401);
+});
+
+it('a key is shown once, works as it is shown, and is refused when it is revoked', async () => {
+  await page.getByTestId('nav-keys').click();
+  await page.getByTestId('new-key').click();
+  await page.getByLabel('Name').fill('shop');
+  await page.getByRole('button', { name: 'Make the key' }).click();
+  const key = (await page.getByTestId('key-text').textContent())?.trim() ?? '';
+  expect(key).toMatch(/^clk_ingest_\w{43}$/);
+  await looksWell('made-key');
+  const send = () =>
+    fetch(`${server.url}/api/v1/clicks`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ad_id: 'ad-1', campaign_id: 'camp-1', advertiser_id: 'adv-1' }),
+    });
+  expect((await send()).status).toBe(202);
+  await page.getByRole('button', { name: 'Close' }).click();
+  expect(await page.content()).not.toContain(key);
+  await looksWell('keys');
+  await page.getByTestId('revoke').click();
+  await page.getByTestId('revoke-confirm').click();
+  await page.getByText(/revoked .* by/).waitFor();
+  expect((await send()).status).toBe(401);
+});
+
+it('a wrong password is told, the right one leads on, and signing out ends it', async () => {
+  await page.getByTestId('sign-out').click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await looksWell('sign-in');
+  await signIn('not the password');
+  await page.getByTestId('form-error').getByText(/wrong/).waitFor();
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByTestId('account').waitFor();
+});
+
+it('with a second factor the code is asked for', async () => {
+  await page.goto(`${server.url}/account`);
+  await page.getByTestId('begin-totp').click();
+  const secret = (await page.getByTestId('totp-secret').textContent()) ?? '';
+  await looksWell('second-factor');
+  const code = (ms: number) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: ms });
+  await page.getByLabel('Code', { exact: true }).fill(code(Date.now() - 30_000));
+  await page.getByRole('button', { name: 'Put it in force' }).click();
+  const codes = (await page.getByTestId('recovery-codes').textContent())?.split('\n') ?? [];
+  expect(codes.length).toBe(10);
+  await page.getByTestId('sign-out').click();
+  await signIn();
+  await page.getByRole('heading', { name: 'Second step' }).waitFor();
+  await looksWell('second-step');
+  await page.getByLabel('Code', { exact: true }).fill(code(Date.now()));
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByTestId('account').waitFor();
+});
+
+it('a member is invited, joins by the link, and sees the pages of their role', async () => {
+  await page.getByTestId('nav-members').click();
+  await page.getByTestId('invite').click();
+  await page.getByLabel('Email').fill('ann@example.org');
+  await page.getByRole('button', { name: 'Invite', exact: true }).last().click();
+  const link = (await page.getByTestId('invitation-link').textContent()) ?? '';
+  await looksWell('invited');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await looksWell('members');
+  const other = await browser.newContext();
+  try {
+    const theirs = await other.newPage();
+    await theirs.goto(link);
+    await theirs.getByText('You are invited to Default as analyst').waitFor();
+    await theirs.getByLabel('New password').fill(PASSWORD);
+    await theirs.getByRole('button', { name: 'Join' }).click();
+    await theirs.getByTestId('account').getByText('ann@example.org').waitFor();
+    expect(await theirs.getByTestId('nav-fraud').count()).toBe(1);
+    expect(await theirs.getByTestId('nav-keys').count()).toBe(0);
+    expect(await theirs.getByTestId('nav-members').count()).toBe(0);
+  } finally {
+    await other.close();
+  }
+});
+
+it('a session that ends elsewhere leads back to signing in', async () => {
+  await page.goto(`${server.url}/campaigns`);
+  await page.getByTestId('account').waitFor();
+  await page.context().clearCookies();
+  await page.goto(`${server.url}/campaigns`);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+});

@@ -1,0 +1,254 @@
+import type { ApiKeysReply, MadeApiKey } from '@clickledger/contract';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { silentLog } from '../log.js';
+import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
+import { until } from '../testing/wait.js';
+import { AccessInForce } from './access-in-force.js';
+
+// One system, without analytics. The tests follow one another: the first closes the open server.
+let system: TestSystem;
+let admin: MadeApiKey;
+let nowMs: number | null = null;
+const now = () => nowMs ?? Date.now();
+
+beforeAll(async () => {
+  system = await startTestSystem({ ROLES: 'ingest' }, { now });
+});
+afterAll(() => system.close());
+
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const send = (method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS', url: string, headers = {}, payload?: object) =>
+  system.app.inject({ method, url, headers, ...(payload ? { payload } : {}) });
+async function makeKey(input: object): Promise<MadeApiKey> {
+  const response = await send('POST', '/api/v1/keys', bearer(admin.key), input);
+  expect(response.statusCode, response.body).toBe(201);
+  return response.json();
+}
+const bring = (key: string, headers = {}) =>
+  send('POST', '/api/v1/clicks', { ...bearer(key), ...headers }, aClick());
+
+test('the open server answers to this machine alone, and no page of another site changes anything', async () => {
+  expect((await send('GET', '/api/v1/campaigns')).statusCode).toBe(200);
+  // A name of another site that points to this machine.
+  const rebound = await send('GET', '/api/v1/campaigns', { host: 'attacker.example:3000' });
+  expect(rebound.json()).toMatchObject({ error: { code: 'protected_mode' } });
+  expect(rebound.statusCode).toBe(403);
+  for (const headers of [
+    { origin: 'https://attacker.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { origin: 'null' },
+  ]) {
+    const response = await send('POST', '/api/v1/admin/rebuild', headers);
+    expect(response.statusCode).toBe(403);
+    expect(response.json()).toMatchObject({ error: { code: 'cross_site' } });
+  }
+  expect((await send('GET', '/api/v1/campaigns', { host: '[::1]:80' })).statusCode).toBe(200);
+});
+
+test('the first key closes the server; a key is told once and stored as a hash', async () => {
+  const made = await send('POST', '/api/v1/keys', {}, { name: 'first', scopes: ['read', 'admin'] });
+  expect(made.statusCode).toBe(201);
+  admin = made.json();
+  expect(admin.key).toMatch(/^clk_admin_[0-9A-Za-z]{43}$/);
+  const anonymous = await send('GET', '/api/v1/campaigns');
+  expect(anonymous.statusCode).toBe(401);
+  expect(anonymous.headers['www-authenticate']).toContain('Bearer');
+  expect((await system.post('/api/v1/clicks', aClick())).statusCode).toBe(401);
+  expect((await send('GET', '/health')).statusCode).toBe(200);
+  expect((await send('GET', '/api/v1/campaigns', { 'x-api-key': admin.key })).statusCode).toBe(200);
+
+  const listed = (await send('GET', '/api/v1/keys', bearer(admin.key))).json() as ApiKeysReply;
+  expect(JSON.stringify(listed)).not.toContain(admin.key);
+  expect(listed.data[0]).toMatchObject({
+    name: 'first',
+    hint: admin.key.slice(0, 14),
+    created_by: 'protected mode',
+  });
+  const { rows } = await system.pool.query('SELECT row_to_json(k)::text AS row FROM api_keys k');
+  expect(rows[0].row).not.toContain(admin.key.slice(14));
+});
+
+test('a key does what its scopes say and nothing else', async () => {
+  const ingest = await makeKey({ name: 'shop', scopes: ['ingest'] });
+  const read = await makeKey({ name: 'report', scopes: ['read'] });
+  expect((await bring(ingest.key)).statusCode).toBe(202);
+  for (const url of [
+    '/api/v1/campaigns',
+    '/api/v1/keys',
+    '/api/v1/fraud/rules',
+    '/metrics',
+    '/api/v1/admin/stats',
+  ])
+    expect((await send('GET', url, bearer(ingest.key))).statusCode, url).toBe(403);
+  expect((await bring(read.key)).statusCode).toBe(403);
+  expect((await send('GET', '/api/v1/fraud/rules', bearer(read.key))).statusCode).toBe(200);
+  expect((await send('GET', '/api/v1/keys', bearer(read.key))).statusCode).toBe(403);
+  expect(
+    (await send('POST', '/api/v1/keys', bearer(read.key), { name: 'x', scopes: ['admin'] })).statusCode,
+  ).toBe(403);
+  expect((await bring(admin.key)).statusCode).toBe(403);
+});
+
+test('what is no key is refused, whatever it looks like', async () => {
+  const wrong = [
+    'Bearer x',
+    'Bearer ',
+    'Basic abc',
+    `Bearer ${admin.key.slice(0, -1)}`,
+    `Bearer ${admin.key}x`,
+    `Bearer ${admin.hint}`,
+    `Bearer clk_admin_${'0'.repeat(43)}`,
+    `Bearer clk_local_${'0'.repeat(32)}`,
+    `Bearer ${'a'.repeat(8_000)}`,
+    "Bearer ' OR 1=1--",
+  ];
+  for (const authorization of wrong)
+    expect(
+      (await send('GET', '/api/v1/campaigns', { authorization })).statusCode,
+      authorization.slice(0, 60),
+    ).toBe(401);
+});
+
+test('wrong input is named by its field', async () => {
+  const response = await send('POST', '/api/v1/keys', bearer(admin.key), {
+    name: ' ',
+    scopes: ['root'],
+    origins: ['https://shop.example/path'],
+    requests_per_second: 0,
+    expires_at: 'soon',
+  });
+  expect(response.statusCode).toBe(400);
+  expect(Object.keys(response.json().error.fieldErrors).sort()).toEqual([
+    'expires_at',
+    'name',
+    'origins',
+    'requests_per_second',
+    'scopes',
+  ]);
+  const past = await send('POST', '/api/v1/keys', bearer(admin.key), {
+    name: 'old',
+    scopes: ['read'],
+    expires_at: '2020-01-01T00:00:00Z',
+  });
+  expect(past.json()).toMatchObject({ error: { fieldErrors: { expires_at: ['Must be in the future'] } } });
+});
+
+test('a revoked key is refused at once here, and within 5 s on every other node', async () => {
+  const other = new AccessInForce({ pool: system.pool, log: silentLog, now: Date.now });
+  await other.start();
+  try {
+    const key = await makeKey({ name: 'leaked', scopes: ['ingest'] });
+    expect((await bring(key.key)).statusCode).toBe(202);
+    await until(
+      () => other.findKey(key.key) !== null,
+      (isKnown) => isKnown,
+      5_000,
+    );
+    expect((await send('DELETE', `/api/v1/keys/${key.key_id}`, bearer(admin.key))).statusCode).toBe(204);
+    expect((await bring(key.key)).statusCode).toBe(401);
+    await until(
+      () => other.findKey(key.key) === null,
+      (isGone) => isGone,
+      5_000,
+    );
+    expect((await send('DELETE', `/api/v1/keys/${key.key_id}`, bearer(admin.key))).statusCode).toBe(404);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a rotated key goes on for the overlap, then only the new one does', async () => {
+  const old = await makeKey({ name: 'rotating', scopes: ['ingest'], origins: ['https://shop.example'] });
+  const rotated = await send('POST', `/api/v1/keys/${old.key_id}/rotate`, bearer(admin.key), {
+    overlap_seconds: 3_600,
+  });
+  expect(rotated.statusCode).toBe(201);
+  const fresh = rotated.json() as MadeApiKey;
+  expect(fresh).toMatchObject({ name: 'rotating', scopes: ['ingest'], origins: ['https://shop.example'] });
+  expect([(await bring(old.key)).statusCode, (await bring(fresh.key)).statusCode]).toEqual([202, 202]);
+  nowMs = Date.now() + 3_700_000;
+  try {
+    expect([(await bring(old.key)).statusCode, (await bring(fresh.key)).statusCode]).toEqual([401, 202]);
+  } finally {
+    nowMs = null;
+  }
+  expect((await send('POST', `/api/v1/keys/${old.key_id}/rotate`, bearer(admin.key), {})).statusCode).toBe(
+    404,
+  );
+});
+
+test('a key has its own rate, told in the standard headers', async () => {
+  const limited = await makeKey({ name: 'limited', scopes: ['ingest'], requests_per_second: 3 });
+  nowMs = Date.now();
+  try {
+    const statuses = [];
+    for (let i = 0; i < 4; i++) statuses.push(await bring(limited.key));
+    expect(statuses.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202, 429]);
+    expect(statuses[0]?.headers).toMatchObject({
+      'ratelimit-policy': '"key";q=3;w=1',
+      ratelimit: '"key";r=2;t=1',
+    });
+    expect(statuses[3]?.headers).toMatchObject({ ratelimit: '"key";r=0;t=1', 'retry-after': '1' });
+    // Another key is not slowed by it, and a change of keys does not fill it up.
+    await makeKey({ name: 'another', scopes: ['read'] });
+    expect((await bring(limited.key)).statusCode).toBe(429);
+    nowMs += 1_000;
+    expect((await bring(limited.key)).statusCode).toBe(202);
+  } finally {
+    nowMs = null;
+  }
+});
+
+test('a page of another site may bring clicks with a key that names its origin, and do nothing else', async () => {
+  const origin = 'https://news.example';
+  const key = await makeKey({ name: 'page', scopes: ['ingest'], origins: [origin] });
+  const asked = await send('OPTIONS', '/api/v1/clicks', { origin, 'access-control-request-method': 'POST' });
+  expect(asked.statusCode).toBe(204);
+  expect(asked.headers).toMatchObject({
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'POST',
+  });
+  const brought = await bring(key.key, { origin });
+  expect(brought.statusCode).toBe(202);
+  expect(brought.headers['access-control-allow-origin']).toBe(origin);
+  for (const response of [asked, brought])
+    expect(response.headers['access-control-allow-credentials']).toBeUndefined();
+
+  const elsewhere = { origin: 'https://attacker.example' };
+  expect((await send('OPTIONS', '/api/v1/clicks', elsewhere)).statusCode).toBe(403);
+  const refused = await bring(key.key, elsewhere);
+  expect(refused.statusCode).toBe(403);
+  expect(refused.headers['access-control-allow-origin']).toBeUndefined();
+  // A key that reads is refused from a page whatever it names, and no other route is asked for at all.
+  const reader = await makeKey({ name: 'reader', scopes: ['read'], origins: [origin] });
+  expect((await send('GET', '/api/v1/campaigns', { ...bearer(reader.key), origin })).statusCode).toBe(403);
+  expect(
+    (await send('OPTIONS', '/api/v1/campaigns', { origin })).headers['access-control-allow-origin'],
+  ).toBeUndefined();
+});
+
+test('when a key was used last is noted', async () => {
+  const key = await makeKey({ name: 'used', scopes: ['read'] });
+  await send('GET', '/api/v1/campaigns', bearer(key.key));
+  const lastUse = async () => {
+    const { data } = (await send('GET', '/api/v1/keys', bearer(admin.key))).json() as ApiKeysReply;
+    return data.find((one) => one.key_id === key.key_id)?.last_used_at;
+  };
+  await until(lastUse, (time) => typeof time === 'string');
+});
+
+test('what was done with keys is in the audit log, without any key', async () => {
+  const { rows } = await system.pool.query(
+    "SELECT action, row_to_json(a)::text AS row FROM audit_log a WHERE action LIKE 'key.%'",
+  );
+  expect(new Set(rows.map(({ action }) => action))).toEqual(
+    new Set(['key.create', 'key.rotate', 'key.revoke']),
+  );
+  expect(rows.map(({ row }) => row).join('\n')).not.toMatch(/clk_\w+_[0-9A-Za-z]{43}/);
+});
+
+test('the commands on the same machine need no key', async () => {
+  const { operatorToken } = system.services;
+  expect(operatorToken).toMatch(/^clk_local_/);
+  expect((await send('GET', '/api/v1/admin/tenants/default', bearer(operatorToken))).statusCode).toBe(200);
+});

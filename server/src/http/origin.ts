@@ -1,0 +1,29 @@
+import type { FastifyRequest } from 'fastify';
+
+/** The host of a Host header, without its port: `[::1]:3000` is `[::1]`. */
+const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCase();
+
+/** Without the port of the scheme, which browsers leave out and some proxies put in. */
+const withoutPort = (host: string): string => host.replace(/:(?:80|443)$/, '');
+
+const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Whether a request names this machine by one of its loopback names. One without Host (HTTP/1.0) is no browser's. */
+export const isLoopbackHost = (host: string | undefined): boolean =>
+  host === undefined || LOOPBACK_NAMES.has(hostOf(host));
+
+/**
+ * Whether a request is sent by a page of ours, or by no page at all. Browsers tell it with what they alone set:
+ * `Sec-Fetch-Site`, and `Origin` on everything but plain navigation. `same-site` is no page of ours: another port, or
+ * another name of the same domain.
+ */
+export function comesFromHere({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  // The scheme is the balancer's affair; the host is what a cookie belongs to.
+  return (
+    URL.canParse(origin) && withoutPort(new URL(origin).host) === withoutPort((host ?? '').toLowerCase())
+  );
+}

@@ -1,0 +1,202 @@
+import {
+  LinkInput,
+  LinkPasswordInput,
+  type LinkReply,
+  PasswordInput,
+  ResetRequestInput,
+  SecondFactorInput,
+  type TotpBeginReply,
+  type TotpReply,
+} from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { Unauthenticated } from '../access/caller.js';
+import { hashPassword } from '../access/password.js';
+import { hashRecoveryCode, newRecoveryCodes, newTotp, stepOfCode } from '../access/second-factor.js';
+import { checkPassword, checkSecondFactor, openFor, WrongCredentials } from '../access/sign-in.js';
+import { hashToken, newToken } from '../access/tokens.js';
+import { recordAudit } from '../ledger/audit.js';
+import { acceptInvitation, findInvitation } from '../ledger/invitations.js';
+import {
+  addMember,
+  beginTotp,
+  disableTotp,
+  enableTotp,
+  findByEmail,
+  findById,
+  type SignInRow,
+  setPassword,
+} from '../ledger/members.js';
+import { addReset, useReset } from '../ledger/password-resets.js';
+import { closeSessionsOf } from '../ledger/sessions.js';
+import { inTransaction } from '../ledger/transaction.js';
+import { messageOf } from '../log.js';
+import { errorReply } from './errors.js';
+import { mayTry, welcome, wholeSessionOf } from './routes-auth.js';
+import type { Services } from './services.js';
+
+const noLink = errorReply('not_found', 'This link was used, has expired, or never was one.');
+
+/** `/api/v1/auth/…`: one's own password and second factor, and the links that are sent out: invitations and resets. */
+export function registerAccount(app: FastifyInstance, services: Services): void {
+  registerOwn(app, services);
+  registerInvitation(app, services);
+  registerReset(app, services);
+}
+
+function registerOwn(app: FastifyInstance, services: Services): void {
+  const { operatorPool: pool, sessions, now } = services;
+  const memberOf = async (memberId: number): Promise<SignInRow> => {
+    const member = await findById(pool, memberId);
+    if (!member) throw new Unauthenticated();
+    return member;
+  };
+
+  app.post('/api/v1/auth/password', async (request, reply) => {
+    const { row, hash } = await wholeSessionOf(services, request);
+    const { current_password: current, password } = PasswordInput.parse(request.body);
+    await checkPassword(pool, await memberOf(row.memberId), current);
+    const passwordHash = await hashPassword(password);
+    await inTransaction(pool, async (client) => {
+      await setPassword(client, row.memberId, passwordHash);
+      await closeSessionsOf(client, row.memberId, hash);
+      await recordAudit(client, {
+        ...{ tenantId: row.tenantId, actor: row.email, action: 'member.reset', subject: row.email },
+        ...{ before: null, after: { by: 'themselves' } },
+      });
+    });
+    sessions.forget();
+    return reply.code(204).send();
+  });
+
+  app.post('/api/v1/auth/totp', async (request, reply) => {
+    const { row } = await wholeSessionOf(services, request);
+    const totp = newTotp(row.email);
+    if (!(await beginTotp(pool, row.memberId, totp.secret)))
+      return reply.code(409).send(errorReply('in_force', 'A second factor is in force already.'));
+    return totp satisfies TotpBeginReply;
+  });
+
+  app.put('/api/v1/auth/totp', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { row } = await wholeSessionOf(services, request);
+    const { code } = SecondFactorInput.parse(request.body);
+    const { totpSecret } = await memberOf(row.memberId);
+    const step = totpSecret === null ? null : stepOfCode(totpSecret, code, now());
+    if (step === null) throw new WrongCredentials();
+    const codes = newRecoveryCodes();
+    const isNew = await inTransaction(pool, async (client) => {
+      const enabled = await enableTotp(client, row.memberId, step, codes.map(hashRecoveryCode));
+      if (enabled)
+        await recordAudit(client, {
+          ...{ tenantId: row.tenantId, actor: row.email, action: 'member.change', subject: row.email },
+          ...{ before: { second_factor: false }, after: { second_factor: true } },
+        });
+      return enabled;
+    });
+    if (!isNew) return reply.code(409).send(errorReply('in_force', 'A second factor is in force already.'));
+    sessions.forget();
+    return { recovery_codes: codes } satisfies TotpReply;
+  });
+
+  app.delete('/api/v1/auth/totp', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { row } = await wholeSessionOf(services, request);
+    const { code } = SecondFactorInput.parse(request.body);
+    await checkSecondFactor(pool, await memberOf(row.memberId), code, now());
+    await inTransaction(pool, async (client) => {
+      await disableTotp(client, row.memberId);
+      await recordAudit(client, {
+        ...{ tenantId: row.tenantId, actor: row.email, action: 'member.change', subject: row.email },
+        ...{ before: { second_factor: true }, after: { second_factor: false } },
+      });
+    });
+    sessions.forget();
+    return reply.code(204).send();
+  });
+}
+
+function registerInvitation(app: FastifyInstance, services: Services): void {
+  const { operatorPool: pool, access } = services;
+
+  app.post('/api/v1/auth/invitation', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { token } = LinkInput.parse(request.body);
+    const found = await findInvitation(pool, hashToken(token));
+    if (!found) return reply.code(404).send(noLink);
+    return { email: found.email, tenant: found.tenantName, role: found.role } satisfies LinkReply;
+  });
+
+  app.post('/api/v1/auth/invitation/accept', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { token, password } = LinkPasswordInput.parse(request.body);
+    const tokenHash = hashToken(token);
+    const invitation = await findInvitation(pool, tokenHash);
+    if (!invitation) return reply.code(404).send(noLink);
+    const passwordHash = await hashPassword(password);
+    const memberId = await inTransaction(pool, async (client) => {
+      if (!(await acceptInvitation(client, tokenHash))) return null;
+      const { tenantId, email, role } = invitation;
+      const added = await addMember(client, tenantId, { ...invitation, passwordHash });
+      if (added !== null)
+        await recordAudit(client, {
+          ...{ tenantId, actor: email, action: 'member.add', subject: email },
+          ...{ before: null, after: { role, invited_by: invitation.createdBy } },
+        });
+      return added;
+    });
+    if (memberId === null)
+      return reply.code(409).send(errorReply('is_member', 'There is a member with this address already.'));
+    await access.refresh();
+    reply.code(201);
+    return welcome(services, request, reply, await openFor(pool, memberId));
+  });
+}
+
+function registerReset(app: FastifyInstance, services: Services): void {
+  const { operatorPool: pool, sessions, mailer, publicUrl, log } = services;
+
+  app.post('/api/v1/auth/reset/request', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { email } = ResetRequestInput.parse(request.body);
+    if (!mailer || publicUrl === null)
+      return reply
+        .code(409)
+        .send(errorReply('no_mail', 'This server sends no mail: ask whoever runs it for a link.'));
+    // After the reply, so that its time does not tell whether there is such a member.
+    const sendLink = async () => {
+      const member = await findByEmail(pool, email);
+      if (!member) return;
+      const token = newToken();
+      if (!(await addReset(pool, member.memberId, hashToken(token)))) return;
+      await mailer.send({
+        to: email,
+        subject: 'ClickLedger: choose a new password',
+        text: `Somebody, probably you, asked for a new password for ${email}.\n\nChoose one within an hour:\n${publicUrl}/reset#${token}\n\nIf it was not you, there is nothing to do.\n`,
+      });
+    };
+    sendLink().catch((error: unknown) =>
+      log.error({ error: messageOf(error) }, 'a link to reset a password could not be mailed'),
+    );
+    return reply.code(202).send();
+  });
+
+  app.post('/api/v1/auth/reset', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { token, password } = LinkPasswordInput.parse(request.body);
+    const passwordHash = await hashPassword(password);
+    const isReset = await inTransaction(pool, async (client) => {
+      const member = await useReset(client, hashToken(token));
+      if (!member) return false;
+      await setPassword(client, member.memberId, passwordHash);
+      await closeSessionsOf(client, member.memberId);
+      await recordAudit(client, {
+        ...{ tenantId: member.tenantId, actor: member.email, action: 'member.reset', subject: member.email },
+        ...{ before: null, after: { by: 'a link' } },
+      });
+      return true;
+    });
+    if (!isReset) return reply.code(404).send(noLink);
+    sessions.forget();
+    return reply.code(204).send();
+  });
+}

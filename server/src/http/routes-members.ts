@@ -1,0 +1,198 @@
+import {
+  InvitationInput,
+  type MadeInvitation,
+  type MadeTenant,
+  MemberChange,
+  type MembersReply,
+  type ResetLinkReply,
+  ResetRequestInput,
+  TenantInput,
+  type TenantsReply,
+} from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import type pg from 'pg';
+import { z } from 'zod';
+import { callerOf } from '../access/caller.js';
+import { hashToken, newToken } from '../access/tokens.js';
+import { recordAudit } from '../ledger/audit.js';
+import { invite, listInvitations, withdrawInvitation } from '../ledger/invitations.js';
+import { changeMember, findByEmail, listMembers, lockMembers, removeMember } from '../ledger/members.js';
+import { addReset } from '../ledger/password-resets.js';
+import { addTenant, listTenants } from '../ledger/tenants.js';
+import { inTransaction } from '../ledger/transaction.js';
+import { messageOf } from '../log.js';
+import { errorReply } from './errors.js';
+import type { Services } from './services.js';
+
+const id = () => z.coerce.number('Expected a number').int().positive();
+const MemberParams = z.object({ member_id: id() });
+const InvitationParams = z.object({ invitation_id: id() });
+const noMember = errorReply('not_found', 'There is no member with this id.');
+const lastOwner = errorReply('last_owner', 'This is the last owner: make another one first.');
+
+/** `/api/v1/members`: who belongs to the caller's tenant. */
+export function registerMembers(app: FastifyInstance, services: Services): void {
+  const { ledgerOf, sessions } = services;
+  app.get('/api/v1/members', async (request): Promise<MembersReply> => {
+    const { tenantId } = callerOf(request);
+    const ledger = ledgerOf(request);
+    const [data, invitations] = await Promise.all([
+      listMembers(ledger, tenantId),
+      listInvitations(ledger, tenantId),
+    ]);
+    return { data, invitations };
+  });
+
+  app.post('/api/v1/members/invitations', async (request, reply) => {
+    const input = InvitationInput.parse(request.body);
+    const { tenantId, actor } = callerOf(request);
+    const made = await inTransaction(ledgerOf(request), (client) => inviteIn(client, tenantId, actor, input));
+    if (!made) return reply.code(409).send(errorReply('too_many', 'Too many invitations are open.'));
+    return reply.code(201).send(await mailed(services, made));
+  });
+
+  app.delete('/api/v1/members/invitations/:invitation_id', async (request, reply) => {
+    const { invitation_id: invitationId } = InvitationParams.parse(request.params);
+    const { tenantId, actor } = callerOf(request);
+    const email = await inTransaction(ledgerOf(request), async (client) => {
+      const withdrawn = await withdrawInvitation(client, tenantId, invitationId);
+      if (withdrawn !== null)
+        await recordAudit(client, {
+          ...{ tenantId, actor, action: 'member.invite', subject: withdrawn },
+          ...{ before: { invited: true }, after: { invited: false } },
+        });
+      return withdrawn;
+    });
+    if (email === null)
+      return reply.code(404).send(errorReply('not_found', 'There is no open invitation with this id.'));
+    return reply.code(204).send();
+  });
+
+  app.patch('/api/v1/members/:member_id', async (request, reply) => {
+    const { member_id: memberId } = MemberParams.parse(request.params);
+    const change = MemberChange.parse(request.body);
+    const { tenantId, actor } = callerOf(request);
+    const changed = await inTransaction(ledgerOf(request), async (client) => {
+      const members = await lockMembers(client, tenantId);
+      const member = members.find((one) => one.member_id === memberId);
+      if (!member) return noMember;
+      const owners = members.filter(({ role }) => role === 'owner');
+      if (member.role === 'owner' && change.role !== 'owner' && owners.length === 1) return lastOwner;
+      const { role, advertiser_ids } = member;
+      await recordAudit(client, {
+        ...{ tenantId, actor, action: 'member.change', subject: member.email },
+        ...{ before: { role, advertiser_ids }, after: change },
+      });
+      return changeMember(client, tenantId, memberId, change);
+    });
+    if (changed && 'error' in changed) return reply.code(changed === noMember ? 404 : 409).send(changed);
+    sessions.forget();
+    return changed;
+  });
+
+  app.delete('/api/v1/members/:member_id', async (request, reply) => {
+    const { member_id: memberId } = MemberParams.parse(request.params);
+    const { tenantId, actor } = callerOf(request);
+    const refused = await inTransaction(ledgerOf(request), async (client) => {
+      const members = await lockMembers(client, tenantId);
+      const member = members.find((one) => one.member_id === memberId);
+      if (!member) return noMember;
+      const owners = members.filter(({ role }) => role === 'owner');
+      if (member.role === 'owner' && owners.length === 1) return lastOwner;
+      await removeMember(client, tenantId, memberId);
+      await recordAudit(client, {
+        ...{ tenantId, actor, action: 'member.remove', subject: member.email },
+        ...{ before: { role: member.role }, after: null },
+      });
+      return null;
+    });
+    if (refused) return reply.code(refused === noMember ? 404 : 409).send(refused);
+    sessions.forget();
+    return reply.code(204).send();
+  });
+}
+
+/** `/api/v1/admin/tenants` and `/reset-links`: the operator's. */
+export function registerTenants(app: FastifyInstance, services: Services): void {
+  const { operatorPool: pool } = services;
+  app.get('/api/v1/admin/tenants', async (): Promise<TenantsReply> => ({ data: await listTenants(pool) }));
+
+  app.post('/api/v1/admin/tenants', async (request, reply) => {
+    const input = TenantInput.parse(request.body);
+    const { actor } = callerOf(request);
+    const owner = { email: input.owner_email, role: 'owner' as const, advertiser_ids: [] };
+    const made = await inTransaction(pool, async (client) => {
+      const tenant = await addTenant(client, input);
+      if (!tenant) return null;
+      const tenantId = tenant.tenant_id;
+      await recordAudit(client, {
+        ...{ tenantId, actor, action: 'tenant.create', subject: input.slug },
+        ...{ before: null, after: { name: input.name } },
+      });
+      const invitation = await inviteIn(client, tenantId, actor, owner);
+      return invitation && { ...tenant, invitation };
+    });
+    if (!made)
+      return reply.code(409).send(errorReply('slug_taken', 'There is an organisation of this name.'));
+    return reply
+      .code(201)
+      .send({ ...made, invitation: await mailed(services, made.invitation) } satisfies MadeTenant);
+  });
+
+  app.post('/api/v1/admin/reset-links', async (request, reply) => {
+    const { email } = ResetRequestInput.parse(request.body);
+    const { actor } = callerOf(request);
+    const member = await findByEmail(pool, email);
+    if (!member)
+      return reply.code(404).send(errorReply('not_found', 'There is no member with this address.'));
+    const token = newToken();
+    const made = await inTransaction(pool, async (client) => {
+      const reset = await addReset(client, member.memberId, hashToken(token));
+      if (reset)
+        await recordAudit(client, {
+          ...{ tenantId: member.tenantId, actor, action: 'member.reset', subject: email },
+          ...{ before: null, after: { by: 'a link that the operator made' } },
+        });
+      return reset;
+    });
+    if (!made)
+      return reply.code(409).send(errorReply('too_many', 'Too many links were made within an hour.'));
+    return reply.code(201).send({ token, expires_at: made.expiresAt } satisfies ResetLinkReply);
+  });
+}
+
+async function inviteIn(
+  client: pg.PoolClient,
+  tenantId: number,
+  actor: string,
+  input: InvitationInput,
+): Promise<Omit<MadeInvitation, 'is_mailed'> | null> {
+  const token = newToken();
+  const made = await invite(client, tenantId, input, { tokenHash: hashToken(token), createdBy: actor });
+  if (!made) return null;
+  const { email, role, advertiser_ids } = input;
+  await recordAudit(client, {
+    ...{ tenantId, actor, action: 'member.invite', subject: email },
+    ...{ before: null, after: { role, advertiser_ids } },
+  });
+  return { ...made, token };
+}
+
+/** Sends the invitation, if this server sends mail; the link is in the reply in any case. */
+async function mailed(
+  { mailer, publicUrl, log }: Services,
+  made: Omit<MadeInvitation, 'is_mailed'>,
+): Promise<MadeInvitation> {
+  if (!mailer || publicUrl === null) return { ...made, is_mailed: false };
+  try {
+    await mailer.send({
+      to: made.email,
+      subject: 'ClickLedger: you are invited',
+      text: `${made.created_by} invites you to ClickLedger.\n\nChoose a password within seven days:\n${publicUrl}/invitation#${made.token}\n`,
+    });
+    return { ...made, is_mailed: true };
+  } catch (error) {
+    log.error({ error: messageOf(error) }, 'an invitation could not be mailed');
+    return { ...made, is_mailed: false };
+  }
+}

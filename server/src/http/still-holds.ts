@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import { type Caller, PROTECTED_MODE } from '../access/caller.js';
+import { OPERATOR_PREFIX } from '../access/tokens.js';
+import { credentialOf } from './authenticate.js';
+import type { Services } from './services.js';
+import { sessionTokenOf } from './session-cookie.js';
+
+/** How often it is looked whether who reads a stream may still do so. */
+const LOOK_MS = 2_000;
+
+/**
+ * Calls `end` when what a request was admitted by is no more: a key that was revoked, a session that ended, a role that changed, a
+ * server that is no longer open. A stream lasts long after its request. Returns the function that stops looking.
+ */
+export function watchCredential(services: Services, request: FastifyRequest, end: () => void): () => void {
+  const timer = setInterval(() => {
+    stillHolds(services, request).then(
+      (holds) => holds || end(),
+      // The ledger is away: as everywhere, what was known last stays in force.
+      () => undefined,
+    );
+  }, LOOK_MS);
+  return () => clearInterval(timer);
+}
+
+async function stillHolds({ access, sessions }: Services, request: FastifyRequest): Promise<boolean> {
+  const { caller } = request;
+  if (caller === PROTECTED_MODE) return !access.isConfigured;
+  const sent = credentialOf(request);
+  if (sent !== null) return sent.startsWith(OPERATOR_PREFIX) || access.findKey(sent) !== null;
+  const session = await sessions.find(sessionTokenOf(request) ?? '');
+  return caller !== null && session?.caller != null && isSame(session.caller, caller);
+}
+
+const isSame = (a: Caller, b: Caller): boolean =>
+  a.tenantId === b.tenantId &&
+  a.scopes === b.scopes &&
+  JSON.stringify(a.advertiserIds) === JSON.stringify(b.advertiserIds);

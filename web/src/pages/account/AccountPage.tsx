@@ -1,0 +1,81 @@
+import { LIMITS } from '@clickledger/contract';
+import { useState } from 'react';
+import { useChangePassword, useMe } from '../../api/access.js';
+import { Button } from '../../ui/Button.js';
+import { Field } from '../../ui/Field.js';
+import { FormError } from '../../ui/FormError.js';
+import { PageHeader } from '../../ui/PageHeader.js';
+import { Panel } from '../../ui/Panel.js';
+import { SecondFactor } from './SecondFactor.js';
+
+/** One's own password and second factor. */
+export function AccountPage() {
+  const me = useMe().data?.member;
+  return (
+    <>
+      <PageHeader title="Your account" />
+      {me?.email ? (
+        <div className="grid items-start gap-4 xl:grid-cols-2">
+          <Password email={me.email} />
+          <SecondFactor isOn={me.has_second_factor} />
+        </div>
+      ) : (
+        <p className="text-sm text-muted">Nobody is signed in: the server is open to this machine.</p>
+      )}
+    </>
+  );
+}
+
+function Password({ email }: { email: string }) {
+  const change = useChangePassword();
+  const [current, setCurrent] = useState('');
+  const [password, setPassword] = useState('');
+  return (
+    <Panel title="Password">
+      <form
+        className="max-w-sm space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate(
+            { current_password: current, password },
+            {
+              onSuccess: () => {
+                setCurrent('');
+                setPassword('');
+              },
+            },
+          );
+        }}
+      >
+        <input type="hidden" autoComplete="username" value={email} readOnly />
+        <Field
+          label="Current password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={current}
+          onChange={({ target }) => setCurrent(target.value)}
+        />
+        <Field
+          label="New password"
+          hint={`At least ${LIMITS.passwordLengthMin} characters. Every other session ends.`}
+          type="password"
+          autoComplete="new-password"
+          required
+          minLength={LIMITS.passwordLengthMin}
+          value={password}
+          onChange={({ target }) => setPassword(target.value)}
+        />
+        <FormError error={change.error} />
+        {change.isSuccess && (
+          <p role="status" className="text-sm text-good">
+            Changed.
+          </p>
+        )}
+        <Button type="submit" disabled={change.isPending}>
+          Change
+        </Button>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,107 @@
+import { Link, Navigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useInvitation, useMe, useReset, useSignIn } from '../../api/access.js';
+import { Field } from '../../ui/Field.js';
+import { FormError } from '../../ui/FormError.js';
+import { Card } from './Card.js';
+import { NewPassword } from './NewPassword.js';
+
+/** The token of a link stands behind the #: it is sent to no server, and in no log. */
+const tokenOfPage = () => window.location.hash.slice(1);
+
+/** The first owner, while nothing is configured. */
+export function SetupPage() {
+  const me = useMe();
+  const setUp = useSignIn<{ email: string; password: string }>('setup');
+  if (setUp.isSuccess || me.data?.mode === 'configured') return <Navigate to="/" />;
+  return (
+    <Card title="Make the first owner">
+      <p className="text-sm text-muted">
+        From then on everybody signs in, programs bring a key, and the server may listen on other addresses
+        than this machine’s own.
+      </p>
+      <NewPassword
+        email={null}
+        action="Make the owner"
+        isPending={setUp.isPending}
+        error={setUp.error}
+        onChosen={(chosen) => setUp.mutate(chosen)}
+      />
+    </Card>
+  );
+}
+
+/** Accepts an invitation. */
+export function InvitationPage() {
+  const [token] = useState(tokenOfPage);
+  const invitation = useInvitation(token);
+  const accept = useSignIn<{ token: string; password: string }>('invitation/accept');
+  if (accept.isSuccess) return <Navigate to="/" />;
+  return (
+    <Card title="Welcome">
+      {invitation.isPending && <p className="text-sm text-muted">Looking at the invitation…</p>}
+      <FormError error={invitation.error} />
+      {invitation.data && (
+        <>
+          <p className="text-sm text-muted">
+            You are invited to {invitation.data.tenant} as {invitation.data.role}. Choose a password.
+          </p>
+          <NewPassword
+            email={invitation.data.email}
+            action="Join"
+            isPending={accept.isPending}
+            error={accept.error}
+            onChosen={({ password }) => accept.mutate({ token, password })}
+          />
+        </>
+      )}
+    </Card>
+  );
+}
+
+/** Chooses a new password by a link. */
+export function ResetPage() {
+  const [token] = useState(tokenOfPage);
+  const reset = useReset();
+  const [password, setPassword] = useState('');
+  return (
+    <Card title="Choose a new password">
+      {reset.isSuccess ? (
+        <p role="status" className="text-sm">
+          Done.{' '}
+          <Link to="/sign-in" className="text-accent underline">
+            Sign in
+          </Link>{' '}
+          with it.
+        </p>
+      ) : (
+        <form
+          className="space-y-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            reset.mutate({ token, password });
+          }}
+        >
+          <Field
+            label="New password"
+            type="password"
+            autoComplete="new-password"
+            required
+            minLength={12}
+            autoFocus
+            value={password}
+            onChange={({ target }) => setPassword(target.value)}
+          />
+          <FormError error={reset.error} />
+          <button
+            type="submit"
+            className="h-9 w-full rounded-md bg-accent text-sm font-medium text-accent-ink"
+            disabled={reset.isPending}
+          >
+            Save
+          </button>
+        </form>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,137 @@
+import { Navigate, useSearch } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { useMe, useResetRequest, useSignIn } from '../../api/access.js';
+import { Button } from '../../ui/Button.js';
+import { Field } from '../../ui/Field.js';
+import { FormError } from '../../ui/FormError.js';
+import { Card } from './Card.js';
+
+const OIDC_PROBLEMS: Record<string, string> = {
+  unreachable: 'The provider can not be reached.',
+  expired: 'That took too long; try again.',
+  refused: 'The provider’s answer was refused.',
+  unknown: 'Nobody with that address is a member here. Ask for an invitation.',
+};
+
+/** Email and password, then the second factor of those who have one. */
+export function SignInPage() {
+  const me = useMe();
+  const { oidc: problem } = useSearch({ strict: false }) as { oidc?: string };
+  if (me.data?.member) return <Navigate to="/" />;
+  if (me.data?.needs_second_factor) return <SecondFactor />;
+  return (
+    <Card title="Sign in">
+      <Password canMail={me.data?.can_mail ?? false} />
+      {me.data?.oidc && (
+        <a
+          href="/api/v1/auth/oidc/start"
+          className="control flex h-9 items-center justify-center font-medium"
+          data-testid="oidc"
+        >
+          Sign in with {me.data.oidc}
+        </a>
+      )}
+      {problem && (
+        <p role="alert" className="text-sm text-crit">
+          {OIDC_PROBLEMS[problem] ?? 'Signing in did not work.'}
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function Password({ canMail }: { canMail: boolean }) {
+  const signIn = useSignIn<{ email: string; password: string }>('sign-in');
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate({ email, password });
+  };
+  return (
+    <form className="space-y-4" onSubmit={submit}>
+      <Field
+        label="Email"
+        type="email"
+        autoComplete="username"
+        required
+        autoFocus
+        value={email}
+        onChange={({ target }) => setEmail(target.value)}
+      />
+      <Field
+        label="Password"
+        type="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={({ target }) => setPassword(target.value)}
+      />
+      <FormError error={signIn.error} />
+      <Button type="submit" kind="primary" className="h-9 w-full" disabled={signIn.isPending}>
+        {signIn.isPending ? 'Signing in…' : 'Sign in'}
+      </Button>
+      <Forgotten email={email} canMail={canMail} />
+    </form>
+  );
+}
+
+function Forgotten({ email, canMail }: { email: string; canMail: boolean }) {
+  const ask = useResetRequest();
+  const [shown, setShown] = useState(false);
+  if (ask.isSuccess)
+    return (
+      <p role="status" className="text-sm">
+        If {email} is a member, a link is on its way.
+      </p>
+    );
+  if (shown && !canMail)
+    return (
+      <p role="status" className="text-sm text-muted">
+        This server sends no mail. Whoever runs it makes a link with{' '}
+        <code className="font-mono text-xs">npm run access -- reset-link EMAIL</code>
+      </p>
+    );
+  return (
+    <>
+      <button
+        type="button"
+        className="text-sm text-accent underline-offset-2 hover:underline disabled:text-muted"
+        disabled={canMail && email === ''}
+        onClick={() => (canMail ? ask.mutate(email) : setShown(true))}
+      >
+        Forgot the password?
+      </button>
+      <FormError error={ask.error} />
+    </>
+  );
+}
+
+function SecondFactor() {
+  const check = useSignIn<{ code: string }>('second-factor');
+  const [code, setCode] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    check.mutate({ code });
+  };
+  return (
+    <Card title="Second step">
+      <form className="space-y-4" onSubmit={submit}>
+        <Field
+          label="Code"
+          hint="Six digits of your authenticator app, or one of your recovery codes."
+          inputMode="text"
+          autoComplete="one-time-code"
+          required
+          autoFocus
+          value={code}
+          onChange={({ target }) => setCode(target.value)}
+        />
+        <FormError error={check.error} />
+        <Button type="submit" kind="primary" className="h-9 w-full" disabled={check.isPending}>
+          Go on
+        </Button>
+      </form>
+    </Card>
+  );
+}
