@@ -18,7 +18,8 @@ import {
 const dataDir = newDataDir();
 const rangesFile = join(dataDir, 'ranges.txt');
 const now = new Date();
-const monthStart = (months: number) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
+const monthStart = (months: number) =>
+  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
 const LAST_MONTH = monthStart(-1).toISOString().slice(0, 7);
 const CLICKS = 40;
 let server: ServerProcess;
@@ -37,14 +38,39 @@ beforeAll(async () => {
   server = await startServer(dataDir, { TRUSTED_PROXIES: '127.0.0.1,::1', DATACENTER_RANGES: rangesFile });
   browser = await launchBrowser();
   await send('PATCH', '/api/v1/admin/settings', { currency: 'EUR' });
+  // It would flag the bursts once more, at any full minute.
+  await send('PUT', '/api/v1/fraud/rules', {
+    regular_gaps: { state: 'off', clicks_min: 10, variation_max_percent: 10, window_minutes: 120 },
+  });
   await send('PUT', '/api/v1/advertisers/acme', { name: 'Acme GmbH' });
   await send('PUT', '/api/v1/campaigns/spring', { advertiser_id: 'acme', cost_per_click_micros: 250_000 });
   const clicks = Array.from({ length: CLICKS }, (_, i) => ({
-    ...{ tenantId: 1, clickId: randomUUID(), mayRepeat: true, adId: `ad-${i}`, campaignId: 'spring', advertiserId: 'acme' },
-    ...{ userId: null, ipHash: null, visitorKey: randomUUID().slice(0, 8).repeat(2), country: 'DE', deviceType: 'mobile' },
-    ...{ os: 'iOS', browser: 'Safari', userAgent: '', referrer: '', clickedAtMs: monthStart(-1).getTime() + (i + 1) * 3_600_000 },
+    ...{
+      tenantId: 1,
+      clickId: randomUUID(),
+      mayRepeat: true,
+      adId: `ad-${i}`,
+      campaignId: 'spring',
+      advertiserId: 'acme',
+    },
+    ...{
+      userId: null,
+      ipHash: null,
+      visitorKey: randomUUID().slice(0, 8).repeat(2),
+      country: 'DE',
+      deviceType: 'mobile',
+    },
+    ...{
+      os: 'iOS',
+      browser: 'Safari',
+      userAgent: '',
+      referrer: '',
+      clickedAtMs: monthStart(-1).getTime() + (i + 1) * 3_600_000,
+    },
   }));
-  expect((await postJson(`${server.url}/api/v1/admin/import`, { clicks, file: 'last-month.csv' })).status).toBe(202);
+  expect(
+    (await postJson(`${server.url}/api/v1/admin/import`, { clicks, file: 'last-month.csv' })).status,
+  ).toBe(202);
   await caughtUp(server.url);
 });
 afterAll(async () => {
@@ -81,7 +107,9 @@ it('billing: a month is closed after a question, and its statement is saved, che
 
   await page.getByTestId('close-month').click();
   await page.getByTestId('close-confirm').click();
-  const row = page.locator(`[data-testid="bill-table"] tr[data-advertiser="acme"][data-billable="${CLICKS}"]`);
+  const row = page.locator(
+    `[data-testid="bill-table"] tr[data-advertiser="acme"][data-billable="${CLICKS}"]`,
+  );
   await page.locator('[data-testid="month-state"][data-state="closed"]').waitFor();
   await row.getByTestId('statement-verify').click();
   await row.locator('[data-testid="verdict"][data-result="matches"]').waitFor();
@@ -129,29 +157,52 @@ it('test clicks: a burst trips each rule at ingestion, as analytics then says', 
   await page.getByTestId('generator-seconds').fill('1');
   await page.getByTestId('bursts-all').click();
   await page.getByTestId('generator-start').click();
-  await page.locator('[data-testid="generator-result"][data-phase="finished"][data-agree="true"]').waitFor({ timeout: 60_000 });
+  await page
+    .locator('[data-testid="generator-result"][data-phase="finished"][data-agree="true"]')
+    .waitFor({ timeout: 60_000 });
   await page.locator('[data-testid="burst-result"][data-counted="9"]').waitFor();
   const rows = page.getByTestId('burst-result').locator('tbody tr');
   const found = await rows.evaluateAll((all) =>
-    all.map((row) => [row.getAttribute('data-rule'), row.getAttribute('data-met'), Number(row.getAttribute('data-flagged')) > 0]),
+    all.map((row) => [
+      row.getAttribute('data-rule'),
+      row.getAttribute('data-met'),
+      Number(row.getAttribute('data-flagged')) > 0,
+    ]),
   );
   expect(found).toEqual([
-    ...['velocity_ip', 'velocity_user', 'duplicate_click', 'bot_user_agent', 'headless_browser'].map((rule) => [rule, 'true', true]),
+    ...['velocity_ip', 'velocity_user', 'duplicate_click', 'bot_user_agent', 'headless_browser'].map(
+      (rule) => [rule, 'true', true],
+    ),
     // Weak ones flag only together.
-    ...['missing_user_agent', 'geo_mismatch', 'datacenter_ip', 'ad_burst'].map((rule) => [rule, 'true', false]),
+    ...['missing_user_agent', 'geo_mismatch', 'datacenter_ip', 'ad_burst'].map((rule) => [
+      rule,
+      'true',
+      false,
+    ]),
   ]);
 });
 
 it('privacy: a user’s data is saved, and then nobody’s', async () => {
   const clicks = Array.from({ length: 3 }, () => ({
-    ...{ click_id: randomUUID(), user_id: 'jane@example.com', ad_id: 'ad', campaign_id: 'c', advertiser_id: 'a' },
+    ...{
+      click_id: randomUUID(),
+      user_id: 'jane@example.com',
+      ad_id: 'ad',
+      campaign_id: 'c',
+      advertiser_id: 'a',
+    },
   }));
   expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
   await caughtUp(server.url);
   await page.goto(`${server.url}/privacy`);
   await page.getByTestId('user-id').fill('jane@example.com');
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByText('Save their data').click()]);
-  expect((JSON.parse(readFileSync(await file.path(), 'utf8')) as { ledger: unknown[] }).ledger).toHaveLength(3);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByText('Save their data').click(),
+  ]);
+  expect((JSON.parse(readFileSync(await file.path(), 'utf8')) as { ledger: unknown[] }).ledger).toHaveLength(
+    3,
+  );
   await page.getByTestId('erase').click();
   await page.getByTestId('erase-confirm').click();
   await page.getByTestId('privacy-result').getByText('3 clicks are nobody’s now').waitFor();

@@ -5,7 +5,11 @@ import { ISO_UTC } from './sql.js';
 const SCAN_MS_MAX = 15 * 60_000;
 
 /** A query over all clicks, under a limit of its own. */
-async function scan<T extends pg.QueryResultRow>(client: pg.PoolClient, text: string, values: unknown[]): Promise<T[]> {
+async function scan<T extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  text: string,
+  values: unknown[],
+): Promise<T[]> {
   await client.query(`SET LOCAL statement_timeout = ${SCAN_MS_MAX}`);
   // The client's own limit for one query; the types do not know it.
   const query = { text, values, query_timeout: SCAN_MS_MAX + 2_000 } as pg.QueryConfig;
@@ -106,7 +110,9 @@ export async function respectingTenants(pool: pg.Pool): Promise<ReadonlySet<numb
 
 /** The newest chunk that is fixed: what comes in a later one is read from the ledger as it is now. */
 export async function newestChunk(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ newest: number }>('SELECT coalesce(max(chunk_id), 0) AS newest FROM chunks');
+  const { rows } = await pool.query<{ newest: number }>(
+    'SELECT coalesce(max(chunk_id), 0) AS newest FROM chunks',
+  );
   return rows[0]?.newest ?? 0;
 }
 

@@ -17,7 +17,10 @@ export async function keepForgetting(parts: PrivacyParts, log: Log, signal: Abor
       const clicks = await underLock(parts);
       if (clicks > 0) log.info({ clicks }, 'personal data was taken away, as its tenants decided');
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'personal data could not be taken away; it is tried again in an hour');
+      log.warn(
+        { error: messageOf(error) },
+        'personal data could not be taken away; it is tried again in an hour',
+      );
     }
   }
 }
@@ -25,7 +28,9 @@ export async function keepForgetting(parts: PrivacyParts, log: Log, signal: Abor
 async function underLock(parts: PrivacyParts): Promise<number> {
   const session = await parts.pool.connect();
   try {
-    const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [LOCK]);
+    const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
+      LOCK,
+    ]);
     return rows[0]?.held ? await forgetOutlived(parts) : 0;
   } finally {
     // Ends the session, and with it the lock.

@@ -71,11 +71,13 @@ async function settle(
 ): Promise<void> {
   const upto = await newestChunk(pool);
   for (let waitedMs = 0; !(await isDelivered(pool, upto)); waitedMs += LOOK_MS) {
-    if (waitedMs >= DELIVERY_MS_MAX) throw new StillUnderWay('Analytics is behind; try again when it has caught up.');
+    if (waitedMs >= DELIVERY_MS_MAX)
+      throw new StillUnderWay('Analytics is behind; try again when it has caught up.');
     await sleep(LOOK_MS);
   }
   for (let round = 0; (await countInAnalytics(client, tenantId, whose)) > 0; round++) {
-    if (round === ROUNDS_MAX) throw new StillUnderWay('Clicks from before the erasure still arrive; try again.');
+    if (round === ROUNDS_MAX)
+      throw new StillUnderWay('Clicks from before the erasure still arrive; try again.');
     await forgetInAnalytics(client, tenantId, whose, salt);
   }
 }

@@ -28,7 +28,11 @@ const aClick = (user: string | undefined, more: object = {}) => ({
   ...more,
 });
 async function send(clicks: object[], headers: Record<string, string> = {}) {
-  const reply = await system.post('/api/v1/clicks/batch', { clicks }, { 'x-forwarded-for': '198.51.100.9', ...headers });
+  const reply = await system.post(
+    '/api/v1/clicks/batch',
+    { clicks },
+    { 'x-forwarded-for': '198.51.100.9', ...headers },
+  );
   expect(reply.json().accepted).toBe(clicks.length);
   await system.caughtUp();
 }
@@ -42,8 +46,14 @@ const totals = async () =>
   ).data[0];
 /** Every text of both stores' rows of clicks. */
 const everything = async () => {
-  const { rows } = await system.pool.query('SELECT e::text FROM click_events e UNION ALL SELECT l::text FROM fraud_list_entries l UNION ALL SELECT a::text FROM audit_log a');
-  return JSON.stringify([rows, await all('SELECT * FROM click_events'), await all('SELECT * FROM flagged_clicks')]);
+  const { rows } = await system.pool.query(
+    'SELECT e::text FROM click_events e UNION ALL SELECT l::text FROM fraud_list_entries l UNION ALL SELECT a::text FROM audit_log a',
+  );
+  return JSON.stringify([
+    rows,
+    await all('SELECT * FROM click_events'),
+    await all('SELECT * FROM flagged_clicks'),
+  ]);
 };
 const privacy = (what: 'export' | 'erase', user_id: string) =>
   system.post(`/api/v1/admin/privacy/${what}`, { user_id });
@@ -78,13 +88,22 @@ describe('one user', () => {
     expect(data.is_complete).toBe(true);
     for (const part of PERSONAL) expect(JSON.stringify(data.ledger)).toContain(part);
     expect(JSON.stringify(data)).not.toContain('other-');
-    expect((await privacy('export', 'nobody')).json()).toMatchObject({ ledger: [], analytics: [], lists: [] });
+    expect((await privacy('export', 'nobody')).json()).toMatchObject({
+      ledger: [],
+      analytics: [],
+      lists: [],
+    });
   });
 
   it('is forgotten in both stores; every count stays, and both still agree', async () => {
     const before = await totals();
     const keyOf = async () =>
-      (await system.pool.query('SELECT DISTINCT visitor_key FROM click_events WHERE user_id IS NULL OR user_id = $1', [USER])).rows;
+      (
+        await system.pool.query(
+          'SELECT DISTINCT visitor_key FROM click_events WHERE user_id IS NULL OR user_id = $1',
+          [USER],
+        )
+      ).rows;
     const [{ visitor_key: key }] = await keyOf();
     expect(EraseReply.parse((await privacy('erase', USER)).json())).toEqual({ clicks: 6 });
 
@@ -93,13 +112,16 @@ describe('one user', () => {
     expect(text).not.toContain(key);
     // Still one visitor, whom nobody can find by the user's name.
     expect(await keyOf()).toHaveLength(1);
-    expect((await all('SELECT DISTINCT visitor_key FROM click_events WHERE user_id = \'\'')).length).toBe(1);
+    expect((await all("SELECT DISTINCT visitor_key FROM click_events WHERE user_id = ''")).length).toBe(1);
 
     expect(await totals()).toEqual(before);
     expect(before).toMatchObject({ clicks: 13, unique_users: 8, fraud_count: 3 });
     await system.pool.query('UPDATE chunks SET reconciled_at = NULL');
     const open = await until(
-      async () => (await system.get<{ unchecked_chunks: number; differences_found: number }>('/api/v1/admin/reconciliation')),
+      async () =>
+        await system.get<{ unchecked_chunks: number; differences_found: number }>(
+          '/api/v1/admin/reconciliation',
+        ),
       (seen) => seen.unchecked_chunks === 0,
     );
     expect(open.differences_found).toBe(0);
@@ -108,7 +130,9 @@ describe('one user', () => {
   });
 
   it('both are in the audit log, without the name', async () => {
-    const { data } = await system.get<{ data: { action: string; subject: string; after: unknown }[] }>('/api/v1/admin/audit?kind=user');
+    const { data } = await system.get<{ data: { action: string; subject: string; after: unknown }[] }>(
+      '/api/v1/admin/audit?kind=user',
+    );
     expect(data.map(({ action, after }) => [action, after])).toContainEqual(['user.erase', { clicks: 6 }]);
     expect(JSON.stringify(data)).not.toContain('jane');
   });
@@ -133,7 +157,11 @@ describe('Sec-GPC and DNT', () => {
       )
     ).rows;
   const decide = (respect_privacy_signals: boolean) =>
-    system.app.inject({ method: 'PATCH', url: '/api/v1/admin/settings', payload: { respect_privacy_signals } });
+    system.app.inject({
+      method: 'PATCH',
+      url: '/api/v1/admin/settings',
+      payload: { respect_privacy_signals },
+    });
 
   it('change nothing until the account says so', async () => {
     const click = aClick('gpc-user');
@@ -141,31 +169,38 @@ describe('Sec-GPC and DNT', () => {
     expect(await stored([click])).toMatchObject([{ user_id: 'gpc-user', ip_hash: expect.any(String) }]);
   });
 
-  it.each(['sec-gpc', 'dnt'])('then %s: counted once, without user and address, and each a visitor of its own', async (header) => {
-    expect((await decide(true)).statusCode).toBe(200);
-    const clicks = [aClick('gpc-user'), aClick('gpc-user'), aClick(undefined)];
-    const before = (await totals())?.clicks ?? 0;
-    await send(clicks, { [header]: '1' });
-    const rows = await stored(clicks);
-    expect(rows.map(({ user_id, ip_hash }) => [user_id, ip_hash])).toEqual(Array(3).fill([null, null]));
-    expect(new Set(rows.map(({ visitor_key }) => visitor_key)).size).toBe(3);
-    // Sent again it is a repeat, as ever.
-    const again = await system.post('/api/v1/clicks/batch', { clicks }, { [header]: '1' });
-    expect(again.json()).toMatchObject({ accepted: 0, duplicates: 3 });
-    expect((await totals())?.clicks).toBe(before + 3);
+  it.each(['sec-gpc', 'dnt'])(
+    'then %s: counted once, without user and address, and each a visitor of its own',
+    async (header) => {
+      expect((await decide(true)).statusCode).toBe(200);
+      const clicks = [aClick('gpc-user'), aClick('gpc-user'), aClick(undefined)];
+      const before = (await totals())?.clicks ?? 0;
+      await send(clicks, { [header]: '1' });
+      const rows = await stored(clicks);
+      expect(rows.map(({ user_id, ip_hash }) => [user_id, ip_hash])).toEqual(Array(3).fill([null, null]));
+      expect(new Set(rows.map(({ visitor_key }) => visitor_key)).size).toBe(3);
+      // Sent again it is a repeat, as ever.
+      const again = await system.post('/api/v1/clicks/batch', { clicks }, { [header]: '1' });
+      expect(again.json()).toMatchObject({ accepted: 0, duplicates: 3 });
+      expect((await totals())?.clicks).toBe(before + 3);
 
-    const known = aClick('known-user');
-    await send([known], { [header]: '0' });
-    expect(await stored([known])).toMatchObject([{ user_id: 'known-user' }]);
-    expect((await decide(false)).statusCode).toBe(200);
-  });
+      const known = aClick('known-user');
+      await send([known], { [header]: '0' });
+      expect(await stored([known])).toMatchObject([{ user_id: 'known-user' }]);
+      expect((await decide(false)).statusCode).toBe(200);
+    },
+  );
 });
 
 describe('retention of personal data', () => {
   it('what has outlived it is taken off the clicks, what has not stays, and nothing is done twice', async () => {
     const parts = (now: () => number) => ({ pool: system.pool, client: client(), now });
     expect(await forgetOutlived(parts(Date.now))).toBe(0);
-    await system.app.inject({ method: 'PATCH', url: '/api/v1/admin/settings', payload: { personal_data_days: 30 } });
+    await system.app.inject({
+      method: 'PATCH',
+      url: '/api/v1/admin/settings',
+      payload: { personal_data_days: 30 },
+    });
     const before = await totals();
     expect(await forgetOutlived(parts(Date.now))).toBe(0);
     expect(JSON.stringify(await all('SELECT * FROM click_events'))).toContain('known-user');
@@ -174,9 +209,13 @@ describe('retention of personal data', () => {
     const { rows } = await system.pool.query('SELECT count(*)::int AS clicks FROM click_events');
     expect(await forgetOutlived(parts(later))).toBe(rows[0].clicks);
     expect(await forgetOutlived(parts(later))).toBe(0);
-    const left = await system.pool.query('SELECT FROM click_events WHERE user_id IS NOT NULL OR ip_hash IS NOT NULL');
+    const left = await system.pool.query(
+      'SELECT FROM click_events WHERE user_id IS NOT NULL OR ip_hash IS NOT NULL',
+    );
     expect(left.rowCount).toBe(0);
-    expect(await all(`SELECT 1 FROM click_events WHERE user_id != '' OR ip_hash != '' OR user_agent != ''`)).toEqual([]);
+    expect(
+      await all(`SELECT 1 FROM click_events WHERE user_id != '' OR ip_hash != '' OR user_agent != ''`),
+    ).toEqual([]);
     expect(await totals()).toEqual(before);
   });
 });

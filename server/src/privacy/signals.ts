@@ -45,7 +45,10 @@ export class PrivacySignals {
       await sleep(POLL_MS, signal);
       if (signal.aborted) return;
       await this.refresh().catch((error: unknown) =>
-        this.parts.log.warn({ error: messageOf(error) }, 'privacy settings can not be read; the last ones hold'),
+        this.parts.log.warn(
+          { error: messageOf(error) },
+          'privacy settings can not be read; the last ones hold',
+        ),
       );
     }
   }

@@ -4,13 +4,27 @@ import { expect, test } from 'vitest';
 import { makeStatement } from './statement.js';
 
 const line = (campaign_id: string, change: Partial<StatementReply['lines'][number]> = {}) => ({
-  ...{ campaign_id, campaign_name: null, is_correction: false, cost_per_click_micros: 250_000, clicks: 1_200, flagged: 200 },
+  ...{
+    campaign_id,
+    campaign_name: null,
+    is_correction: false,
+    cost_per_click_micros: 250_000,
+    clicks: 1_200,
+    flagged: 200,
+  },
   ...{ adjusted: 0, billable: 1_000, cost_micros: 250_000_000, fingerprint: '1', ...change },
 });
 const statement = (lines: StatementReply['lines']): StatementReply => ({
   ...{ statement_id: 1, number: '2026-10-0001', period: '2026-10', time_zone: 'UTC', currency: 'EUR' },
   ...{ from_time: '2026-10-01T00:00:00.000Z', to_time: '2026-11-01T00:00:00.000Z', advertiser_id: 'acme' },
-  ...{ advertiser_name: 'Acme GmbH', clicks: 1_200, flagged: 200, adjusted: -3, billable: 997, cost_micros: 249_250_000 },
+  ...{
+    advertiser_name: 'Acme GmbH',
+    clicks: 1_200,
+    flagged: 200,
+    adjusted: -3,
+    billable: 997,
+    cost_micros: 249_250_000,
+  },
   ...{ checksum: 'c0ffee'.repeat(10), closed_at: '2026-11-03T09:00:00.000Z', closed_by: 'jane', lines },
 });
 
@@ -35,11 +49,31 @@ async function textsOf(bytes: Uint8Array): Promise<string[]> {
 }
 
 test('a statement says whose it is, for what, how much, and how to check it', async () => {
-  const correction = line('old', { is_correction: true, clicks: 0, flagged: 0, adjusted: -3, billable: -3, cost_micros: -750_000 });
+  const correction = line('old', {
+    is_correction: true,
+    clicks: 0,
+    flagged: 0,
+    adjusted: -3,
+    billable: -3,
+    cost_micros: -750_000,
+  });
   const [text = ''] = await textsOf(await makeStatement(statement([line('spring'), correction])));
   for (const part of [
-    ...['2026-10-0001', 'Acme GmbH', 'EUR', 'UTC; from 2026-10-01T00:00:00.000Z until 2026-11-01T00:00:00.000Z'],
-    ...['Clicks of this month', 'spring', '0.25', '1,200', '250.00', 'Corrections of earlier months', '-0.75'],
+    ...[
+      '2026-10-0001',
+      'Acme GmbH',
+      'EUR',
+      'UTC; from 2026-10-01T00:00:00.000Z until 2026-11-01T00:00:00.000Z',
+    ],
+    ...[
+      'Clicks of this month',
+      'spring',
+      '0.25',
+      '1,200',
+      '250.00',
+      'Corrections of earlier months',
+      '-0.75',
+    ],
     ...['EUR 249.25', 'c0ffee'.repeat(10), 'Statement 2026-10-0001 · page 1 of 1'],
   ])
     expect(text).toContain(part);

@@ -13,8 +13,8 @@ export function Decisions() {
   return (
     <Panel title="What is stored" testId="privacy-decisions">
       <p className="mb-3 max-w-prose text-sm text-muted">
-        An address is never stored, only a hash of it under a secret. With a click are kept: the user id, if it came with one, the
-        user agent and the referrer.
+        An address is never stored, only a hash of it under a secret. With a click are kept: the user id, if
+        it came with one, the user agent and the referrer.
       </p>
       {settings.isError && (
         <ErrorNote error={settings.error} what="Settings" retry={() => void settings.refetch()} />
@@ -70,8 +70,8 @@ function Form({ settings }: { settings: SettingsReply }) {
           days
         </span>
         <span className="mt-1 block text-muted">
-          Then user id, address hash, user agent and referrer are taken off the clicks, for good. Every count stays. Empty: they are
-          kept as long as the clicks.
+          Then user id, address hash, user agent and referrer are taken off the clicks, for good. Every count
+          stays. Empty: they are kept as long as the clicks.
         </span>
       </div>
       <Button type="submit" disabled={!changed || change.isPending}>

@@ -42,7 +42,8 @@ export function OneUser() {
   return (
     <Panel title="One user" testId="one-user">
       <p className="mb-3 max-w-prose text-sm text-muted">
-        For a person who asks what is held of them, or to be forgotten. Both are noted in the audit log, without the name.
+        For a person who asks what is held of them, or to be forgotten. Both are noted in the audit log,
+        without the name.
       </p>
       <form
         className="flex flex-wrap items-center gap-2"
@@ -66,12 +67,7 @@ export function OneUser() {
         <Button type="submit" disabled={id === '' || busy}>
           {save.isPending ? 'Looking…' : 'Save their data'}
         </Button>
-        <Button
-          kind="danger"
-          data-testid="erase"
-          disabled={id === '' || busy}
-          onClick={() => setAsked(true)}
-        >
+        <Button kind="danger" data-testid="erase" disabled={id === '' || busy} onClick={() => setAsked(true)}>
           Erase…
         </Button>
       </form>
@@ -92,8 +88,8 @@ export function OneUser() {
         className="w-[min(30rem,calc(100vw-2rem))]"
       >
         <p className="text-sm">
-          <strong className="break-all font-medium">{id}</strong> is taken off every click, in the ledger and in analytics. This can
-          not be undone. Counts, bills and verdicts stay as they are.
+          <strong className="break-all font-medium">{id}</strong> is taken off every click, in the ledger and
+          in analytics. This can not be undone. Counts, bills and verdicts stay as they are.
         </p>
         {erase.error && (
           <p role="alert" className="mt-3 text-sm text-crit">

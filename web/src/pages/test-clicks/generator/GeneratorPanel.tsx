@@ -57,7 +57,8 @@ export function GeneratorPanel() {
             >
               Stop
             </Button>
-            <span className="text-sm text-muted">{formatCount(requestsOf(settings))} requests
+            <span className="text-sm text-muted">
+              {formatCount(requestsOf(settings))} requests
               {settings.bursts.length > 0 && ', and the bursts'}
             </span>
           </div>

@@ -30,9 +30,7 @@ export async function countMadeUp(fromMs: number, signal: AbortSignal): Promise<
     endMs: fromMs + HOUR_MS * (2 + Math.floor((serverNow() - fromMs) / HOUR_MS)),
     granularity: 'total',
     zone: 'UTC',
-    filters: [
-      { dimension: 'campaign_id', not: false, values: MADE_UP_CAMPAIGNS },
-    ],
+    filters: [{ dimension: 'campaign_id', not: false, values: MADE_UP_CAMPAIGNS }],
   });
   const { clicks, flagged } = figuresOf((await fetchAggregate(query, signal)).data[0]);
   return { clicks, flagged };

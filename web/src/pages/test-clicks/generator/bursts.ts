@@ -91,7 +91,13 @@ function shapeOf(rule: BurstRule, { runId, nowMs, settings }: BurstParts): Shape
     case 'missing_user_agent':
       return { count: ABOVE, firesMin: ABOVE, fields: each({ user_agent: '-' }) };
     case 'geo_mismatch':
-      return { count: ABOVE, firesMin: ABOVE, fields: each({ country: 'DE' }), address: ADDRESS_IN_US, needs: 'trusted' };
+      return {
+        count: ABOVE,
+        firesMin: ABOVE,
+        fields: each({ country: 'DE' }),
+        address: ADDRESS_IN_US,
+        needs: 'trusted',
+      };
     case 'datacenter_ip':
       return {
         ...{ count: ABOVE, firesMin: ABOVE, fields: each({}) },
@@ -124,7 +130,12 @@ export function planBursts(rules: readonly BurstRule[], parts: BurstParts, start
       return {
         ...{ atMs, address: address ?? addressNowhere(i), key: null, resend: false },
         click: {
-          ...{ click_id: parts.newId(), campaign_id: burstCampaign(rule), advertiser_id: 'demo-attacks', ad_id: adId },
+          ...{
+            click_id: parts.newId(),
+            campaign_id: burstCampaign(rule),
+            advertiser_id: 'demo-attacks',
+            ad_id: adId,
+          },
           ...{ country: 'US', ...device, ...fields(i) },
         },
       };
