@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { explain } from '../../api/http.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount, formatMoney, formatMoneyExact } from '../../lib/format.js';
+import { useChangeSearch } from '../../state/view.js';
 import { Button } from '../../ui/Button.js';
 import { Dialog } from '../../ui/Dialog.js';
 import { Panel } from '../../ui/Panel.js';
@@ -64,6 +65,7 @@ function State({ month, zone }: { month: PeriodReply; zone: string }) {
 function Close({ month }: { month: PeriodReply }) {
   const [open, setOpen] = useState(false);
   const close = useCloseMonth();
+  const change = useChangeSearch();
   const name = monthLabel(month.period);
   return (
     <>
@@ -101,7 +103,11 @@ function Close({ month }: { month: PeriodReply }) {
             kind="primary"
             data-testid="close-confirm"
             disabled={close.isPending}
-            onClick={() => close.mutate(month.period, { onSuccess: () => setOpen(false) })}
+            onClick={() => {
+              // Closed, it is no longer the one that is shown by itself.
+              void change({ month: month.period }, { replace: true });
+              close.mutate(month.period, { onSuccess: () => setOpen(false) });
+            }}
           >
             {close.isPending ? 'Counting…' : `Close ${name}`}
           </Button>
