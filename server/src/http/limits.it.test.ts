@@ -91,7 +91,7 @@ it('no more connections are open than may be, the next is closed, and one that e
 });
 
 it('a query of analytics can only read, and takes no more time and memory than it may', async () => {
-  const analytics = system.services.analytics;
+  const analytics = system.services.operatorAnalytics;
   if (!analytics) throw new Error('no analytics');
   const run = (query: string, settings: Record<string, string | number>) =>
     analytics
