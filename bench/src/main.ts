@@ -6,6 +6,7 @@ import { Report, type StageReport } from './report/report.js';
 import { measureBatches } from './stages/batches.js';
 import { measureFloor } from './stages/floor.js';
 import { measureFullLedger } from './stages/full-ledger.js';
+import { measureKeys } from './stages/keys.js';
 import { measureLatency, measureWithoutKeys } from './stages/latency.js';
 import { measureOverload } from './stages/overload.js';
 import { measureRules } from './stages/rules.js';
@@ -21,7 +22,7 @@ const { values: flags } = parseArgs({
     prefill: { type: 'string', default: '50000000' },
     'soak-minutes': { type: 'string', default: '15' },
     out: { type: 'string', default: 'bench/results' },
-    only: { type: 'string', default: 'floor,latency,nokeys,rules,overload,batches,full,viewers,soak' },
+    only: { type: 'string', default: 'floor,latency,nokeys,rules,keys,overload,batches,full,viewers,soak' },
   },
 });
 
@@ -30,6 +31,7 @@ const STAGES: Record<string, (bench: Bench) => Promise<void>> = {
   latency: (bench) => measureLatency(bench, flags.out),
   nokeys: measureWithoutKeys,
   rules: measureRules,
+  keys: measureKeys,
   overload: measureOverload,
   batches: measureBatches,
   full: measureFullLedger,

@@ -103,6 +103,12 @@ export const LOOK_BACK_RULES = {
     kind: 'network',
     says: 'One address had more users than a household within the time. Offices and mobile carriers have as many.',
   },
+  crowded_network: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'network',
+    says: 'Many addresses of one network (/24, or /48 of IPv6) clicked on the same ad within the time. Mobile carriers have as many.',
+  },
   odd_publisher: {
     category: 'SIVT',
     strength: 'strong',

@@ -50,6 +50,11 @@ export const RuleSettings = z.strictObject({
     users_max: wholeField(1, 10_000),
     window_minutes: backMinutes(),
   }),
+  crowded_network: z.strictObject({
+    state: state(),
+    addresses_max: wholeField(1, 65_536).describe('Addresses of one network that may click on one ad'),
+    window_minutes: backMinutes(),
+  }),
   odd_publisher: z.strictObject({
     state: state(),
     clicks_min: wholeField(10, 1_000_000).describe('Fewer clicks of a publisher say nothing'),
@@ -75,6 +80,7 @@ export const DEFAULT_RULE_SETTINGS: RuleSettings = {
   // otherwise. On a real access log, where each page is an ad, many_ads named 8 % of the clicks that look human.
   many_ads: { state: 'shadow', ads_max: 40, window_minutes: 10 },
   shared_address: { state: 'shadow', users_max: 100, window_minutes: 60 },
+  crowded_network: { state: 'shadow', addresses_max: 20, window_minutes: 60 },
   odd_publisher: { state: 'shadow', clicks_min: 200, window_minutes: 1_440 },
 };
 

@@ -16,6 +16,8 @@ export interface ClickMix {
   /** `key`: every request carries its own Idempotency-Key, 1 % are sent again. `none`: no key, no id, no repeats. */
   ids: 'key' | 'none';
   host: string;
+  /** An API key, where the server asks for one. */
+  apiKey?: string | undefined;
 }
 
 /** Zipf with exponent 1 over `count` ranks, by the inverse of its continuous form. */
@@ -43,6 +45,7 @@ const address = () => `${1 + Math.floor(Math.random() * 222)}.${octet()}.${octet
 /** Makes whole HTTP requests as text: the generator shares two cores with all that it measures. */
 export function makeRequests(mix: ClickMix): () => string {
   const agents = userAgents();
+  const authorization = mix.apiKey === undefined ? '' : `authorization: Bearer ${mix.apiKey}\r\n`;
   const sent: string[] = [];
   let count = 0;
   return () => {
@@ -51,7 +54,7 @@ export function makeRequests(mix: ClickMix): () => string {
     const body = clickJson();
     const key = mix.ids === 'key' ? `idempotency-key: ${randomUUID()}\r\n` : '';
     const agent = agents[Math.floor(Math.random() * agents.length)];
-    const request = `POST /api/v1/clicks HTTP/1.1\r\nhost: ${mix.host}\r\ncontent-type: application/json\r\nuser-agent: ${agent}\r\nx-forwarded-for: ${address()}\r\n${key}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const request = `POST /api/v1/clicks HTTP/1.1\r\nhost: ${mix.host}\r\ncontent-type: application/json\r\nuser-agent: ${agent}\r\nx-forwarded-for: ${address()}\r\n${key}${authorization}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     if (mix.ids === 'key') sent[count++ % REMEMBERED] = request;
     return request;
   };

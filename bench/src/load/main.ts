@@ -2,7 +2,7 @@
 import { type ClickMix, makeBatches, makeRequests } from './clicks.js';
 import { type LoadPlan, quantile, runOpenLoop } from './open-loop.js';
 
-export type LoadTask = LoadPlan & { mix: ClickMix['ids']; batchSize?: number };
+export type LoadTask = LoadPlan & { mix: ClickMix['ids']; batchSize?: number; apiKey?: string };
 
 export interface LoadSummary {
   p50: number;
@@ -21,7 +21,9 @@ export interface LoadSummary {
 
 const task = JSON.parse(process.argv[2] ?? '{}') as LoadTask;
 const host = `${task.host}:${task.port}`;
-const next = task.batchSize ? makeBatches(host, task.batchSize) : makeRequests({ ids: task.mix, host });
+const next = task.batchSize
+  ? makeBatches(host, task.batchSize)
+  : makeRequests({ ids: task.mix, host, apiKey: task.apiKey });
 const { latencies, refusalLatencies, fromSend, refusalsFromSend, ...rest } = await runOpenLoop(task, next);
 const summary: LoadSummary = {
   p50: quantile(latencies, 0.5),

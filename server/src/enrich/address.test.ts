@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeHasher, normalizeAddress, SECRET_BYTES_MIN } from './address.js';
+import { makeHasher, NETWORK_DIGITS, networkOf, normalizeAddress, SECRET_BYTES_MIN } from './address.js';
 
 const secret = Buffer.alloc(32, 1);
 const visitor = { tenantId: 1, userId: null, ipHash: 'aa', userAgent: 'x' };
@@ -45,12 +45,48 @@ describe('normalizing an address', () => {
   });
 });
 
+describe('the network of an address', () => {
+  it.each([
+    ['8.8.8.254', '8.8.8'],
+    ['2001:db8:7:5::1', '2001:db8:7'],
+    ['2001:db8:7:1:2:3:4:5', '2001:db8:7'],
+    ['2001:db8::1', '2001:db8:0'],
+    ['2001::5:6:7:8:9', '2001:0:0'],
+    ['::1', '0:0:0'],
+    ['::', '0:0:0'],
+  ])('of %s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
+  it('of IPv6 is its first three groups, however it is written', () => {
+    const group = fc.integer({ min: 0, max: 0xffff }).map((one) => (one % 3 === 0 ? 0 : one));
+    fc.assert(
+      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
+        const text = groups.map((one) => one.toString(16));
+        const address = normalizeAddress(text.join(':')) as string;
+        fc.pre(address.includes(':')); // not one that is IPv4, mapped
+        expect(networkOf(address)).toBe(text.slice(0, 3).join(':'));
+      }),
+    );
+  });
+});
+
 describe('the keyed hashes', () => {
-  it('are HMAC-SHA-256 of the address, the same from the cache', () => {
+  it('are HMAC-SHA-256 of the network and the address, the same each time', () => {
     const { ipHash } = makeHasher(secret);
-    const expected = createHmac('sha256', secret).update('address\x008.8.8.8').digest('hex').slice(0, 32);
+    const hmac = (text: string) => createHmac('sha256', secret).update(text).digest('hex');
+    const expected = hmac('network\x008.8.8').slice(0, 12) + hmac('address\x008.8.8.8').slice(0, 20);
     expect([ipHash('8.8.8.8'), ipHash('8.8.8.8')]).toEqual([expected, expected]);
     expect(makeHasher(Buffer.alloc(32, 2)).ipHash('8.8.8.8')).not.toBe(expected);
+  });
+
+  it('of two addresses begin alike in one network, and nowhere else', () => {
+    const { ipHash } = makeHasher(secret);
+    const network = (address: string) => ipHash(address).slice(0, NETWORK_DIGITS);
+    expect(network('8.8.8.8')).toBe(network('8.8.8.254'));
+    expect(network('8.8.8.8')).not.toBe(network('8.8.9.8'));
+    expect(network('8.8.8.8')).not.toBe(network('88.8.8.8'));
+    expect(ipHash('8.8.8.8')).not.toBe(ipHash('8.8.8.9'));
   });
 
   it('tell visitors apart by user id, else by address and user agent, and by tenant', () => {

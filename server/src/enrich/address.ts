@@ -6,6 +6,10 @@ export const ADDRESS_TEXT_LENGTH_MAX = 64;
 /** Fewest bytes of the secret: as many as the hash has (RFC 2104, section 3). */
 export const SECRET_BYTES_MIN = 32;
 
+/** Digits at the start of an address's hash that all addresses of its network share: 48 bits for 17 million networks of IPv4. */
+export const NETWORK_DIGITS = 12;
+const HASH_DIGITS = 32;
+
 /** `::ffff:a.b.c.d` as the URL standard writes it: two groups of hexadecimal digits (RFC 4291, section 2.5.5.2). */
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
@@ -31,6 +35,22 @@ function dotted(high: string, low: string): string {
   return `${h >> 8}.${h & 255}.${l >> 8}.${l & 255}`;
 }
 
+/**
+ * The network that a canonical address is of: the /24 of IPv4, the /48 of IPv6, which is what a site is commonly given. As text
+ * that is the same for all of its addresses and for no others.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address.slice(0, address.lastIndexOf('.'));
+  const [head = '', tail = ''] = address.split('::');
+  const before = groupsOf(head);
+  const zeros = 8 - before.length - groupsOf(tail).length;
+  return [...before, ...Array<string>(zeros).fill('0'), ...groupsOf(tail)].slice(0, 3).join(':');
+}
+
+function groupsOf(text: string): string[] {
+  return text === '' ? [] : text.split(':');
+}
+
 /** Whom `unique_users` counts. */
 export interface Visitor {
   tenantId: number;
@@ -40,7 +60,10 @@ export interface Visitor {
 }
 
 export interface Hasher {
-  /** Keyed hash of a canonical address, 32 hex digits. The address itself is never stored. */
+  /**
+   * Keyed hash of a canonical address, 32 hex digits, of which the first `NETWORK_DIGITS` are those of its network: addresses that
+   * are neighbours can be told, and nothing else. The address itself is never stored.
+   */
   ipHash(address: string): string;
   /** Keyed hash of the user id or, without one, of address and user agent, 16 hex digits; differs by tenant. */
   visitorKey(visitor: Visitor): string;
@@ -56,7 +79,9 @@ export function makeHasher(secret: Buffer): Hasher {
     throw new RangeError(`The secret needs at least ${SECRET_BYTES_MIN} bytes`);
   const hmac = makeHmac(secret);
   return {
-    ipHash: (address) => hmac(`address\0${address}`).slice(0, 32),
+    ipHash: (address) =>
+      hmac(`network\0${networkOf(address)}`).slice(0, NETWORK_DIGITS) +
+      hmac(`address\0${address}`).slice(0, HASH_DIGITS - NETWORK_DIGITS),
     visitorKey: ({ tenantId, userId, ipHash, userAgent }) =>
       hmac(
         userId === null

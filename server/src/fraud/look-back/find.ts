@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { LookBackRule, RuleSettings } from '@clickledger/contract';
+import { NETWORK_DIGITS } from '../../enrich/address.js';
 import type { Evidence } from '../rule.js';
 import { binomialTail } from './binomial.js';
 
@@ -29,6 +30,7 @@ export const SUBJECT_SQL: Record<LookBackRule, string> = {
   many_ads: 'toString(visitor_key)',
   roaming_user: 'user_id',
   shared_address: 'ip_hash',
+  crowded_network: `concat(substring(ip_hash, 1, ${NETWORK_DIGITS}), ' ', ad_id)`,
   odd_publisher: 'domain(referrer)',
 };
 
@@ -160,6 +162,12 @@ export const FINDERS: Record<LookBackRule, Find> = {
     'user_id',
     ({ shared_address }) => shared_address.users_max,
     'users',
+  ),
+  crowded_network: tooMany(
+    'crowded_network',
+    'ip_hash',
+    ({ crowded_network }) => crowded_network.addresses_max,
+    'addresses',
   ),
   odd_publisher: oddPublisher,
 };

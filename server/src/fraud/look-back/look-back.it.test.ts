@@ -293,6 +293,34 @@ describe('rules that look back', () => {
     });
     expect(earlier.statusCode).toBe(400);
   });
+
+  it('many addresses of one network on one ad: at the limit clean, above it flagged; on many ads or of many networks clean', async () => {
+    await system.app.inject({
+      method: 'PUT',
+      url: '/api/v1/fraud/rules',
+      payload: { crowded_network: { state: 'on', addresses_max: 20, window_minutes: 60 } },
+    });
+    const from = 20 * HOUR_MS;
+    const botnet = (name: string, count: number, change: (i: number) => { address: string; ad?: string }) =>
+      Array.from({ length: count }, (_, i) => ({
+        user: `${name}-${i}`,
+        ms: from + Math.floor(Math.sqrt(i) * 60_000),
+        ad: name,
+        ...change(i),
+      }));
+    await send([
+      ...botnet('net-20', 20, (i) => ({ address: `13.0.1.${i}` })),
+      ...botnet('net-21', 21, (i) => ({ address: `13.0.2.${i}` })),
+      ...botnet('v6-21', 21, (i) => ({ address: `2001:db8:7:${i}::1` })),
+      ...botnet('ads-21', 21, (i) => ({ address: `13.0.3.${i}`, ad: `ads-21-${i}` })),
+      ...botnet('nets-21', 21, (i) => ({ address: `13.1.${i}.1` })),
+    ]);
+    const runs = await run(from, from + HOUR_MS);
+    expect(runs.map(({ rule, subjects, adjusted }) => [rule, subjects, adjusted])).toEqual([
+      ['crowded_network', 2, 42],
+    ]);
+    await agree();
+  });
 });
 
 describe('the back-test', () => {

@@ -36,6 +36,7 @@ const LOOKING_BACK: ReadonlySet<string> = new Set([
   'many_ads',
   'roaming_user',
   'shared_address',
+  'crowded_network',
   'odd_publisher',
 ]);
 export const isLookBack = (rule: string): boolean => LOOKING_BACK.has(rule);
