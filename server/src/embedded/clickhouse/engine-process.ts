@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mendAfterFullDisk } from './full-disk.js';
 import { makeHttpServer } from './http-server.js';
 import { noteEngine } from './orphan.js';
 import { SessionPool } from './sessions.js';
@@ -31,23 +32,10 @@ const config = (options: EngineOptions) => `<clickhouse>
 </clickhouse>
 `;
 
-/**
- * A disk that was full at the wrong moment leaves the file of a named collection empty, and the engine would never start again.
- * The relay makes its collection anew.
- */
-function dropEmptyCollections(dataDir: string): void {
-  const dir = join(dataDir, 'named_collections');
-  if (!existsSync(dir)) return;
-  for (const name of readdirSync(dir)) {
-    const file = join(dir, name);
-    if (statSync(file).size === 0) rmSync(file);
-  }
-}
-
 function main(options: EngineOptions): void {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   noteEngine(options.dataDir);
-  dropEmptyCollections(options.dataDir);
+  mendAfterFullDisk(options.dataDir);
   const configFile = join(options.dataDir, 'engine.xml');
   writeFileSync(configFile, config(options), { mode: 0o600 });
   const pool = new SessionPool(options.dataDir, [`--config-file=${configFile}`, '--async_insert=0']);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -10,10 +10,11 @@ import { startEmbeddedClickHouse } from './start.js';
 const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-ch-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
+const password = 'p'.repeat(32);
+const start = () => startEmbeddedClickHouse({ dataDir, password, log: silentLog });
+
 // Found by the fault test: a full disk cut the file to nothing, and the engine never came back.
 it('an engine starts although a full disk has emptied the file of its named collection', async () => {
-  const password = 'p'.repeat(32);
-  const start = () => startEmbeddedClickHouse({ dataDir, password, log: silentLog });
   const first = await start();
   const client = openAnalytics(first, 'default');
   await connectLedger(client, 'postgresql://user:word@127.0.0.1:1/postgres');
@@ -28,6 +29,48 @@ it('an engine starts although a full disk has emptied the file of its named coll
     await connectLedger(again, 'postgresql://user:word@127.0.0.1:1/postgres');
   } finally {
     await again.close();
+    await second.stop();
+  }
+});
+
+// Found by the fault test: a full disk tore a line of the log, the one behind it could not be read, and a chunk was counted twice.
+it('a token is known after a restart although a full disk has torn the line before it', async () => {
+  const write = async (engine: Awaited<ReturnType<typeof start>>, token: string) => {
+    const client = openAnalytics(engine, 'default');
+    await client.command({
+      query: `CREATE TABLE IF NOT EXISTS torn (token String) ENGINE = MergeTree ORDER BY ()
+        SETTINGS non_replicated_deduplication_window = 100`,
+    });
+    await client.command({
+      query: `INSERT INTO torn VALUES ('${token}')`,
+      clickhouse_settings: { insert_deduplicate: 1, insert_deduplication_token: token },
+    });
+    const result = await client.query({
+      query: 'SELECT token, toUInt32(count()) AS rows FROM torn GROUP BY token ORDER BY token',
+      format: 'JSONEachRow',
+    });
+    const rows = await result.json();
+    await client.close();
+    return rows;
+  };
+  const first = await start();
+  await write(first, 'torn');
+  await write(first, 'behind it');
+  await first.stop();
+  const logs = readdirSync(join(dataDir, 'clickhouse/store'), { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.includes('deduplication_log_'),
+  );
+  expect(logs).toHaveLength(1);
+  const file = join(dataDir, 'clickhouse/store', logs[0] as string);
+  const [torn = '', whole] = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, `${torn.slice(0, -9)}${whole}\n`);
+  const second = await start();
+  try {
+    expect(await write(second, 'behind it')).toEqual([
+      { token: 'behind it', rows: 1 },
+      { token: 'torn', rows: 1 },
+    ]);
+  } finally {
     await second.stop();
   }
 });
