@@ -151,6 +151,18 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
     expect(await theirs.getByTestId('nav-fraud').count()).toBe(1);
     expect(await theirs.getByTestId('nav-keys').count()).toBe(0);
     expect(await theirs.getByTestId('nav-members').count()).toBe(0);
+
+    const ann = page.getByTestId('member').filter({ hasText: 'ann@example.org' });
+    await page.reload();
+    await ann.getByRole('button', { name: 'Change role…' }).click();
+    await page.getByLabel(/^Advertiser:/).check();
+    await page.getByLabel('Advertisers').fill('acme, other');
+    await looksWell('role');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await ann.getByText('advertiser: acme, other').waitFor();
+    await theirs.reload();
+    await theirs.getByTestId('account').waitFor();
+    expect(await theirs.getByTestId('nav-fraud').count()).toBe(0);
   } finally {
     await other.close();
   }

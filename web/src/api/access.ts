@@ -4,6 +4,8 @@ import type {
   LinkReply,
   MadeApiKey,
   MadeInvitation,
+  Member,
+  MemberChange,
   MembersReply,
   MeReply,
   NewApiKey,
@@ -141,6 +143,11 @@ export function useChangeMembers() {
     }),
     withdraw: useMutation({
       mutationFn: (id: number) => send('DELETE', `/api/v1/members/invitations/${id}`),
+      onSettled,
+    }),
+    changeRole: useMutation({
+      mutationFn: ({ id, change }: { id: number; change: MemberChange }) =>
+        sendJson<Member>('PATCH', `/api/v1/members/${id}`, change),
       onSettled,
     }),
     remove: useMutation({

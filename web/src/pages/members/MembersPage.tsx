@@ -10,6 +10,7 @@ import { FormError } from '../../ui/FormError.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { Panel } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
+import { ChangeRole } from './ChangeRole.js';
 import { Invite } from './Invite.js';
 
 /** Who may sign in, and as what. */
@@ -64,6 +65,7 @@ const roleText = ({ role, advertiser_ids }: Pick<Member, 'role' | 'advertiser_id
 function MemberRow({ member }: { member: Member }) {
   const { remove } = useChangeMembers();
   const [asked, setAsked] = useState(false);
+  const [isChanging, setChanging] = useState(false);
   const me = useMe().data?.member;
   const dates = datesOf(useRange().zone);
   const seen = member.last_sign_in_at;
@@ -78,10 +80,23 @@ function MemberRow({ member }: { member: Member }) {
         <FormError error={remove.error} />
       </div>
       {member.email !== me?.email && (
-        <Button size="small" kind="danger" onClick={() => setAsked(true)}>
-          Remove…
-        </Button>
+        <div className="flex gap-2">
+          <Button size="small" onClick={() => setChanging(true)}>
+            Change role…
+          </Button>
+          <Button size="small" kind="danger" onClick={() => setAsked(true)}>
+            Remove…
+          </Button>
+        </div>
       )}
+      <Dialog
+        title={`Role of ${member.email}`}
+        open={isChanging}
+        onClose={() => setChanging(false)}
+        testId="role-dialog"
+      >
+        <ChangeRole member={member} onDone={() => setChanging(false)} />
+      </Dialog>
       <Dialog
         title={`Remove ${member.email}?`}
         open={asked}
