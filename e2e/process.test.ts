@@ -197,7 +197,9 @@ describe('start and stop', () => {
     ['REDIS_URL', 'redis://127.0.0.1:1'],
     ['CLICKHOUSE_URL', 'http://127.0.0.1:1'],
   ])('a store that %s does not reach is named, and not replaced in silence', async (name, value) => {
-    expect(await failedStart({ [name]: value })).toMatch(new RegExp(`exit 1: [\\s\\S]*${name}`));
+    expect(await failedStart({ [name]: value, START_WAIT_SECONDS: '2' })).toMatch(
+      new RegExp(`exit 1: [\\s\\S]*${name}`),
+    );
   });
 
   it('a port that is taken is named', async () => {

@@ -50,7 +50,7 @@ export function Places({ answer, totalClicks, context, wide }: Props) {
     >
       <AnswerBody answer={answer} what="Countries" skeleton={<Skeleton className="h-[19.5rem]" />}>
         {({ data }) => (
-          <div className={cn('lg:min-h-[19.5rem]', wide && 'grid gap-4 lg:grid-cols-2')}>
+          <div className={cn('lg:min-h-[19.5rem]', wide && 'grid items-start gap-4 lg:grid-cols-2')}>
             {(wide || !asList) && (
               <Late what="The map" skeleton={<Skeleton className="h-[19.5rem]" />}>
                 <WorldMap rows={data} totalClicks={totalClicks} />

@@ -1,5 +1,6 @@
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { useMe } from '../api/access.js';
+import { useAccountCurrency } from '../api/settings.js';
 import { CommandPalette } from './CommandPalette.js';
 import { HelpDialog } from './HelpDialog.js';
 import { MobileBar } from './MobileBar.js';
@@ -35,6 +36,7 @@ export function Shell() {
 /** What is around every page: navigation, help, search. */
 function Framed() {
   useShortcuts();
+  const currency = useAccountCurrency();
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
       <a
@@ -49,7 +51,8 @@ function Framed() {
         <ProtectedNotice />
         <OutageNotice />
         <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 py-5 outline-none sm:px-6">
-          <Outlet />
+          {/* Another currency writes every amount anew. */}
+          <Outlet key={currency} />
         </main>
       </div>
       <CommandPalette />

@@ -87,7 +87,7 @@ export default function WorldMap({
               : 'no clicks'}
           </span>
         ) : (
-          <span>{formatCount(known.length)} countries</span>
+          <span>{known.length === 1 ? '1 country' : `${formatCount(known.length)} countries`}</span>
         )}
         {unknown > 0 && <span>{formatCount(unknown)} clicks from unknown places</span>}
       </figcaption>

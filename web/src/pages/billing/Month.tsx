@@ -15,7 +15,7 @@ export function Month({ month, zone }: { month: PeriodReply; zone: string }) {
   const { totals, state, period } = month;
   const figures = [
     ['Clicks', formatCount(totals.clicks)],
-    ['Flagged', formatCount(-totals.flagged)],
+    ['Flagged', formatCount(totals.flagged)],
     ['Adjusted', formatCount(totals.adjusted)],
     ['Billable', formatCount(totals.billable)],
     ['Amount', formatMoney(totals.cost_micros), formatMoneyExact(totals.cost_micros)],

@@ -45,7 +45,7 @@ const HEADLESS =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36';
 /** Of a public resolver, which every list of countries has in the United States. */
 const ADDRESS_IN_US = '8.8.8.8';
-/** Of a large hosting company, for servers whose list of data centres has it. */
+/** Of a large hosting company, in Germany, for servers whose list of data centres has it. */
 const ADDRESS_IN_DATACENTER = '5.9.0.1';
 /** Kept for documentation (RFC 5737): in no country. */
 const ADDRESS_NOWHERE = '192.0.2.250';
@@ -100,7 +100,8 @@ function shapeOf(rule: BurstRule, { runId, nowMs, settings }: BurstParts): Shape
       };
     case 'datacenter_ip':
       return {
-        ...{ count: ABOVE, firesMin: ABOVE, fields: each({}) },
+        // From where the address is: else the rule about countries would say something too.
+        ...{ count: ABOVE, firesMin: ABOVE, fields: each({ country: 'DE' }) },
         ...{ address: ADDRESS_IN_DATACENTER, needs: 'trusted and ranges' },
       };
     case 'ad_burst': {
