@@ -18,7 +18,13 @@ export async function connectLedger(client: ClickHouseClient, ledgerUrl: string)
   await client.command({
     query: `CREATE NAMED COLLECTION IF NOT EXISTS ${LEDGER} AS ${assignments.join(', ')}`,
   });
-  await client.command({ query: `ALTER NAMED COLLECTION ${LEDGER} SET ${assignments.join(', ')}` });
+  try {
+    await client.command({ query: `ALTER NAMED COLLECTION ${LEDGER} SET ${assignments.join(', ')}` });
+  } catch {
+    // A disk that was full when it was last written has left nothing that could be altered.
+    await client.command({ query: `DROP NAMED COLLECTION IF EXISTS ${LEDGER}` });
+    await client.command({ query: `CREATE NAMED COLLECTION ${LEDGER} AS ${assignments.join(', ')}` });
+  }
 }
 
 /** An INSERT of clicks that ClickHouse reads from a view of the ledger itself. */

@@ -11,22 +11,28 @@ const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-ch-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 const password = 'p'.repeat(32);
+const LEDGER = 'postgresql://user:word@127.0.0.1:1/postgres';
 const start = () => startEmbeddedClickHouse({ dataDir, password, log: silentLog });
 
 // Found by the fault test: a full disk cut the file to nothing, and the engine never came back.
 it('an engine starts although a full disk has emptied the file of its named collection', async () => {
   const first = await start();
   const client = openAnalytics(first, 'default');
-  await connectLedger(client, 'postgresql://user:word@127.0.0.1:1/postgres');
+  await connectLedger(client, LEDGER);
   await client.close();
   await first.stop();
-  truncateSync(join(dataDir, 'clickhouse/named_collections/clickledger_ledger.sql'));
+  const file = join(dataDir, 'clickhouse/named_collections/clickledger_ledger.sql');
+  truncateSync(file);
   const second = await start();
   const again = openAnalytics(second, 'default');
   try {
     const result = await again.query({ query: 'SELECT 1 AS one', format: 'JSONEachRow' });
     expect(await result.json()).toEqual([{ one: 1 }]);
-    await connectLedger(again, 'postgresql://user:word@127.0.0.1:1/postgres');
+    await connectLedger(again, LEDGER);
+    // It may run on meanwhile, and is told again after each failure.
+    truncateSync(file);
+    await connectLedger(again, LEDGER);
+    expect(readFileSync(file, 'utf8')).toContain('CREATE NAMED COLLECTION');
   } finally {
     await again.close();
     await second.stop();
