@@ -5,7 +5,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const alias = { '@clickledger/contract': at('./contract/src/index.ts') };
 
 /** Files at once: they mostly wait, for stores that start and stop and for pages. Each has stores, ports and folders of its own. */
-const FILES_AT_ONCE = 2;
+const FILES_AT_ONCE = 3;
 
 /**
  * `unit`: pure code, no store. `integration` (`*.it.test.ts`): real PostgreSQL, Redis and ClickHouse engines.
