@@ -6,6 +6,9 @@ import { openDatacenterLookup } from './enrich/datacenter.js';
 import { wantsTraces } from './tracing/tracing.js';
 import { trustOf } from './trusted-proxies.js';
 
+/** Fewest days of `RETENTION_DAYS`: more than a click id is known by default. */
+export const RETENTION_DAYS_MIN = 8;
+
 export const ROLES = ['ingest', 'relay', 'query'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -45,8 +48,13 @@ const Settings = z.object({
     .pipe(z.array(z.enum(ROLES, `Expected a list of ${ROLES.join(', ')}`)).min(1)),
   /** How long a repeated click id is surely known, in days. */
   DEDUP_WINDOW_DAYS: z.coerce.number('Expected a number of days').int().min(1).max(90).default(7),
-  /** How long the ledger keeps clicks after it received them, in days. */
-  RETENTION_DAYS: z.coerce.number('Expected a number of days').int().min(8).max(3_650).default(400),
+  /** How long the ledger keeps clicks after it received them, in days; analytics keeps its raw clicks some weeks longer. */
+  RETENTION_DAYS: z.coerce
+    .number('Expected a number of days')
+    .int()
+    .min(RETENTION_DAYS_MIN)
+    .max(3_650)
+    .default(400),
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, comma-separated. None by default. */
   TRUSTED_PROXIES: z
     .string()

@@ -37,6 +37,7 @@ import { RelayMeter } from './metrics/relay-meter.js';
 import { meterBacklog, meterStores } from './metrics/stores.js';
 import { keepForgetting } from './privacy/every-hour.js';
 import { PrivacySignals } from './privacy/signals.js';
+import { RawRetention } from './relay/raw-retention.js';
 import { Rebuild } from './relay/rebuild.js';
 import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
@@ -118,6 +119,10 @@ async function compose(
       between: [
         rebuild,
         new Reconciler({ client: queryTime.of(moved.client, 'relay'), rebuild, registry, log }),
+        new RawRetention({
+          ...{ client: moved.client, rebuild, registry, log, now },
+          retentionDays: config.retentionDays,
+        }),
       ],
     });
   if (relay) {

@@ -15,6 +15,7 @@ import {
   statementFor,
 } from './aggregate-sql.js';
 import { QUERY_LIMITS } from './client.js';
+import { checkRawIsKept } from './dropped-months.js';
 import { bucketStarts } from './ranges.js';
 
 /** The answer would have more than `LIMITS.aggregateRowsMax` rows. */
@@ -44,7 +45,7 @@ async function ask(
 
 const keyOf = (row: Row, groupCount: number) => JSON.stringify(row.slice(0, groupCount + 1).map(String));
 
-/** `GET /analytics/aggregate` for one tenant: what the contract says. Throws `TooManyRows`, or what the engine says. */
+/** `GET /analytics/aggregate` for one tenant: what the contract says. Throws `TooManyRows`, `RawNotKept`, or what the engine says. */
 export async function aggregate(
   client: ClickHouseClient,
   tenantId: number,
@@ -52,6 +53,7 @@ export async function aggregate(
 ): Promise<AggregateReply> {
   const startedAt = performance.now();
   const plan = planOf(query);
+  await checkRawIsKept(client, plan.pieces);
   const { rows, rowsRead } = await answer(client, tenantId, query, plan);
   if (rows.length > LIMITS.aggregateRowsMax) throw new TooManyRows();
   const startMs = Date.parse(query.start_time);

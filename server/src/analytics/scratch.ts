@@ -38,7 +38,7 @@ export class Scratch {
     const result = await this.server.query({
       query: `SELECT table, partition, max(database = {scratch:String}) AS isFilled FROM (
           SELECT DISTINCT database, table, partition FROM system.parts
-          WHERE database IN ({live:String}, {scratch:String}) AND active AND table != 'schema_migrations'
+          WHERE database IN ({live:String}, {scratch:String}) AND active AND table NOT IN ('schema_migrations', 'dropped_months')
         ) GROUP BY table, partition ORDER BY table != 'click_events', table, partition`,
       query_params: { live: DATABASE, scratch: SCRATCH },
       format: 'JSONEachRow',

@@ -6,6 +6,7 @@ import { TooManyTries } from '../access/password.js';
 import { Locked, WrongCredentials } from '../access/sign-in.js';
 import { TooManyRows } from '../analytics/aggregate.js';
 import { WrongCursor } from '../analytics/click-log.js';
+import { RawNotKept } from '../analytics/dropped-months.js';
 import { type Refusal, Refused } from '../ingest/submission.js';
 import type { Log } from '../log.js';
 
@@ -42,6 +43,9 @@ const FASTIFY_ERRORS: Record<string, { code: string; message?: string }> = {
     message: 'The body is not as long as its Content-Length says, or not UTF-8.',
   },
 };
+
+const rawNotKept = ({ keptFromMs }: RawNotKept) =>
+  `Single clicks are kept from ${new Date(keptFromMs).toISOString()} on. Before that there are counts alone: ask for whole hours, and for fewer dimensions and filters at a time.`;
 
 /** A browser that opens one of the dashboard's pages by its address; which pages there are is the dashboard's affair. */
 const isDashboardPage = (request: FastifyRequest, path: string): boolean =>
@@ -87,6 +91,10 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       return reply
         .code(400)
         .send(formError('Too many rows: choose a shorter range, a coarser granularity or fewer groups.'));
+    if (error instanceof RawNotKept)
+      return reply
+        .code(400)
+        .send({ error: { formErrors: [], fieldErrors: { start_time: [rawNotKept(error)] } } });
     if (error instanceof WrongCursor)
       return reply
         .code(400)

@@ -59,7 +59,7 @@ export async function planRebuild(
 }
 
 /** The oldest chunk that the ledger has whole; the ones before it were dropped by retention. Null when there is none. */
-export async function firstKeptChunk(database: pg.Client): Promise<number | null> {
+export async function firstKeptChunk(database: pg.ClientBase): Promise<number | null> {
   const { rows } = await database.query<{ first: number | null }>(
     'SELECT min(chunk_id) AS first FROM batches WHERE chunk_id IS NOT NULL',
   );

@@ -131,7 +131,10 @@ export class Rebuild {
     for (const part of plan.parts) await loadChunk(scratch.client, part);
   }
 
-  /** Months of which the ledger no longer has every click: those of chunks before its first, and those with rollups alone. */
+  /**
+   * Months of which the ledger no longer has every click: those of chunks before its first, those with rollups alone, and those whose
+   * raw clicks retention has dropped, though a late import may have brought some anew.
+   */
   async #monthsToKeep(session: pg.Client): Promise<number[]> {
     const first = await firstKeptChunk(session);
     if (first === null) throw new Error('The ledger has no clicks to make analytics from.');
@@ -139,7 +142,9 @@ export class Rebuild {
       query: `SELECT DISTINCT toYYYYMM(clicked_at) AS month FROM click_events WHERE chunk_id < {first:UInt64}
         UNION DISTINCT
         SELECT DISTINCT toYYYYMM(bucket) FROM clicks_by_day
-        WHERE {first:UInt64} > 1 AND toYYYYMM(bucket) NOT IN (SELECT DISTINCT toYYYYMM(clicked_at) FROM click_events)`,
+        WHERE {first:UInt64} > 1 AND toYYYYMM(bucket) NOT IN (SELECT DISTINCT toYYYYMM(clicked_at) FROM click_events)
+        UNION DISTINCT
+        SELECT month FROM dropped_months`,
       query_params: { first },
       format: 'JSONEachRow',
     });

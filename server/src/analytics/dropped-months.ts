@@ -1,0 +1,92 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { RETENTION_DAYS_MIN } from '../config.js';
+import { QUERY_LIMITS } from './client.js';
+import type { Piece } from './ranges.js';
+
+const DAY_MS = 86_400_000;
+/** Tables of single clicks. The one that tells which months are passed goes last, so that a crash in between is made up for. */
+const RAW_TABLES = ['retracted_clicks', 'flagged_clicks', 'click_events'] as const;
+
+/** The question needs single clicks of a time of which only counts are kept. */
+export class RawNotKept extends Error {
+  override name = 'RawNotKept';
+
+  constructor(
+    /** From when single clicks are kept, in milliseconds since 1970. */
+    readonly keptFromMs: number,
+  ) {
+    super('Single clicks of that time are not kept.');
+  }
+}
+
+/** A month as in 202511, by the UTC clock. */
+export const monthOf = (ms: number): number => {
+  const date = new Date(ms);
+  return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1;
+};
+const monthStartMs = (month: number, plus = 0) =>
+  Date.UTC(Math.floor(month / 100), (month % 100) - 1 + plus, 1);
+
+async function monthsFrom(
+  client: ClickHouseClient,
+  query: string,
+  params: Record<string, unknown> = {},
+): Promise<number[]> {
+  const result = await client.query({
+    query,
+    query_params: params,
+    format: 'JSONEachRow',
+    clickhouse_settings: QUERY_LIMITS,
+  });
+  return (await result.json<{ month: number }>()).map((row) => row.month);
+}
+
+/** Months whose raw clicks retention has dropped. Clicks that a late import brought may be there again. */
+export const droppedMonths = (client: ClickHouseClient): Promise<number[]> =>
+  monthsFrom(client, 'SELECT DISTINCT month FROM dropped_months ORDER BY month');
+
+/**
+ * Months with raw clicks that ended before `beforeMs`, and of which the ledger has none left.
+ *
+ * @param firstChunk the oldest chunk that the ledger still has
+ */
+export function passedMonths(
+  client: ClickHouseClient,
+  { beforeMs, firstChunk }: { beforeMs: number; firstChunk: number },
+): Promise<number[]> {
+  return monthsFrom(
+    client,
+    `SELECT toYYYYMM(clicked_at) AS month FROM click_events
+     WHERE clicked_at < fromUnixTimestamp64Milli({before:Int64}, 'UTC')
+     GROUP BY month HAVING max(chunk_id) < {first:UInt64} ORDER BY month`,
+    { before: monthStartMs(monthOf(beforeMs)), first: firstChunk },
+  );
+}
+
+/** Drops a month's raw clicks. Done again after a crash at any step, it goes on. */
+export async function dropRawMonth(client: ClickHouseClient, month: number): Promise<void> {
+  await client.command({
+    query: `INSERT INTO dropped_months (month)
+      SELECT {month:UInt32} WHERE {month:UInt32} NOT IN (SELECT month FROM dropped_months)`,
+    query_params: { month },
+  });
+  if (!Number.isSafeInteger(month)) throw new RangeError('no month'); // no parameter reaches into a partition's name
+  for (const table of RAW_TABLES)
+    await client.command({ query: `ALTER TABLE ${table} DROP PARTITION ${month}` });
+}
+
+/** Throws `RawNotKept` when one of these pieces is of raw clicks that retention has dropped. Usual ranges cost no query. */
+export async function checkRawIsKept(
+  client: ClickHouseClient,
+  pieces: readonly Piece[],
+  nowMs = Date.now(),
+): Promise<void> {
+  const raw = pieces.filter(
+    ({ source, fromMs }) => source === 'click_events' && fromMs < nowMs - RETENTION_DAYS_MIN * DAY_MS,
+  );
+  if (raw.length === 0) return;
+  const months = await droppedMonths(client);
+  const isDropped = (month: number) =>
+    raw.some(({ fromMs, toMs }) => fromMs < monthStartMs(month, 1) && toMs > monthStartMs(month));
+  if (months.some(isDropped)) throw new RawNotKept(monthStartMs(Math.max(...months), 1));
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import type { AggregateReply, RebuildReply, ReconciliationReply } from '@clickledger/contract';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { droppedMonths, dropRawMonth, monthOf } from '../analytics/dropped-months.js';
+import { startTestSystem, type TestSystem } from '../testing/system.js';
+import { until } from '../testing/wait.js';
+import { dropPassedMonths } from './raw-retention.js';
+
+const DAY_MS = 86_400_000;
+/** The first of a month, at some hour of it. */
+const monthAgo = (count: number) => {
+  const now = new Date();
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - count, 1);
+};
+const OLD = monthAgo(3);
+const OLDER = monthAgo(4);
+const BEFORE_MS = Date.now() - 40 * DAY_MS;
+
+let system: TestSystem;
+let session: pg.PoolClient;
+beforeAll(async () => {
+  system = await startTestSystem();
+  session = await system.pool.connect();
+});
+afterAll(async () => {
+  session?.release();
+  await system?.close();
+});
+
+const client = () => {
+  if (!system.analytics) throw new Error('no analytics');
+  return system.analytics;
+};
+const read = async <T>(query: string) => (await client().query({ query, format: 'JSONEachRow' })).json<T>();
+
+/** Brings clicks of a past time, a minute apart, of two countries, the third of each ten flagged. */
+async function bring(fromMs: number, count: number): Promise<void> {
+  const clicks = Array.from({ length: count }, (_, i) => ({
+    ...{ tenantId: 1, clickId: randomUUID(), mayRepeat: true },
+    ...{
+      adId: `ad-${i % 5}`,
+      campaignId: `c-${i % 2}`,
+      advertiserId: 'v',
+      userId: `user-${i}`,
+      ipHash: null,
+    },
+    ...{ visitorKey: randomUUID().slice(0, 8).repeat(2), country: i % 2 ? 'DE' : 'US', deviceType: 'mobile' },
+    ...{ os: 'iOS', browser: 'Safari', userAgent: '', referrer: '', clickedAtMs: fromMs + i * 60_000 },
+  }));
+  const reply = await system.post('/api/v1/admin/import', { clicks, file: 'old' });
+  expect(reply.statusCode, reply.body).toBe(202);
+  await system.caughtUp();
+}
+const allChecked = () =>
+  until(
+    () => system.get<ReconciliationReply>('/api/v1/admin/reconciliation'),
+    (reply) => reply.unchecked_chunks === 0,
+  );
+/** As if the ledger's retention had dropped all that it has so far. */
+async function dropFromLedger(): Promise<void> {
+  await allChecked();
+  await session.query('TRUNCATE click_events, batches');
+}
+const drop = () => dropPassedMonths(session, client(), BEFORE_MS);
+const aggregate = (fromMs: number, rest: string) =>
+  `/api/v1/analytics/aggregate?start_time=${new Date(fromMs).toISOString()}&end_time=${new Date(fromMs + 2 * DAY_MS).toISOString()}&${rest}`;
+const counts = async (fromMs: number) =>
+  Promise.all(
+    [
+      'granularity=minute',
+      'granularity=hour&group_by=country',
+      'granularity=day&group_by=country,campaign_id',
+    ].map(async (rest) => (await system.get<AggregateReply>(aggregate(fromMs, rest))).data),
+  );
+const rawRows = () =>
+  read<{ month: number; n: string }>(
+    'SELECT toYYYYMM(clicked_at) AS month, count() AS n FROM click_events GROUP BY month ORDER BY month',
+  );
+
+let before: Awaited<ReturnType<typeof counts>>;
+
+it('a month that has a chunk in the ledger stays, however old', async () => {
+  await bring(OLDER, 30);
+  await bring(OLD, 40);
+  before = await counts(OLD);
+  expect(before[0]?.reduce((sum, row) => sum + row.clicks, 0)).toBe(40);
+  expect(await drop()).toEqual([]);
+  expect(await rawRows()).toHaveLength(2);
+});
+
+it('a month that the ledger has dropped too goes; what the rollups answer stays', async () => {
+  await dropFromLedger();
+  await bring(Date.now() - 3 * DAY_MS, 10);
+  await bring(OLDER, 10);
+  expect(await drop()).toEqual([monthOf(OLD)]);
+  expect((await rawRows()).map(({ month }) => month)).toEqual(
+    [
+      ...new Set([
+        monthOf(OLDER),
+        monthOf(Date.now() - 3 * DAY_MS),
+        monthOf(Date.now() - 3 * DAY_MS + 600_000),
+      ]),
+    ].sort(),
+  );
+  expect(await droppedMonths(client())).toEqual([monthOf(OLD)]);
+  expect(await counts(OLD)).toEqual(before);
+});
+
+it('a question that needs single clicks of a dropped month is refused in words; one that does not is answered', async () => {
+  const three = 'granularity=day&group_by=country,campaign_id,device_type';
+  const reply = await system.app.inject({ url: aggregate(OLD, three) });
+  expect(reply.statusCode).toBe(400);
+  const { error } = reply.json();
+  expect(error.fieldErrors.start_time[0]).toContain(new Date(monthAgo(2)).toISOString());
+  // Not in whole minutes: its ends are single clicks.
+  expect((await system.app.inject({ url: aggregate(OLD + 1_234, 'granularity=total') })).statusCode).toBe(
+    400,
+  );
+  const recent = await system.get<AggregateReply>(aggregate(Date.now() - 4 * DAY_MS, three));
+  expect(recent.data.reduce((sum, row) => sum + row.clicks, 0)).toBe(10);
+});
+
+it('a crash between the note and the drops is made up for', async () => {
+  await dropFromLedger();
+  await bring(Date.now() - 2 * DAY_MS, 5);
+  await client().command({
+    query: `INSERT INTO dropped_months (month) VALUES (${monthOf(OLDER)})`,
+    clickhouse_settings: { readonly: '0' },
+  });
+  expect(await drop()).toEqual([monthOf(OLDER)]);
+  expect(await droppedMonths(client())).toEqual([monthOf(OLDER), monthOf(OLD)]);
+  expect(await read('SELECT month FROM dropped_months')).toHaveLength(2);
+  await dropRawMonth(client(), monthOf(OLD)); // once more changes nothing
+});
+
+it('a late import into a dropped month adds to its counts; nothing makes them anew from what is left', async () => {
+  await bring(OLD, 6);
+  expect(await allChecked()).toMatchObject({ differences_found: 0 });
+  const after = await counts(OLD);
+  expect(after[0]?.reduce((sum, row) => sum + row.clicks, 0)).toBe(46);
+  await system.post('/api/v1/admin/rebuild', {});
+  const done = await until(
+    () => system.get<RebuildReply>('/api/v1/admin/rebuild'),
+    ({ state }) => state === 'done' || state === 'failed',
+  );
+  expect(done).toMatchObject({ state: 'done', error: null });
+  expect(await counts(OLD)).toEqual(after);
+});

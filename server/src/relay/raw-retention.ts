@@ -1,0 +1,66 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type pg from 'pg';
+import { Counter, type Registry } from 'prom-client';
+import { dropRawMonth, passedMonths } from '../analytics/dropped-months.js';
+import { firstKeptChunk } from '../ledger/rebuild-plan.js';
+import { type Log, messageOf } from '../log.js';
+import type { Rebuild } from './rebuild.js';
+
+const INTERVAL_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Drops raw clicks from analytics a month at a time, once the month is as old as retention says and the ledger has dropped every
+ * chunk that brought clicks of it. Rollups stay for good.
+ *
+ * It has its turns between two chunks of the relay: nothing is inserted meanwhile.
+ */
+export class RawRetention {
+  #nextAt = 0;
+  readonly #dropped: Counter;
+
+  constructor(
+    private readonly parts: {
+      client: ClickHouseClient;
+      rebuild: Rebuild;
+      retentionDays: number;
+      now: () => number;
+      registry: Registry;
+      log: Log;
+    },
+  ) {
+    this.#dropped = new Counter({
+      name: 'clickledger_raw_months_dropped_total',
+      help: 'Months whose raw clicks retention has dropped from analytics.',
+      registers: [parts.registry],
+    });
+  }
+
+  /** Looks for months to drop, when it is time again. A failure is logged; it is tried again. */
+  async turn(session: pg.Client): Promise<void> {
+    if (performance.now() < this.#nextAt || this.parts.rebuild.isRunning) return;
+    this.#nextAt = performance.now() + INTERVAL_MS;
+    const { client, retentionDays, now, log } = this.parts;
+    try {
+      const beforeMs = now() - retentionDays * DAY_MS;
+      const months = await dropPassedMonths(session, client, beforeMs);
+      this.#dropped.inc(months.length);
+      if (months.length > 0) log.info({ months }, 'retention dropped the raw clicks of these months');
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'raw clicks could not be dropped; it is tried again');
+    }
+  }
+}
+
+/** Drops the raw clicks of months that ended before `beforeMs` and that the ledger has dropped too. Returns the months. */
+export async function dropPassedMonths(
+  session: pg.ClientBase,
+  client: ClickHouseClient,
+  beforeMs: number,
+): Promise<number[]> {
+  const firstChunk = await firstKeptChunk(session);
+  if (firstChunk === null) return [];
+  const months = await passedMonths(client, { beforeMs, firstChunk });
+  for (const month of months) await dropRawMonth(client, month);
+  return months;
+}
