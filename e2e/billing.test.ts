@@ -197,7 +197,7 @@ it('privacy: a user’s data is saved, and then nobody’s', async () => {
   await page.goto(`${server.url}/privacy`);
   await page.getByTestId('user-id').fill('jane@example.com');
   const [file] = await Promise.all([
-    page.waitForEvent('download'),
+    page.waitForEvent('download', { timeout: 120_000 }),
     page.getByText('Save their data').click(),
   ]);
   expect((JSON.parse(readFileSync(await file.path(), 'utf8')) as { ledger: unknown[] }).ledger).toHaveLength(

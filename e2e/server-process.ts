@@ -17,8 +17,7 @@ export interface ServerProcess {
 }
 
 export const newDataDir = () => mkdtempSync(join(tmpdir(), 'clickledger-e2e-'));
-export const removeDataDir = (dir: string) =>
-  process.env.KEEP ? console.log('KEPT', dir) : rmSync(dir, { recursive: true, force: true });
+export const removeDataDir = (dir: string) => rmSync(dir, { recursive: true, force: true });
 
 /** Starts the built server as `npm start` does; resolves when it prints its URL, rejects with its output when it ends. */
 export function startServer(dataDir: string, env: Record<string, string> = {}): Promise<ServerProcess> {
