@@ -129,6 +129,7 @@ describe('in this order, on one server', () => {
   it('while a new view loads the whole old one stays: figures of two filters never stand side by side', async () => {
     await page.goto(server.url);
     await showsClicks(page, 90);
+    await page.locator('[data-testid="breakdown-os"] tr[data-clicks]').first().waitFor();
     const seen = await page.evaluateHandle(() => {
       const pairs = new Set<string>();
       const look = () => {
@@ -137,6 +138,7 @@ describe('in this order, on one server', () => {
         const sum = rows.reduce((all, one) => all + Number(one.getAttribute('data-clicks')), 0);
         if (total && rows.length > 0) pairs.add(`${total} = ${sum}`);
       };
+      look();
       new MutationObserver(look).observe(document.body, {
         subtree: true,
         childList: true,

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { expected, NO_CONTROL } from './clicks.js';
+import { MEMBER_ROLES } from './facts.js';
 import { filterField, wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** What a credential may do: bring clicks, read figures, change things. */
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
-/** What a member may do: all; read; read the figures of some advertisers, without what the fraud rules see. */
-export const MEMBER_ROLES = ['owner', 'analyst', 'advertiser'] as const;
 
 const nameField = () =>
   z

@@ -2,12 +2,6 @@ import { z } from 'zod';
 import { countField } from './fields.js';
 import { LIMITS } from './limits.js';
 
-/** Shares of flagged clicks of a campaign within the last hour at which an alert is raised. */
-export const FRAUD_RATE_WARNING = 0.03;
-export const FRAUD_RATE_CRITICAL = 0.05;
-/** Below this it is over. Lower than the warning, so that a rate at the line doesn't raise one a minute. */
-export const FRAUD_RATE_RESOLVED = 0.025;
-
 export const ALERT_LEVELS = ['warning', 'critical', 'resolved'] as const;
 
 export const Alert = z.object({

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
+import { LIST_KINDS, LIST_NAMES } from './facts.js';
 import { noteField } from './fields.js';
 import { LIMITS } from './limits.js';
-
-export const LIST_NAMES = ['block', 'allow'] as const;
-export const LIST_KINDS = ['address', 'user', 'user_agent', 'referrer_host'] as const;
 
 /** `POST /fraud/lists`. Blocked means flagged, never refused; allowed means that no rule flags. */
 export const ListEntryInput = z

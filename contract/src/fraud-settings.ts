@@ -63,27 +63,6 @@ export const RuleSettings = z.strictObject({
 });
 export type RuleSettings = z.infer<typeof RuleSettings>;
 
-/** What is in force until a tenant changes it. The velocities are the product's definition. */
-export const DEFAULT_RULE_SETTINGS: RuleSettings = {
-  bot_user_agent: { state: 'on' },
-  headless_browser: { state: 'on' },
-  velocity_ip: { state: 'on', count_max: 100, window_seconds: 60 },
-  velocity_user: { state: 'on', count_max: 50, window_seconds: 60 },
-  duplicate_click: { state: 'on', window_seconds: 3 },
-  missing_user_agent: { state: 'on' },
-  datacenter_ip: { state: 'on' },
-  geo_mismatch: { state: 'on' },
-  ad_burst: { state: 'on', factor: 5, count_min: 60 },
-  regular_gaps: { state: 'on', clicks_min: 10, variation_max_percent: 10, window_minutes: 120 },
-  roaming_user: { state: 'on', addresses_max: 20, window_minutes: 60 },
-  // Who reads much, an office or a carrier look the same: to be looked at, not to be billed by, until a tenant decides
-  // otherwise. On a real access log, where each page is an ad, many_ads named 8 % of the clicks that look human.
-  many_ads: { state: 'shadow', ads_max: 40, window_minutes: 10 },
-  shared_address: { state: 'shadow', users_max: 100, window_minutes: 60 },
-  crowded_network: { state: 'shadow', addresses_max: 20, window_minutes: 60 },
-  odd_publisher: { state: 'shadow', clicks_min: 200, window_minutes: 1_440 },
-};
-
 /** `PUT /fraud/rules`: the rules to change, each whole; the others stay as they are. */
 export const RuleSettingsChange = RuleSettings.partial()
   .extend({ note: noteField().default('').describe('Why, for the history') })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OFFENDER_KINDS } from './facts.js';
 import { checkOrder, countField, filterField, timeField, timeZoneField } from './fields.js';
 import { LIMITS } from './limits.js';
 
@@ -63,8 +64,6 @@ export const FraudSummaryReply = z.object({
 });
 export type FraudSummaryReply = z.infer<typeof FraudSummaryReply>;
 
-/** What can offend. `referrer_host` stands for the publisher. */
-export const OFFENDER_KINDS = ['ip_hash', 'user_id', 'ad_id', 'referrer_host', 'campaign_id'] as const;
 export type OffenderKind = (typeof OFFENDER_KINDS)[number];
 
 /** The query string of `GET /fraud/offenders`. */

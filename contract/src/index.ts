@@ -10,6 +10,7 @@ export * from './clicks.js';
 export { COUNTRY_CODES } from './countries.js';
 export * from './entities.js';
 export * from './errors.js';
+export * from './facts.js';
 export { filterField } from './fields.js';
 export * from './fraud.js';
 export * from './fraud-backtest.js';

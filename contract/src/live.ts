@@ -3,11 +3,6 @@ import { AggregateReply } from './analytics.js';
 import { LoggedClick } from './click-log.js';
 import { LIMITS } from './limits.js';
 
-/** How far back the live page looks, in seconds. */
-export const LIVE_WINDOW_SECONDS = 1_800;
-/** Newest clicks that the live page is given. */
-export const LIVE_CLICKS_MAX = 50;
-
 /**
  * Ranges that move with the clock, resolved by the server when it asks: `last_15m`, `last_24h`, `last_30d`, `last_12mo`
  * (any number; whole buckets, the running one included), and days and months of the query's time zone.
