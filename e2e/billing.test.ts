@@ -194,8 +194,16 @@ it('privacy: a user’s data is saved, and then nobody’s', async () => {
   }));
   expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
   await caughtUp(server.url);
+  await page.route('**/admin/settings', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await route.continue();
+  });
+  const settings = page.waitForResponse('**/admin/settings');
   await page.goto(`${server.url}/privacy`);
   await page.getByTestId('user-id').fill('jane@example.com');
+  // What comes late does not make the page anew.
+  await settings;
+  expect(await page.getByTestId('user-id').inputValue()).toBe('jane@example.com');
   const [file] = await Promise.all([
     page.waitForEvent('download', { timeout: 120_000 }),
     page.getByText('Save their data').click(),

@@ -174,7 +174,12 @@ export const MeReply = z.object({
       /** Null in protected mode, and for a key. */
       email: z.string().nullable(),
       role: z.enum(MEMBER_ROLES),
-      tenant: z.object({ slug: z.string(), name: z.string() }),
+      tenant: z.object({
+        slug: z.string(),
+        name: z.string(),
+        /** Of every amount: ISO 4217. */
+        currency: z.string(),
+      }),
       scopes: z.array(z.enum(SCOPES)),
       advertiser_ids: z.array(z.string()).nullable(),
       has_second_factor: z.boolean(),

@@ -12,10 +12,10 @@ export async function listTenants(pool: pg.Pool): Promise<Tenant[]> {
 export async function findTenantById(
   pool: pg.Pool,
   tenantId: number,
-): Promise<{ slug: string; name: string } | null> {
-  const { rows } = await pool.query<{ slug: string; name: string }>({
+): Promise<{ slug: string; name: string; currency: string } | null> {
+  const { rows } = await pool.query<{ slug: string; name: string; currency: string }>({
     name: 'find_tenant',
-    text: 'SELECT slug, name FROM tenants WHERE tenant_id = $1',
+    text: 'SELECT slug, name, currency FROM tenants WHERE tenant_id = $1',
     values: [tenantId],
   });
   return rows[0] ?? null;

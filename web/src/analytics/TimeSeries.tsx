@@ -1,4 +1,4 @@
-import { lazy, useMemo, useRef } from 'react';
+import { lazy, useEffect, useMemo, useRef } from 'react';
 import { type Point, SERIES, type SeriesKey, toPoints } from '../charts/points.js';
 import { datesOf } from '../lib/dates.js';
 import { formatCount } from '../lib/format.js';
@@ -14,7 +14,8 @@ import { ChartMenu } from './ChartMenu.js';
 import type { PageAnswers, ShownContext } from './context.js';
 import { SeriesTable } from './SeriesTable.js';
 
-const TimeChart = lazy(() => loadAgain(() => import('../charts/TimeChart.js')));
+const loadChart = () => import('../charts/TimeChart.js');
+const TimeChart = lazy(() => loadAgain(loadChart));
 const HEIGHT_PX = 272;
 const SHOWN_DEFAULT: readonly SeriesKey[] = ['clicks', 'billable', 'flagged'];
 
@@ -45,6 +46,8 @@ function useShown(): [readonly SeriesKey[], (key: SeriesKey) => void] {
 export function TimeSeries({ answers, context }: { answers: PageAnswers; context: ShownContext }) {
   const { series, previousSeries } = answers;
   const { range } = context;
+  // The chart's code comes beside the first answers, not after them. Should it not, it is asked for again when it is needed.
+  useEffect(() => void loadChart().catch(() => undefined), []);
   const [shown, toggle] = useShown();
   const asTable = useSearchText('all') === 'table';
   const changeSearch = useChangeSearch();

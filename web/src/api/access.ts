@@ -13,6 +13,7 @@ import type {
   TotpReply,
 } from '@clickledger/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCurrency } from '../state/currency.js';
 import { getJson, request, sendJson, toApiError } from './http.js';
 
 /** A request without an answer to read. Throws `ApiError`. */
@@ -26,11 +27,21 @@ async function send(method: 'POST' | 'DELETE', path: string, body?: unknown): Pr
   if (!response.ok) throw await toApiError(response);
 }
 
+/** Amounts are in the account's currency from the first that is drawn: a page made anew would lose what was typed into it. */
+function adoptCurrency({ member }: MeReply): void {
+  const { currency, setCurrency } = useCurrency.getState();
+  if (member && member.tenant.currency !== currency) setCurrency(member.tenant.currency);
+}
+
 /** Who is signed in; asked once, and again when the server says that nobody is. */
 export const useMe = () =>
   useQuery({
     queryKey: ['me'],
-    queryFn: ({ signal }) => getJson<MeReply>('/api/v1/auth/me', signal),
+    queryFn: async ({ signal }) => {
+      const me = await getJson<MeReply>('/api/v1/auth/me', signal);
+      adoptCurrency(me);
+      return me;
+    },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
     // The server may be starting.
@@ -46,6 +57,7 @@ export function useSignIn<T>(path: string) {
     onSuccess: (me) => {
       // All but the question itself, which is being looked at.
       if (me.member) client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
+      adoptCurrency(me);
       client.setQueryData(['me'], me);
     },
   });
