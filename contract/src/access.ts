@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { expected, NO_CONTROL } from './clicks.js';
 import { MEMBER_ROLES } from './facts.js';
-import { filterField, wholeField } from './fields.js';
+import { filterField, timeField, wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** What a credential may do: bring clicks, read figures, change things. */
@@ -72,10 +72,7 @@ export const NewApiKey = z.strictObject({
     .nullable()
     .default(null)
     .describe('Of each node; null: unlimited'),
-  expires_at: z.iso
-    .datetime({ offset: true, ...expected('an ISO 8601 time with a zone') })
-    .nullable()
-    .default(null),
+  expires_at: timeField().nullable().default(null),
 });
 export type NewApiKey = z.infer<typeof NewApiKey>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DEVICE_TYPES, expected } from './clicks.js';
+import { DEVICE_TYPES } from './clicks.js';
+import { timeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** What clicks can be grouped and filtered by. */
@@ -19,7 +20,6 @@ export type Dimension = (typeof DIMENSIONS)[number];
 export const GRANULARITIES = ['minute', 'hour', 'day', 'total'] as const;
 export type Granularity = (typeof GRANULARITIES)[number];
 
-const time = () => z.iso.datetime({ offset: true, ...expected('an ISO 8601 time with a zone') });
 const id = () => z.string().min(1, 'Must not be empty').max(LIMITS.idLengthMax, 'Too long');
 const label = () => z.string().max(LIMITS.labelLengthMax, 'Too long');
 
@@ -83,8 +83,8 @@ function isTimeZone(name: string): boolean {
 /** The query string of `GET /analytics/aggregate`. The range is half-open: start included, end not. */
 export const AggregateQuery = z
   .strictObject({
-    start_time: time(),
-    end_time: time(),
+    start_time: timeField(),
+    end_time: timeField(),
     granularity: z.enum(GRANULARITIES, { error: 'Expected minute, hour, day or total' }).default('hour'),
     ...filters,
     group_by: z

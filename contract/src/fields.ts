@@ -2,8 +2,16 @@ import { z } from 'zod';
 import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
 import { LIMITS } from './limits.js';
 
-/** A moment in a query string: ISO 8601 with a zone. */
-export const timeField = () => z.iso.datetime({ offset: true, ...expected('an ISO 8601 time with a zone') });
+/** Times that both stores hold, whatever the zone: ISO 8601 also knows the year 0, which PostgreSQL does not. */
+const TIME_MS_MIN = 0;
+const TIME_MS_MAX = Date.UTC(2200, 0, 1);
+
+/** A moment: ISO 8601 with a zone, of the years 1970 to 2199. */
+export const timeField = () =>
+  z.iso.datetime({ offset: true, ...expected('an ISO 8601 time with a zone') }).refine((text) => {
+    const ms = Date.parse(text);
+    return ms >= TIME_MS_MIN && ms < TIME_MS_MAX;
+  }, 'Must lie in the years 1970 to 2199');
 
 /** A value to look for, in a query string. No click holds control characters, and PostgreSQL can't even look for NUL. */
 export const filterField = () =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
 import { LIST_KINDS, LIST_NAMES } from './facts.js';
-import { noteField } from './fields.js';
+import { noteField, timeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** `POST /fraud/lists`. Blocked means flagged, never refused; allowed means that no rule flags. */
@@ -21,11 +21,7 @@ export const ListEntryInput = z
       .regex(NO_CONTROL, 'Control characters are not allowed')
       .refine(isWellFormed, NOT_WELL_FORMED),
     note: noteField().default(''),
-    expires_at: z.iso
-      .datetime({ offset: true, error: 'Expected an ISO 8601 time with a zone' })
-      .nullable()
-      .default(null)
-      .describe('Null: never'),
+    expires_at: timeField().nullable().default(null).describe('Null: never'),
   })
   .superRefine(({ kind, value }, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: ['value'], message });

@@ -205,6 +205,22 @@ describe('what PostgreSQL can not hold is named, not tried', () => {
     expect(response.json().error.formErrors).toEqual(['The body is not UTF-8.']);
   });
 
+  it.each([
+    ['PUT', '/api/v1/fraud/closed-until', 'closed_until'],
+    ['POST', '/api/v1/fraud/lists', 'expires_at'],
+    ['GET', '/api/v1/analytics/aggregate?granularity=total&end_time=2026-01-01T00:00:00Z', 'start_time'],
+    ['GET', '/api/v1/fraud/summary?granularity=day&end_time=2026-01-01T00:00:00Z', 'start_time'],
+  ] as const)('%s %s: the year 0', async (method, path, field) => {
+    const time = '0000-01-01T00:00:00Z';
+    const response = await system.app.inject(
+      method === 'GET'
+        ? { method, url: `${path}&${field}=${time}` }
+        : { method, url: path, payload: { [field]: time } },
+    );
+    expect(response.statusCode).toBe(400);
+    expect(response.json().error.fieldErrors[field]).toEqual(['Must lie in the years 1970 to 2199']);
+  });
+
   it('whole surrogate pairs are kept', async () => {
     const response = await system.post(CLICKS, aClick({ user_id: '😀'.repeat(64) }));
     expect(response.statusCode).toBe(202);
