@@ -25,7 +25,7 @@ const BACK_MS_MAX = 60_000;
 /** Small, so that they are soon full, and large enough for the clicks of a run. */
 const MIB = 1_024 ** 2;
 const postgresDiskBytes = (seconds: number) => (400 + seconds) * MIB;
-const clickHouseDiskBytes = (seconds: number) => (200 + seconds / 2) * MIB;
+const clickHouseDiskBytes = (seconds: number) => (270 + seconds / 2) * MIB;
 
 /**
  * As it runs at scale: PostgreSQL, Redis and ClickHouse by URL, two ingest nodes, and two relays of which one waits for

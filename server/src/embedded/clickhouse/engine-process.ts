@@ -16,6 +16,8 @@ export interface EngineOptions {
 }
 
 const STOP_MS_MAX = 10_000;
+/** With less room on the disk than this an insert is refused whole: what a full disk cuts off, the engine takes for written. */
+const FREE_DISK_BYTES_MIN = 64 * 1_024 ** 2;
 
 /**
  * Server settings of the engine. Memory capped; no system log tables (they have eaten gigabytes on small machines:
@@ -29,6 +31,9 @@ const config = (options: EngineOptions) => `<clickhouse>
   <background_schedule_pool_size>4</background_schedule_pool_size>
   <background_move_pool_size>1</background_move_pool_size>
   <background_fetches_pool_size>1</background_fetches_pool_size>
+  <merge_tree>
+    <min_free_disk_bytes_to_perform_insert>${FREE_DISK_BYTES_MIN}</min_free_disk_bytes_to_perform_insert>
+  </merge_tree>
 </clickhouse>
 `;
 

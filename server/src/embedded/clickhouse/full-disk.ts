@@ -31,12 +31,14 @@ function tableDirs(store: string): string[] {
 
 /**
  * Where a record was cut off, its insert failed, and the engine writes the next record right behind it. When it starts it can read
- * neither, and a chunk that is sent again would be counted twice in this one table. The record that is whole is kept.
+ * neither, and a chunk that is sent again would be counted twice in this one table. The record that is whole is kept. One that lacks
+ * its line's end was not: its insert failed, and the chunk that is sent again has to be taken.
  */
 function mendDeduplicationLog(file: string): void {
   const text = readFileSync(file, 'utf8');
   const mended = text
     .split('\n')
+    .slice(0, -1)
     .map((line) => (RECORD.test(line) ? line : LAST_RECORD.exec(line)?.[0]))
     .filter((line) => line !== undefined)
     .map((line) => `${line}\n`)

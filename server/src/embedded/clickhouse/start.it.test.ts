@@ -79,4 +79,29 @@ it('a token is known after a restart although a full disk has torn the line befo
   } finally {
     await second.stop();
   }
+  // A line without its end: the insert failed, though the engine would take the token for known.
+  truncateSync(file, readFileSync(file).length - 1);
+  const third = await start();
+  try {
+    expect(await write(third, 'behind it')).toContainEqual({ token: 'behind it', rows: 2 });
+  } finally {
+    await third.stop();
+  }
+});
+
+// Found by the fault test: a full disk cut off a part's file, the insert was acknowledged, and the part was gone after the next start.
+it('an insert is refused whole while the disk is nearly full', async () => {
+  const engine = await start();
+  const client = openAnalytics(engine, 'default');
+  try {
+    const result = await client.query({
+      query: `SELECT toUInt64(value) AS bytes FROM system.merge_tree_settings WHERE name = 'min_free_disk_bytes_to_perform_insert'`,
+      format: 'JSONEachRow',
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    });
+    expect(await result.json()).toEqual([{ bytes: 64 * 1_024 ** 2 }]);
+  } finally {
+    await client.close();
+    await engine.stop();
+  }
 });
