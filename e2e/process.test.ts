@@ -11,6 +11,7 @@ import {
   MAIN,
   newDataDir,
   postJson,
+  ROOT,
   removeDataDir,
   type ServerProcess,
   startNpm,
@@ -169,6 +170,31 @@ describe('start and stop', () => {
     await first.end('SIGKILL');
     const second = await start();
     expect((await caughtUp(second.url)).analytics.clicks).toBe(1);
+  });
+
+  it('npm run setup makes the first owner of a server that does not run, from what is typed or piped', async () => {
+    const setup = (typed: string) =>
+      new Promise<string>((resolve) => {
+        const env = { PATH: process.env.PATH ?? '', DATA_DIR: dataDir };
+        const child = spawn(process.execPath, [join(ROOT, 'server/dist/cli/setup.js')], { env });
+        let said = '';
+        for (const stream of [child.stdout, child.stderr])
+          stream.on('data', (data: Buffer) => {
+            said += data;
+          });
+        child.once('close', (code) => resolve(`${said}exit ${code}`));
+        child.stdin.end(typed);
+      });
+    expect(await setup('')).toMatch(/The input ended before it was answered[\s\S]*exit 1$/);
+    expect(await setup('me\nshort\n')).toMatch(
+      /email: Not an email address; password: At least 12 characters[\s\S]*exit 1$/,
+    );
+    expect(await setup('me@example.org\na long password\n')).toMatch(
+      /me@example.org is the owner[\s\S]*exit 0$/,
+    );
+    const server = await start();
+    expect((await fetch(`${server.url}/api/v1/campaigns`)).status).toBe(401);
+    expect(await setup('me@example.org\na long password\n')).toMatch(/configured already[\s\S]*exit 1$/);
   });
 
   it('a start after kill -9 ends an engine that outlived its server', async () => {

@@ -12,6 +12,21 @@ export function showKey(key: string | null): void {
   credential = key;
 }
 
+/** What the server's error says, for a person: its message, or each field with what is wrong; else the start of the text. */
+function readable(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as {
+      error: { message?: string; formErrors?: string[]; fieldErrors?: Record<string, string[]> };
+    };
+    const fields = Object.entries(error.fieldErrors ?? {}).map(
+      ([name, wrong]) => `${name}: ${wrong.join(', ')}`,
+    );
+    return error.message ?? [...(error.formErrors ?? []), ...fields].join('; ');
+  } catch {
+    return text.slice(0, 300);
+  }
+}
+
 /** A request to the running server: GET, or with a body the method given (POST). Throws on any other status than 2xx. */
 export async function call<T>(url: string, body?: unknown, method = 'POST'): Promise<T> {
   const authorization = credential === null ? {} : { authorization: `Bearer ${credential}` };
@@ -26,7 +41,7 @@ export async function call<T>(url: string, body?: unknown, method = 'POST'): Pro
     signal: AbortSignal.timeout(REQUEST_MS_MAX),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok) throw new Error(`${response.status}: ${readable(text)}`);
   return JSON.parse(text) as T;
 }
 

@@ -11,32 +11,36 @@ import { call } from './api-call.js';
 
 const USAGE = `Usage: npm run setup [-- EMAIL]
 
-  Makes the first owner, and so closes a server that is open (protected mode). The password is asked for, or read from the first
-  line of the input. Needs no running server: without one the ledger is opened for it.
+  Makes the first owner, and so closes a server that is open (protected mode). Email and password are asked for, or read from
+  the lines of the input. Needs no running server: without one the ledger is opened for it.
 `;
 
-/** Asks on the terminal; a password is not shown. */
-async function ask(question: string, isSecret: boolean): Promise<string> {
+/** Asks on the terminal, or takes the lines of a pipe; a password is not shown. */
+function openTerminal() {
+  let isMuted = false;
   const shown = new Writable({
     write(chunk, _encoding, done) {
       if (!isMuted) process.stdout.write(chunk);
       done();
     },
   });
-  let isMuted = false;
-  const terminal = createInterface({
-    input: process.stdin,
-    output: shown,
-    terminal: process.stdin.isTTY === true,
-  });
-  try {
-    const answer = terminal.question(question);
-    isMuted = isSecret;
-    return (await answer).trim();
-  } finally {
-    terminal.close();
-    if (isSecret) process.stdout.write('\n');
-  }
+  const isTerminal = process.stdin.isTTY === true;
+  const terminal = createInterface({ input: process.stdin, output: shown, terminal: isTerminal });
+  // A pipe may bring all lines at once: those that nobody asked for yet are kept.
+  const lines = terminal[Symbol.asyncIterator]();
+  return {
+    async ask(question: string, isSecret: boolean): Promise<string> {
+      terminal.setPrompt(question);
+      terminal.prompt();
+      isMuted = isSecret;
+      const { value, done } = await lines.next();
+      isMuted = false;
+      if (isSecret || !isTerminal) process.stdout.write('\n');
+      if (done) throw new Error('The input ended before it was answered.');
+      return value.trim();
+    },
+    close: () => terminal.close(),
+  };
 }
 
 async function main(): Promise<void> {
@@ -46,13 +50,18 @@ async function main(): Promise<void> {
   const running = findServer(config.dataDir);
   const system = running ? null : await startSystem(config, pino({ level: 'error' }, pino.destination(2)));
   const app = system && (await buildApp(system.services, { trustedProxies: [] }));
+  const terminal = openTerminal();
   try {
     const url = running ?? (await app?.listen({ host: '127.0.0.1', port: 0 })) ?? '';
-    const email = words[0] ?? (await ask('  Email of the owner: ', false));
-    const password = await ask(`  Password (at least ${LIMITS.passwordLengthMin} characters): `, true);
+    const email = words[0] ?? (await terminal.ask('  Email of the owner: ', false));
+    const password = await terminal.ask(
+      `  Password (at least ${LIMITS.passwordLengthMin} characters): `,
+      true,
+    );
     await call(`${url}/api/v1/auth/setup`, { email, password });
     console.log(`\n  ${email} is the owner. From now on everybody signs in.\n`);
   } finally {
+    terminal.close();
     await app?.close();
     await system?.stop();
   }
