@@ -16,6 +16,8 @@ export interface BenchOptions {
   /** Random ids that are in the ledger before the stage of that name. */
   prefill: number;
   soakMinutes: number;
+  /** Clicks a second of the soak. */
+  soakRate: number;
 }
 
 /** What a run of the bench hands from stage to stage. */

@@ -21,6 +21,7 @@ const { values: flags } = parseArgs({
     saturation: { type: 'string', default: '15000' },
     prefill: { type: 'string', default: '50000000' },
     'soak-minutes': { type: 'string', default: '15' },
+    'soak-rate': { type: 'string', default: '5000' },
     out: { type: 'string', default: 'bench/results' },
     only: { type: 'string', default: 'floor,latency,nokeys,rules,keys,overload,batches,full,viewers,soak' },
   },
@@ -55,6 +56,7 @@ const bench: Bench = {
     saturation: Number(flags.saturation),
     prefill: Number(flags.prefill),
     soakMinutes: Number(flags['soak-minutes']),
+    soakRate: Number(flags['soak-rate']),
   },
   latency: (report.get('latency')?.data ?? []) as Bench['latency'],
   keep(measured) {

@@ -5,7 +5,6 @@ import { table } from '../report/table.js';
 import { runStage } from '../stage.js';
 import { startClickLedger } from '../systems/clickledger.js';
 
-const RATE = 5_000;
 const MINUTE_SECONDS = 60;
 
 interface Stats {
@@ -15,7 +14,7 @@ interface Stats {
 
 /** Minutes at a steady rate: memory, the relay's lag each second, parts, and how fresh a click is in the answers. */
 export async function soak(bench: Bench): Promise<void> {
-  const minutes = bench.options.soakMinutes;
+  const { soakMinutes: minutes, soakRate: rate } = bench.options;
   if (minutes === 0) return;
   const system = await startClickLedger({ redis: false });
   const freshness = watchFreshness(system.url);
@@ -30,7 +29,7 @@ export async function soak(bench: Bench): Promise<void> {
   }, 1_000);
   try {
     for (let minute = 1; minute <= minutes; minute++) {
-      const plan = task(bench, RATE, { seconds: MINUTE_SECONDS, warmupSeconds: 0 });
+      const plan = task(bench, rate, { seconds: MINUTE_SECONDS, warmupSeconds: 0 });
       const result = await runStage(system, `soak, minute ${minute}`, plan);
       tell(result);
       const { load, memoryMb } = result;
@@ -44,12 +43,12 @@ export async function soak(bench: Bench): Promise<void> {
     }
     const ages = Float64Array.from(await freshness.stop());
     bench.keep({
-      rate: RATE,
+      rate,
       rows,
       freshness: { p50: quantile(ages, 0.5), p99: quantile(ages, 0.99) },
     });
     bench.section(
-      `Soak: ${minutes} minutes at ${RATE.toLocaleString('en')}/s`,
+      `Soak: ${minutes} minutes at ${rate.toLocaleString('en')}/s`,
       `${table(
         [
           ...['minute', 'accepted/s', 'p50 ms', 'p99 ms', 'worst lag s'],
