@@ -17,11 +17,15 @@ export interface RebuildPlan {
   upTo: number;
 }
 
-/** Plans the load of every delivered chunk after `after` that the ledger still has, in runs of about `clicksMax` clicks. */
+/**
+ * Plans the load of every delivered chunk after `after` that the ledger still has.
+ *
+ * @param runClicks about how many clicks a run should have, of so many in all
+ */
 export async function planRebuild(
   database: pg.Pool | pg.Client,
   after: number,
-  clicksMax: number,
+  runClicks: (total: number) => number,
 ): Promise<RebuildPlan> {
   const query = database.query.bind(database) as pg.Client['query'];
   const { rows } = await query<{ chunk_id: number; click_count: number; is_split: boolean }>(
@@ -31,6 +35,7 @@ export async function planRebuild(
      ORDER BY chunk_id`,
     [after],
   );
+  const clicksMax = runClicks(rows.reduce((sum, { click_count: clicks }) => sum + clicks, 0));
   const plan: RebuildPlan = { runs: [], parts: [], clicks: 0, upTo: rows.at(-1)?.chunk_id ?? after };
   let run: ChunkRun | null = null;
   for (const { chunk_id: id, click_count: clicks, is_split: isSplit } of rows) {

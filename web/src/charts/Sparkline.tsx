@@ -5,10 +5,10 @@ const HEIGHT = 28;
 /** A small line without axes. Decorative: the figure beside it says what counts. */
 export function Sparkline({ values, color }: { values: readonly number[]; color: string }) {
   const max = Math.max(...values, 0);
-  if (values.length < 2 || max === 0) return <div className="h-7" />;
+  if (values.length < 2) return <div className="h-7" />;
   const points = values.map(
     (value, index) =>
-      `${((index / (values.length - 1)) * WIDTH).toFixed(2)},${(HEIGHT - 1.5 - (value / max) * (HEIGHT - 3)).toFixed(2)}`,
+      `${((index / (values.length - 1)) * WIDTH).toFixed(2)},${(HEIGHT - 1.5 - (value / (max || 1)) * (HEIGHT - 3)).toFixed(2)}`,
   );
   return (
     <svg

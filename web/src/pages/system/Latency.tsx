@@ -34,7 +34,7 @@ export function Latency({ stats }: { stats: StatsReply }) {
           {STAGES.map(([key, label]) => {
             const measured = latency[key];
             return (
-              <tr key={key} className="border-b border-line text-right *:h-9 *:pl-3">
+              <tr key={key} className="border-b border-line text-right *:h-9 *:pl-3 [&>td]:whitespace-nowrap">
                 <th scope="row" className="pl-0! text-left font-normal text-muted">
                   {label}
                 </th>
