@@ -93,3 +93,21 @@ test('a long one goes on, with the heads of its columns and numbered pages', asy
   const all = pages.join('\n');
   expect(lines.filter(({ campaign_id: id }) => !all.split('\n').includes(id))).toEqual([]);
 });
+
+test('a total that no one can pay is rounded once, and says from what', async () => {
+  const odd = {
+    ...statement([line('spring', { cost_per_click_micros: 180_001 })]),
+    cost_micros: 839_805_000,
+  };
+  const [text = ''] = await textsOf(await makeStatement(odd));
+  for (const part of ['0.180001', 'EUR 839.81', 'rounded from 839.805, once, here'])
+    expect(text).toContain(part);
+  const [credit = ''] = await textsOf(await makeStatement({ ...odd, cost_micros: -1_005_000 }));
+  expect(credit).toContain('EUR -1.01');
+  const [yen = ''] = await textsOf(
+    await makeStatement({ ...odd, currency: 'JPY', cost_micros: 839_500_000 }),
+  );
+  for (const part of ['JPY 840', 'rounded from 839.5']) expect(yen).toContain(part);
+  const [even = ''] = await textsOf(await makeStatement(statement([line('spring')])));
+  expect(even).not.toContain('rounded');
+});

@@ -29,22 +29,28 @@ export async function makeStatement(statement: StatementReply): Promise<Uint8Arr
 
 interface Formats {
   count: (n: number) => string;
-  price: (micros: number) => string;
-  amount: (micros: number) => string;
+  /** With every digit there is. */
+  exact: (micros: number) => string;
+  /** As it can be paid: half a unit of the last digit is rounded away from zero. */
+  payable: (micros: number) => string;
 }
 
 function formatsOf(currency: string): Formats {
   // In one locale, so that the document is the same wherever it is made.
   const count = new Intl.NumberFormat('en');
-  const { maximumFractionDigits: digits } = new Intl.NumberFormat('en', {
+  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', {
     style: 'currency',
     currency,
   }).resolvedOptions();
-  const price = new Intl.NumberFormat('en', { minimumFractionDigits: digits ?? 2, maximumFractionDigits: 6 });
+  const exact = new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: 6 });
+  const payable = new Intl.NumberFormat('en', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
   return {
     count: (n) => count.format(n),
-    price: (micros) => price.format(micros / 1_000_000),
-    amount: (micros) => price.format(micros / 1_000_000),
+    exact: (micros) => exact.format(micros / 1_000_000),
+    payable: (micros) => payable.format(micros / 1_000_000),
   };
 }
 
@@ -110,19 +116,19 @@ async function row(sheet: Sheet, line: StatementLine, write: Formats): Promise<v
   const name = line.campaign_name ? `${line.campaign_name} (${line.campaign_id})` : line.campaign_id;
   await sheet.text(MARGIN, sheet.y, name, { widthMax: NAME_WIDTH });
   const cells = [
-    write.price(line.cost_per_click_micros),
+    write.exact(line.cost_per_click_micros),
     write.count(line.clicks),
     write.count(line.flagged),
     write.count(line.adjusted),
     write.count(line.billable),
-    write.amount(line.cost_micros),
+    write.exact(line.cost_micros),
   ];
   for (const [i, cell] of cells.entries())
     await sheet.text(EDGES[i] ?? RIGHT, sheet.y, cell, { anchor: 'end' });
 }
 
 async function totals(sheet: Sheet, statement: StatementReply, write: Formats): Promise<void> {
-  sheet.need(ROW_HEIGHT * 3);
+  sheet.need(ROW_HEIGHT * 4);
   sheet.y += 8;
   sheet.rule(sheet.y);
   sheet.y += ROW_HEIGHT + 2;
@@ -133,9 +139,14 @@ async function totals(sheet: Sheet, statement: StatementReply, write: Formats): 
   for (const [i, cell] of cells.entries())
     if (cell !== '') await sheet.text(EDGES[i] ?? RIGHT, sheet.y, cell, { anchor: 'end', bold: true });
   sheet.y += ROW_HEIGHT + 8;
-  await sheet.text(RIGHT, sheet.y, `${statement.currency} ${write.amount(statement.cost_micros)}`, {
-    ...{ size: 16, bold: true, anchor: 'end' },
-  });
+  const { currency, cost_micros: cost } = statement;
+  const payable = write.payable(cost);
+  await sheet.text(RIGHT, sheet.y, `${currency} ${payable}`, { size: 16, bold: true, anchor: 'end' });
+  if (payable !== write.exact(cost)) {
+    sheet.y += 13;
+    const note = `rounded from ${write.exact(cost)}, once, here`;
+    await sheet.text(RIGHT, sheet.y, note, { size: 8, color: MUTED, anchor: 'end' });
+  }
   sheet.y += 26;
 }
 
