@@ -6,12 +6,6 @@ import { Scratch } from '../analytics/scratch.js';
 import { firstKeptChunk, planRebuild, type RebuildPlan } from '../ledger/rebuild-plan.js';
 import { type Log, messageOf } from '../log.js';
 
-/** Clicks of one insert. Larger blocks load faster and take more memory; but whoever waits should see how far it is. */
-const RUN_CLICKS_MIN = 50_000;
-const RUN_CLICKS_MAX = 250_000;
-const RUNS_TO_SEE = 20;
-const runClicks = (total: number) =>
-  Math.min(RUN_CLICKS_MAX, Math.max(RUN_CLICKS_MIN, Math.ceil(total / RUNS_TO_SEE)));
 /** Inserts at the same time. */
 const AT_ONCE = 2;
 const TIME_MAX_MS = Date.UTC(2200, 0, 1);
@@ -89,7 +83,7 @@ export class Rebuild {
     this.#progress.state = 'finishing';
     const { months } = this.#progress;
     try {
-      const rest = await planRebuild(session, upTo, runClicks);
+      const rest = await planRebuild(session, upTo);
       this.#progress.clicksTotal += rest.clicks;
       await this.#fill(scratch, rest, months);
       const keep = await this.#monthsToKeep(session);
@@ -109,7 +103,7 @@ export class Rebuild {
   }
 
   async #load(months: readonly number[] | null): Promise<void> {
-    const plan = await planRebuild(this.parts.pool, 0, runClicks);
+    const plan = await planRebuild(this.parts.pool, 0);
     this.#progress.clicksTotal = plan.clicks;
     const scratch = await Scratch.make(this.parts.target);
     try {
