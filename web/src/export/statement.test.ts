@@ -104,6 +104,8 @@ test('a total that no one can pay is rounded once, and says from what', async ()
     expect(text).toContain(part);
   const [credit = ''] = await textsOf(await makeStatement({ ...odd, cost_micros: -1_005_000 }));
   expect(credit).toContain('EUR -1.01');
+  const [nothing = ''] = await textsOf(await makeStatement({ ...odd, cost_micros: -4_000 }));
+  for (const part of ['EUR 0.00', 'rounded from -0.004']) expect(nothing).toContain(part);
   const [yen = ''] = await textsOf(
     await makeStatement({ ...odd, currency: 'JPY', cost_micros: 839_500_000 }),
   );

@@ -46,6 +46,7 @@ function formatsOf(currency: string): Formats {
   const payable = new Intl.NumberFormat('en', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
+    signDisplay: 'negative', // of what is rounded to nothing, no "-0.00"
   });
   return {
     count: (n) => count.format(n),
