@@ -8,7 +8,7 @@ export function Sparkline({ values, color }: { values: readonly number[]; color:
   if (values.length < 2) return <div className="h-7" />;
   const points = values.map(
     (value, index) =>
-      `${((index / (values.length - 1)) * WIDTH).toFixed(2)},${(HEIGHT - 1.5 - (value / (max || 1)) * (HEIGHT - 3)).toFixed(2)}`,
+      `${((index / (values.length - 1)) * WIDTH).toFixed(2)},${(HEIGHT - 1.5 - (Math.max(0, value) / (max || 1)) * (HEIGHT - 3)).toFixed(2)}`,
   );
   return (
     <svg
