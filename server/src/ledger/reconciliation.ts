@@ -69,9 +69,10 @@ export async function markChecked(session: pg.Client, chunkIds: readonly number[
 
 /** Notes what differs, unless it is known and not repaired yet. Returns how many are new. */
 export async function noteDifferences(
-  session: pg.Client,
+  session: pg.ClientBase,
   differences: readonly Difference[],
 ): Promise<number> {
+  if (differences.length === 0) return 0;
   const { rowCount } = await session.query(
     `INSERT INTO reconciliation_differences
        (place, tenant_id, minute, ledger_clicks, ledger_fraud, found_clicks, found_fraud, ids_differ)
@@ -138,32 +139,25 @@ const RECENT_MAX = 50;
 /** What has been compared and what was found, for people. */
 export async function readReconciliation(pool: pg.Pool): Promise<ReconciliationSummary> {
   const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-  const [{ rows: chunks }, { rows: counts }, { rows: recent }] = await Promise.all([
-    pool.query(
-      `SELECT count(reconciled_at) AS checked, ${iso('max(reconciled_at)')} AS last,
+  // One statement, so one moment: a difference is open in the count and in the list, or in neither.
+  const { rows } = await pool.query(
+    `SELECT checked, last, unchecked, found, open, recent FROM (
+       SELECT count(reconciled_at) AS checked, ${iso('max(reconciled_at)')} AS last,
               count(*) FILTER (WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL) AS unchecked
-       FROM chunks`,
-    ),
-    pool.query(
-      `SELECT count(*) AS found, count(*) FILTER (WHERE repaired_at IS NULL) AS open FROM reconciliation_differences`,
-    ),
-    pool.query(
-      `SELECT place, tenant_id AS "tenantId", ${iso('minute')} AS minute, ledger_clicks, ledger_fraud, found_clicks, found_fraud,
-              ids_differ AS "idsDiffer", ${iso('found_at')} AS "foundAt", ${iso('repaired_at')} AS "repairedAt"
-       FROM reconciliation_differences ORDER BY difference_id DESC LIMIT $1`,
-      [RECENT_MAX],
-    ),
-  ]);
-  return {
-    checkedChunks: chunks[0].checked,
-    uncheckedChunks: chunks[0].unchecked,
-    lastCheckedAt: chunks[0].last,
-    found: counts[0].found,
-    open: counts[0].open,
-    recent: recent.map(({ ledger_clicks, ledger_fraud, found_clicks, found_fraud, ...rest }) => ({
-      ...rest,
-      ledger: { clicks: ledger_clicks, fraud: ledger_fraud },
-      found: { clicks: found_clicks, fraud: found_fraud },
-    })),
-  };
+       FROM chunks
+     ) AS chunks, (
+       SELECT count(*) AS found, count(*) FILTER (WHERE repaired_at IS NULL) AS open FROM reconciliation_differences
+     ) AS counts, (
+       SELECT coalesce(json_agg(one), '[]') AS recent FROM (
+         SELECT place, tenant_id AS "tenantId", ${iso('minute')} AS minute, ids_differ AS "idsDiffer",
+                json_build_object('clicks', ledger_clicks, 'fraud', ledger_fraud) AS ledger,
+                json_build_object('clicks', found_clicks, 'fraud', found_fraud) AS found,
+                ${iso('found_at')} AS "foundAt", ${iso('repaired_at')} AS "repairedAt"
+         FROM reconciliation_differences ORDER BY difference_id DESC LIMIT $1
+       ) AS one
+     ) AS recent`,
+    [RECENT_MAX],
+  );
+  const [{ checked, unchecked, last, found, open, recent }] = rows;
+  return { checkedChunks: checked, uncheckedChunks: unchecked, lastCheckedAt: last, found, open, recent };
 }

@@ -88,10 +88,13 @@ export class Reconciler {
     const chunkIds = await this.#nextChunks(session);
     if (chunkIds.length === 0) return;
     const differences = await compareChunks(session, this.parts.client, chunkIds);
+    // A rebuild under way may mend it: these chunks are looked at again after it.
+    if (differences.length > 0 && rebuild.isRunning) return;
+    // Noted first: a crash in between compares these chunks twice, and forgets nothing.
+    const news = await noteDifferences(session, differences);
     await markChecked(session, chunkIds);
     this.#chunks.inc(chunkIds.length);
-    if (differences.length === 0 || rebuild.isRunning) return;
-    const news = await noteDifferences(session, differences);
+    if (differences.length === 0) return;
     this.#differences.inc(news);
     if (news > 0)
       log.error({ differences: differences.slice(0, 5), count: news }, 'analytics differs from the ledger');

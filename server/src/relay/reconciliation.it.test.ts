@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RebuildReply, ReconciliationReply, StatsReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendAdjustments } from '../ledger/adjustments.js';
+import { noteDifferences, readReconciliation } from '../ledger/reconciliation.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 
@@ -120,6 +121,30 @@ it.each([
   expect(
     await system.services.registry.getSingleMetricAsString('clickledger_reconciliation_differences_total'),
   ).toMatch(/ [1-9]/);
+});
+
+it('tells of one moment: the count of what is open and the list agree while differences are noted and repaired', async () => {
+  await allChecked();
+  const session = await system.pool.connect();
+  let done = false;
+  const changes = (async () => {
+    const noted = { place: 'a test', tenantId: 1, minuteMs: 0, idsDiffer: false };
+    const counts = { ledger: { clicks: 1, fraud: 0 }, found: { clicks: 2, fraud: 0 } };
+    for (let round = 0; round < 300; round++) {
+      await noteDifferences(session, [{ ...noted, ...counts }]);
+      await session.query(`UPDATE reconciliation_differences SET repaired_at = now() WHERE place = 'a test'`);
+    }
+    done = true;
+  })();
+  let reads = 0;
+  for (; !done; reads++) {
+    const { open, recent } = await readReconciliation(system.pool);
+    expect(recent.filter(({ repairedAt }) => repairedAt === null)).toHaveLength(open);
+  }
+  await changes;
+  session.release();
+  expect(reads).toBeGreaterThan(20);
+  await system.pool.query(`DELETE FROM reconciliation_differences WHERE place = 'a test'`);
 });
 
 it('a rebuild makes the same tables from the ledger while clicks come in, without those that were set aside', async () => {
