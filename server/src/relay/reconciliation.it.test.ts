@@ -137,12 +137,15 @@ it('tells of one moment: the count of what is open and the list agree while diff
     done = true;
   })();
   let reads = 0;
-  for (; !done; reads++) {
-    const { open, recent } = await readReconciliation(system.pool);
-    expect(recent.filter(({ repairedAt }) => repairedAt === null)).toHaveLength(open);
+  try {
+    for (; !done; reads++) {
+      const { open, recent } = await readReconciliation(system.pool);
+      expect(recent.filter(({ repairedAt }) => repairedAt === null)).toHaveLength(open);
+    }
+  } finally {
+    await changes;
+    session.release();
   }
-  await changes;
-  session.release();
   expect(reads).toBeGreaterThan(20);
   await system.pool.query(`DELETE FROM reconciliation_differences WHERE place = 'a test'`);
 });
