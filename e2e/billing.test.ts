@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { NO_FACTS } from '../server/src/fraud/facts.js';
+import { toImportBatch } from '../server/src/import/wire.js';
 import { launchBrowser, newPage } from './browser.js';
 import {
   caughtUp,
@@ -58,18 +60,19 @@ beforeAll(async () => {
       ipHash: null,
       visitorKey: randomUUID().slice(0, 8).repeat(2),
       country: 'DE',
-      deviceType: 'mobile',
+      deviceType: 'mobile' as const,
     },
     ...{
       os: 'iOS',
       browser: 'Safari',
       userAgent: '',
       referrer: '',
+      facts: NO_FACTS,
       clickedAtMs: monthStart(-1).getTime() + (i + 1) * 3_600_000,
     },
   }));
   expect(
-    (await postJson(`${server.url}/api/v1/admin/import`, { clicks, file: 'last-month.csv' })).status,
+    (await postJson(`${server.url}/api/v1/admin/import`, toImportBatch(clicks, 'last-month.csv'))).status,
   ).toBe(202);
   await caughtUp(server.url);
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AggregateReply } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_FACTS } from '../fraud/facts.js';
+import { toImportBatch } from '../import/wire.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 
 const AGGREGATE = '/api/v1/analytics/aggregate';
@@ -39,6 +41,7 @@ const clicks = Array.from({ length: 6_000 }, () => {
     browser: pick(['Chrome', 'Safari']),
     userAgent: '',
     referrer: '',
+    facts: NO_FACTS,
   };
 });
 type Click = (typeof clicks)[number];
@@ -48,7 +51,7 @@ beforeAll(async () => {
   system = await startTestSystem();
   for (let i = 0; i < clicks.length; i += 1_000)
     expect(
-      (await system.post('/api/v1/admin/import', { clicks: clicks.slice(i, i + 1_000) })).statusCode,
+      (await system.post('/api/v1/admin/import', toImportBatch(clicks.slice(i, i + 1_000)))).statusCode,
     ).toBe(202);
   await system.caughtUp();
 });

@@ -7,6 +7,7 @@ import {
   VerifyReply,
 } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toImportBatch } from '../import/wire.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
 import { closeMonth, readMonth } from '../ledger/billing-periods.js';
 import { maintainLedger } from '../ledger/maintain.js';
@@ -64,15 +65,23 @@ async function send(
       advertiserId,
       userId: null,
     },
-    ...{ ipHash: null, visitorKey: randomUUID().slice(0, 8).repeat(2), country: '', deviceType: '', os: '' },
+    ...{
+      ipHash: null,
+      visitorKey: randomUUID().slice(0, 8).repeat(2),
+      country: '',
+      deviceType: '' as const,
+      os: '',
+    },
     clickedAtMs: Date.parse(`${month}-${day}T12:00:00Z`) + i * 60_000,
     ...{ browser: '', userAgent: '', referrer: '' },
     facts: {
       ...{ addressCountry: '', isDatacenter: null, listed: null },
-      ...(isBot ? { agent: 'bot', agentMatched: 'bot' } : { agent: 'browser', agentMatched: '' }),
+      ...(isBot
+        ? { agent: 'bot' as const, agentMatched: 'bot' }
+        : { agent: 'browser' as const, agentMatched: '' }),
     },
   }));
-  const reply = await system.post('/api/v1/admin/import', { clicks, file: 'a file' });
+  const reply = await system.post('/api/v1/admin/import', toImportBatch(clicks, 'a file'));
   expect(reply.statusCode).toBe(202);
   await system.caughtUp();
   return clicks.map(({ clickId }) => clickId);

@@ -1,5 +1,8 @@
 import type { StatsReply } from '@clickledger/contract';
 import { sleep } from '../backoff.js';
+import type { SubmitResult } from '../import/retry.js';
+import { type ImportReply, resultsOf, toImportBatch } from '../import/wire.js';
+import type { Click } from '../ingest/click.js';
 
 const REQUEST_MS_MAX = 60_000;
 /** How long a command waits for analytics to catch up, before it leaves that to the server. */
@@ -44,6 +47,12 @@ export async function call<T>(url: string, body?: unknown, method = 'POST'): Pro
   if (!response.ok) throw new Error(`${response.status}: ${readable(text)}`);
   return JSON.parse(text) as T;
 }
+
+/** Sends clicks that were prepared here to the import of this server. */
+export const submitTo =
+  (url: string, file: string) =>
+  async (clicks: readonly Click[]): Promise<SubmitResult[]> =>
+    resultsOf(await call<ImportReply>(`${url}/api/v1/admin/import`, toImportBatch(clicks, file)));
 
 /** Waits until analytics has every committed click; false when that takes too long. */
 export async function catchUp(url: string): Promise<boolean> {

@@ -12,11 +12,10 @@ import { attackCount, monthOfClicks } from '../demo/month.js';
 import { planMonth } from '../demo/plan.js';
 import { setUpEntities } from '../demo/set-up.js';
 import { findServer, readSecrets } from '../embedded/data-dir.js';
-import { RETRY_DEFAULTS, type SubmitResult } from '../import/retry.js';
-import type { Click } from '../ingest/click.js';
+import { RETRY_DEFAULTS } from '../import/retry.js';
 import { messageOf } from '../log.js';
 import { makeClickPreparation } from '../system.js';
-import { call, catchUp, showKey } from './api-call.js';
+import { call, catchUp, showKey, submitTo } from './api-call.js';
 
 const USAGE = `Usage: npm run demo [-- --clicks N] [--seed N] [--no-live] [--force]
 
@@ -69,8 +68,7 @@ async function main(): Promise<void> {
     const options: FillOptions = {
       tenantId: DEFAULT_TENANT_ID,
       prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
-      submit: (clicks: Click[]) =>
-        call<SubmitResult[]>(`${url}/api/v1/admin/import`, { clicks, file: 'demo' }),
+      submit: submitTo(url, 'demo'),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
     };

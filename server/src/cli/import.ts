@@ -14,11 +14,10 @@ import { type ImportSummary, runImport } from '../import/import.js';
 import { labelLines } from '../import/labels.js';
 import { MapError, parseMap } from '../import/map.js';
 import { ImportError } from '../import/records.js';
-import { RETRY_DEFAULTS, type SubmitResult } from '../import/retry.js';
-import type { Click } from '../ingest/click.js';
+import { RETRY_DEFAULTS } from '../import/retry.js';
 import { messageOf } from '../log.js';
 import { makeClickPreparation, startSystem } from '../system.js';
-import { call, catchUp, showKey } from './api-call.js';
+import { call, catchUp, showKey, submitTo } from './api-call.js';
 
 const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--label COLUMN] [--tenant SLUG] [--utc] [--url URL]
 
@@ -90,11 +89,7 @@ async function main(): Promise<void> {
       ...(values.label === undefined ? {} : { labelColumn: values.label }),
       tenantId,
       prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret, await listsOf(url)),
-      submit: (clicks: Click[]) =>
-        call<SubmitResult[]>(`${url}/api/v1/admin/import`, {
-          clicks,
-          file: basename(file).slice(0, FILE_NAME_LENGTH_MAX),
-        }),
+      submit: submitTo(url, basename(file).slice(0, FILE_NAME_LENGTH_MAX)),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
       onProgress: ({ bytesRead, summary: so_far }) => bar.update(bytesRead, { lines: so_far.lines }),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sleep } from '../backoff.js';
 import { readConfig } from '../config.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
+import { resultsOf, toImportBatch } from '../import/wire.js';
 import { makeClickPreparation } from '../system.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { fill } from './fill.js';
@@ -30,7 +31,8 @@ it('the demo fills the system through the import: named, priced, both attacks fl
     fill(monthOfClicks(plan, { clickCount: COUNT, tenantId: 1, seed: SEED }), {
       tenantId: 1,
       prepare: await makeClickPreparation(readConfig({}), 'a secret of the test, long enough'),
-      submit: async (clicks) => (await system.post('/api/v1/admin/import', { clicks })).json(),
+      submit: async (clicks) =>
+        resultsOf((await system.post('/api/v1/admin/import', toImportBatch(clicks))).json()),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: () => endMs,
     });

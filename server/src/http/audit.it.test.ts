@@ -1,5 +1,7 @@
 import { AuditReply, type ListEntryReply } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_FACTS } from '../fraud/facts.js';
+import { toImportBatch } from '../import/wire.js';
 import { recordAudit } from '../ledger/audit.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
@@ -99,15 +101,21 @@ describe('what is done is in the audit log', () => {
         userId: null,
         ipHash: null,
       },
-      ...{ visitorKey: '0123456789abcdef', clickedAtMs: Date.now() - 60_000, country: '', deviceType: '' },
-      ...{ os: '', browser: '', userAgent: '', referrer: '' },
+      ...{
+        visitorKey: '0123456789abcdef',
+        clickedAtMs: Date.now() - 60_000,
+        country: '',
+        deviceType: '' as const,
+      },
+      ...{ os: '', browser: '', userAgent: '', referrer: '', facts: NO_FACTS },
     };
     const entries = await added(async () => {
       for (let i = 0; i < 3; i++)
-        await send('POST', '/api/v1/admin/import', {
-          file: 'access.log',
-          clicks: [{ ...click, clickId: `00000000-0000-4000-8000-00000000000${i}` }],
-        });
+        await send(
+          'POST',
+          '/api/v1/admin/import',
+          toImportBatch([{ ...click, clickId: `00000000-0000-4000-8000-00000000000${i}` }], 'access.log'),
+        );
       await send('PUT', '/api/v1/fraud/closed-until', { closed_until: '2026-01-01T00:00:00.000Z' });
       await system.caughtUp();
       await send('POST', '/api/v1/admin/rebuild');

@@ -3,6 +3,8 @@ import type { AggregateReply, RebuildReply, ReconciliationReply } from '@clickle
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { droppedMonths, dropRawMonth, monthOf } from '../analytics/dropped-months.js';
+import { NO_FACTS } from '../fraud/facts.js';
+import { toImportBatch } from '../import/wire.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { dropPassedMonths } from './raw-retention.js';
@@ -45,10 +47,21 @@ async function bring(fromMs: number, count: number): Promise<void> {
       userId: `user-${i}`,
       ipHash: null,
     },
-    ...{ visitorKey: randomUUID().slice(0, 8).repeat(2), country: i % 2 ? 'DE' : 'US', deviceType: 'mobile' },
-    ...{ os: 'iOS', browser: 'Safari', userAgent: '', referrer: '', clickedAtMs: fromMs + i * 60_000 },
+    ...{
+      visitorKey: randomUUID().slice(0, 8).repeat(2),
+      country: i % 2 ? 'DE' : 'US',
+      deviceType: 'mobile' as const,
+    },
+    ...{
+      os: 'iOS',
+      browser: 'Safari',
+      userAgent: '',
+      referrer: '',
+      clickedAtMs: fromMs + i * 60_000,
+      facts: NO_FACTS,
+    },
   }));
-  const reply = await system.post('/api/v1/admin/import', { clicks, file: 'old' });
+  const reply = await system.post('/api/v1/admin/import', toImportBatch(clicks, 'old'));
   expect(reply.statusCode, reply.body).toBe(202);
   await system.caughtUp();
 }

@@ -1,0 +1,155 @@
+import { DEVICE_TYPES, LIMITS, NO_CONTROL } from '@clickledger/contract';
+import { z } from 'zod';
+import { ClickFacts } from '../fraud/facts.js';
+import type { Click } from '../ingest/click.js';
+import type { ClickOutcome } from '../ingest/submission.js';
+import type { SubmitResult } from './retry.js';
+
+// How the import command and the server talk. Clicks travel by column, and what repeats travels once: as one object a click,
+// the names, the user agents and the facts made bodies four times as long, and writing, reading and checking them took both
+// processes more time than anything else that an import does (docs/import.md has the figures).
+
+const text = (lengthMax: number) => z.string().max(lengthMax);
+const id = () => text(LIMITS.idLengthMax).min(1);
+
+/** A value a click. */
+const plain = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(LIMITS.batchClicksMax);
+/** The values that there are, and which of them a click has. */
+const coded = <T extends z.ZodType>(value: T) =>
+  z.object({ values: plain(value), at: plain(z.int().min(0)) });
+
+const PLAIN = {
+  clickId: plain(z.uuid()),
+  userId: plain(id().nullable()),
+  ipHash: plain(
+    z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .nullable(),
+  ),
+  visitorKey: plain(z.string().regex(/^[0-9a-f]{16}$/)),
+  clickedAtMs: plain(
+    z
+      .int()
+      .min(0)
+      .max(Date.UTC(2100, 0, 1)),
+  ),
+};
+const CODED = {
+  mayRepeat: coded(z.boolean()),
+  adId: coded(id()),
+  campaignId: coded(id()),
+  advertiserId: coded(id()),
+  country: coded(z.string().regex(/^([A-Z]{2})?$/)),
+  deviceType: coded(z.enum([...DEVICE_TYPES, ''])),
+  os: coded(text(LIMITS.labelLengthMax)),
+  browser: coded(text(LIMITS.labelLengthMax)),
+  userAgent: coded(text(LIMITS.userAgentLengthMax)),
+  referrer: coded(text(LIMITS.referrerLengthMax)),
+  facts: coded(ClickFacts),
+};
+type PlainName = keyof typeof PLAIN;
+type CodedName = keyof typeof CODED;
+const PLAIN_NAMES = Object.keys(PLAIN) as PlainName[];
+const CODED_NAMES = Object.keys(CODED) as CodedName[];
+
+const Columns = z.object({ ...PLAIN, ...CODED });
+type Columns = z.infer<typeof Columns>;
+
+/** Clicks of one tenant that the import command has read, checked and hashed already; their times may be of any age. */
+export const ImportBatch = z
+  .object({
+    /** Name of the file, for the audit log. */
+    file: text(LIMITS.idLengthMax).regex(NO_CONTROL).default('(not named)'),
+    tenantId: z.int().positive(),
+    columns: Columns,
+  })
+  .superRefine(({ columns }, context) => {
+    const length = columns.clickId.length;
+    const wrong = (name: string, message: string) =>
+      context.addIssue({ code: 'custom', path: ['columns', name], message });
+    for (const name of PLAIN_NAMES)
+      if (columns[name].length !== length) wrong(name, `Not as long as clickId (${length})`);
+    for (const name of CODED_NAMES) {
+      const { values, at } = columns[name];
+      if (at.length !== length) wrong(name, `Not as long as clickId (${length})`);
+      else if (at.some((index) => index >= values.length)) wrong(name, 'An index without a value');
+    }
+  });
+export type ImportBatch = z.infer<typeof ImportBatch>;
+
+/** The batch that the server reads. All clicks must be of one tenant. */
+export function toImportBatch(clicks: readonly Click[], file?: string): z.input<typeof ImportBatch> {
+  const columns: Record<string, unknown> = {};
+  for (const name of PLAIN_NAMES) columns[name] = clicks.map((click) => click[name]);
+  for (const name of CODED_NAMES) columns[name] = encode(clicks.map((click) => click[name]));
+  return {
+    ...(file === undefined ? {} : { file }),
+    tenantId: clicks[0]?.tenantId ?? 0,
+    columns: columns as Columns,
+  };
+}
+
+function encode<T>(all: readonly T[]): { values: T[]; at: number[] } {
+  const values: T[] = [];
+  const places = new Map<unknown, number>();
+  const at = all.map((value) => {
+    const key = typeof value === 'object' ? JSON.stringify(value) : value;
+    let place = places.get(key);
+    if (place === undefined) {
+      place = values.push(value) - 1;
+      places.set(key, place);
+    }
+    return place;
+  });
+  return { values, at };
+}
+
+/** The clicks of a batch that was read. */
+export function clicksOf({ tenantId, columns }: ImportBatch): Click[] {
+  const coded = <T>({ values, at }: { values: T[]; at: number[] }, i: number) => values[at[i] as number] as T;
+  return columns.clickId.map((clickId, i) => ({
+    tenantId,
+    clickId,
+    mayRepeat: coded(columns.mayRepeat, i),
+    adId: coded(columns.adId, i),
+    campaignId: coded(columns.campaignId, i),
+    advertiserId: coded(columns.advertiserId, i),
+    userId: columns.userId[i] as string | null,
+    ipHash: columns.ipHash[i] as string | null,
+    visitorKey: columns.visitorKey[i] as string,
+    clickedAtMs: columns.clickedAtMs[i] as number,
+    country: coded(columns.country, i),
+    deviceType: coded(columns.deviceType, i),
+    os: coded(columns.os, i),
+    browser: coded(columns.browser, i),
+    userAgent: coded(columns.userAgent, i),
+    referrer: coded(columns.referrer, i),
+    facts: coded(columns.facts, i),
+  }));
+}
+
+/** What the server answers: how many clicks there were, and the places of those that are not plainly new and clean. */
+export interface ImportReply {
+  count: number;
+  duplicates: number[];
+  flagged: number[];
+}
+
+export function toImportReply(outcomes: readonly ClickOutcome[]): ImportReply {
+  const where = (is: (outcome: ClickOutcome) => boolean) =>
+    outcomes.flatMap((outcome, i) => (is(outcome) ? [i] : []));
+  return {
+    count: outcomes.length,
+    duplicates: where(({ isDuplicate }) => isDuplicate),
+    flagged: where(({ isFraudulent }) => isFraudulent),
+  };
+}
+
+/** What became of each click, in order. */
+export function resultsOf({ count, duplicates, flagged }: ImportReply): SubmitResult[] {
+  const results = Array.from({ length: count }, () => ({ isDuplicate: false, isFraudulent: false }));
+  for (const i of duplicates) (results[i] as SubmitResult).isDuplicate = true;
+  for (const i of flagged) (results[i] as SubmitResult).isFraudulent = true;
+  return results;
+}
