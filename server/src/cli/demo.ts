@@ -14,6 +14,7 @@ import { setUpEntities } from '../demo/set-up.js';
 import { findServer, readSecrets } from '../embedded/data-dir.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { messageOf } from '../log.js';
+import { SERVER_NODE_ARGS } from '../node-args.js';
 import { makeClickPreparation } from '../system.js';
 import { call, catchUp, showKey, submitTo } from './api-call.js';
 
@@ -119,7 +120,7 @@ async function reachServer(dataDir: string): Promise<{ url: string; stop: () => 
   if (running) return { url: running, stop: async () => undefined };
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
   // A group of its own: Ctrl-C reaches the demo alone, which ends the server when its last batch is answered.
-  const server = spawn(process.execPath, [main], { stdio: 'inherit', detached: true });
+  const server = spawn(process.execPath, [...SERVER_NODE_ARGS, main], { stdio: 'inherit', detached: true });
   const stop = () => stopServer(server);
   const deadline = Date.now() + START_MS_MAX;
   for (;;) {

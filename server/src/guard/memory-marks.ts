@@ -1,5 +1,5 @@
 import { MARK_TTL_MS } from './guard.js';
-import { ExpiringRecords, keyOf } from './records.js';
+import { ExpiringRecords, type RecordKey } from './records.js';
 
 /** Marks of a kind kept at most, about five minutes of 13,000 a second; beyond it the oldest minute goes. */
 export const MARKS_MAX = 4_000_000;
@@ -88,13 +88,13 @@ export class MemoryMarks {
     return this.#records.extras.reduce((sum, arena) => sum + arena.bytes, 0);
   }
 
-  get(id: string, nowMs: number): MemoryMark | null {
-    return this.#records.find(keyOf(id)) ? this.#read(nowMs) : null;
+  get(id: RecordKey, nowMs: number): MemoryMark | null {
+    return this.#records.find(id) ? this.#read(nowMs) : null;
   }
 
   /** The mark that is there; or, when there is none, makes a pending one and returns null. */
-  getOrMark(id: string, bodyHash: string, nowMs: number): MemoryMark | null {
-    const found = this.#records.find(keyOf(id));
+  getOrMark(id: RecordKey, bodyHash: string, nowMs: number): MemoryMark | null {
+    const found = this.#records.find(id);
     const mark = found ? this.#read(nowMs) : null;
     if (mark) return mark;
     // The record of a mark that is gone goes with its old span, perhaps in a moment.
@@ -103,14 +103,18 @@ export class MemoryMarks {
     return null;
   }
 
-  commit(id: string, fields: { flag: boolean; bodyHash: string; reply: string | null }, nowMs: number): void {
-    if (!this.#records.find(keyOf(id))) this.#records.insert(nowMs);
+  commit(
+    id: RecordKey,
+    fields: { flag: boolean; bodyHash: string; reply: string | null },
+    nowMs: number,
+  ): void {
+    if (!this.#records.find(id)) this.#records.insert(nowMs);
     this.#write(COMMITTED, nowMs, fields.flag, fields.bodyHash, fields.reply);
   }
 
   /** Takes a pending mark back; a committed one stays. Returns whether it was not committed. */
-  release(id: string, nowMs: number): boolean {
-    if (!this.#records.find(keyOf(id))) return true;
+  release(id: RecordKey, nowMs: number): boolean {
+    if (!this.#records.find(id)) return true;
     if (this.#read(nowMs)?.isCommitted) return false;
     this.#records.words[this.#records.at + STATE] = RELEASED;
     return true;

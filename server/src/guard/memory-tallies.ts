@@ -1,3 +1,4 @@
+import { BoundedCache } from '../enrich/bounded-cache.js';
 import { HOUR_MS, MINUTE_MS, type Tallied, type Tally, type TallyRequest, toTally } from './guard.js';
 import { ExpiringRecords, keyOf, type RecordKey } from './records.js';
 
@@ -42,8 +43,11 @@ export class MemoryTallies {
   }
 }
 
+/** Keys kept: there are far fewer ads than clicks. */
+const KEYS_MAX = 20_000;
+const keys = new BoundedCache<RecordKey>(KEYS_MAX);
 const keyFor = (tenantId: number, { name, subject }: TallyRequest) =>
-  keyOf(`${tenantId}\n${name}\n${subject}`);
+  keys.get(`${tenantId}\n${name}\n${subject}`, keyOf);
 
 function countAt(records: ExpiringRecords<undefined>, key: RecordKey, index: number): number {
   return records.find(key, index) ? (records.words[records.at + COUNT] as number) : 0;

@@ -3,6 +3,7 @@ import { describeGuard } from './guard.contract.js';
 import { MARK_TTL_MS } from './guard.js';
 import { MemoryGuard } from './memory.js';
 import { MemoryMarks } from './memory-marks.js';
+import { keyOf } from './records.js';
 
 describeGuard('in process', async () => {
   const guard = new MemoryGuard({ node: 'a' });
@@ -38,13 +39,13 @@ it('keeps a mark its whole time when an older one of the same key is gone', asyn
 it('keeps replies up to so many bytes; beyond them only the key', () => {
   const marks = new MemoryMarks(2 * 1_024 * 1_024);
   const reply = 'r'.repeat(100_000);
-  const replyOf = (i: number) => marks.get(`key ${i}`, 0)?.reply;
-  for (let i = 0; i < 100; i++) marks.commit(`key ${i}`, { flag: false, bodyHash: 'h', reply }, 0);
+  const replyOf = (i: number) => marks.get(keyOf(`key ${i}`), 0)?.reply;
+  for (let i = 0; i < 100; i++) marks.commit(keyOf(`key ${i}`), { flag: false, bodyHash: 'h', reply }, 0);
   expect(marks.repliesBytes).toBe(2 * 1_024 * 1_024);
   expect([replyOf(0), replyOf(99)]).toEqual([reply, null]);
-  expect(marks.get('key 99', 0)).toMatchObject({ isCommitted: true, bodyHash: 'h' });
+  expect(marks.get(keyOf('key 99'), 0)).toMatchObject({ isCommitted: true, bodyHash: 'h' });
   // When the span is over there is room again.
   const laterMs = 2 * MARK_TTL_MS;
-  marks.commit('later', { flag: false, bodyHash: 'h', reply }, laterMs);
-  expect(marks.get('later', laterMs)?.reply).toBe(reply);
+  marks.commit(keyOf('later'), { flag: false, bodyHash: 'h', reply }, laterMs);
+  expect(marks.get(keyOf('later'), laterMs)?.reply).toBe(reply);
 });

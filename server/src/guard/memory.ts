@@ -11,10 +11,11 @@ import {
   type StoredClick,
   type StoredReply,
   type Tallied,
+  type VelocityRequest,
 } from './guard.js';
 import { type MemoryMark, MemoryMarks } from './memory-marks.js';
 import { MemoryTallies } from './memory-tallies.js';
-import { keyOf } from './records.js';
+import { keyOf, type RecordKey } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
 
 /** Longest window of a velocity. */
@@ -30,6 +31,8 @@ export class MemoryGuard implements Guard {
   );
   readonly #tallies = new MemoryTallies();
   #nowMs = 0;
+  /** Keys of the ids of the last look-up: its clicks are settled next, and need not be hashed again. */
+  #lastIds = new Map<string, RecordKey>();
 
   constructor(options: { node: string }) {
     this.#node = options.node;
@@ -37,6 +40,7 @@ export class MemoryGuard implements Guard {
 
   async look(requests: readonly GuardRequest[], nowMs: number): Promise<GuardAnswer[]> {
     this.#nowMs = nowMs;
+    this.#lastIds = new Map();
     return requests.map((request) => ({
       key: request.idempotency ? this.#lookKey(request.tenantId, request.idempotency, nowMs) : null,
       clicks: request.clicks.map((click) => this.#lookClick(request.tenantId, click, nowMs)),
@@ -44,12 +48,15 @@ export class MemoryGuard implements Guard {
   }
 
   #lookKey(tenantId: number, { key, bodyHash }: { key: string; bodyHash: string }, nowMs: number) {
-    const found = this.#keys.getOrMark(`${tenantId}\n${key}`, bodyHash, nowMs);
+    const found = this.#keys.getOrMark(keyOf(`${tenantId}\n${key}`), bodyHash, nowMs);
     return found && this.#toKeyMark(found);
   }
 
   #lookClick(tenantId: number, click: GuardClick, nowMs: number): GuardClickAnswer {
-    const found = click.mayRepeat ? this.#ids.getOrMark(`${tenantId}\n${click.clickId}`, '', nowMs) : null;
+    const text = idText(tenantId, click.clickId);
+    const id = keyOf(text);
+    if (click.mayRepeat) this.#lastIds.set(text, id);
+    const found = click.mayRepeat ? this.#ids.getOrMark(id, '', nowMs) : null;
     const mark = found && this.#toMark<StoredClick>(found, { isFraudulent: found.flag });
     // A repeat counts towards nothing.
     if (mark?.state === 'committed')
@@ -59,11 +66,10 @@ export class MemoryGuard implements Guard {
         added: click.velocities.map(() => false),
         tally: null,
       };
-    const id = keyOf(click.clickId);
     const added: boolean[] = [];
     const counts = click.velocities.map((velocity) => {
       const windows = this.#windowsOf(velocity.windowMs);
-      const subject = keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`);
+      const subject = subjectOf(tenantId, velocity);
       const count = windows.add(subject, id, click.clickedAtMs, velocity, nowMs);
       added.push(windows.hasAdded);
       return count;
@@ -88,7 +94,7 @@ export class MemoryGuard implements Guard {
   }
 
   async peekKey({ tenantId, key }: KeyRef): Promise<Mark<StoredReply> | null> {
-    const found = this.#keys.get(`${tenantId}\n${key}`, this.#nowMs);
+    const found = this.#keys.get(keyOf(`${tenantId}\n${key}`), this.#nowMs);
     return found && this.#toKeyMark(found);
   }
 
@@ -98,26 +104,26 @@ export class MemoryGuard implements Guard {
       if (idempotency) {
         const { key, bodyHash } = idempotency;
         const reply = idempotency.reply.length > REPLY_LENGTH_MAX ? null : idempotency.reply;
-        this.#keys.commit(`${tenantId}\n${key}`, { flag: false, bodyHash, reply }, this.#nowMs);
+        this.#keys.commit(keyOf(`${tenantId}\n${key}`), { flag: false, bodyHash, reply }, this.#nowMs);
       }
-      for (const { clickId, isFraudulent } of clicks)
-        this.#ids.commit(
-          `${tenantId}\n${clickId}`,
-          { flag: isFraudulent, bodyHash: '', reply: null },
-          this.#nowMs,
-        );
+      for (const { clickId, isFraudulent } of clicks) {
+        const text = idText(tenantId, clickId);
+        const id = this.#lastIds.get(text) ?? keyOf(text);
+        this.#ids.commit(id, { flag: isFraudulent, bodyHash: '', reply: null }, this.#nowMs);
+      }
     }
   }
 
   async release(requests: readonly GuardRequest[]): Promise<void> {
     for (const { tenantId, idempotency, clicks } of requests) {
-      if (idempotency) this.#keys.release(`${tenantId}\n${idempotency.key}`, this.#nowMs);
+      if (idempotency) this.#keys.release(keyOf(`${tenantId}\n${idempotency.key}`), this.#nowMs);
       for (const click of clicks) {
-        if (!this.#ids.release(`${tenantId}\n${click.clickId}`, this.#nowMs)) continue;
+        const id = keyOf(idText(tenantId, click.clickId));
+        if (!this.#ids.release(id, this.#nowMs)) continue;
         for (const velocity of click.velocities)
           this.#windowsOf(velocity.windowMs).remove(
-            keyOf(`${tenantId}\n${velocity.name}\n${velocity.subject}`),
-            keyOf(click.clickId),
+            subjectOf(tenantId, velocity),
+            id,
             click.clickedAtMs,
             velocity,
           );
@@ -133,3 +139,7 @@ export class MemoryGuard implements Guard {
     // Nothing to give back.
   }
 }
+
+const idText = (tenantId: number, clickId: string) => `${tenantId}\n${clickId}`;
+const subjectOf = (tenantId: number, { name, subject }: VelocityRequest) =>
+  keyOf(`${tenantId}\n${name}\n${subject}`);
