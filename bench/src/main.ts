@@ -10,7 +10,7 @@ import { measureKeys } from './stages/keys.js';
 import { measureLatency, measureWithoutKeys } from './stages/latency.js';
 import { measureOverload } from './stages/overload.js';
 import { measureRules } from './stages/rules.js';
-import { soak } from './stages/soak.js';
+import { soak, soakBatches } from './stages/soak.js';
 import { measureViewers } from './stages/viewers.js';
 
 const { values: flags } = parseArgs({
@@ -23,7 +23,10 @@ const { values: flags } = parseArgs({
     'soak-minutes': { type: 'string', default: '15' },
     'soak-rate': { type: 'string', default: '5000' },
     out: { type: 'string', default: 'bench/results' },
-    only: { type: 'string', default: 'floor,latency,nokeys,rules,keys,overload,batches,full,viewers,soak' },
+    only: {
+      type: 'string',
+      default: 'floor,latency,nokeys,rules,keys,overload,batches,full,viewers,soak,soakbatches',
+    },
   },
 });
 
@@ -38,6 +41,7 @@ const STAGES: Record<string, (bench: Bench) => Promise<void>> = {
   full: measureFullLedger,
   viewers: measureViewers,
   soak,
+  soakbatches: soakBatches,
 };
 const machine = {
   cores: cpus().length,
