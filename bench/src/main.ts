@@ -75,7 +75,10 @@ const bench: Bench = {
 for (const name of flags.only.split(',')) {
   const stage = STAGES[name];
   if (!stage) throw new Error(`--only: no stage "${name}"; there are ${Object.keys(STAGES).join(', ')}`);
+  data = null;
   await stage(bench);
-  report.put(name, { measuredAt: new Date().toISOString(), sections: sections.splice(0), data }, machine);
+  // A stage that was left out keeps what it measured last.
+  if (sections.length > 0)
+    report.put(name, { measuredAt: new Date().toISOString(), sections: sections.splice(0), data }, machine);
 }
 console.log(`Written: ${flags.out}/ingest.md, ingest.json, latency.svg`);

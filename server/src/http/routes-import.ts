@@ -2,9 +2,9 @@ import { LIMITS } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { callerOf, DEFAULT_TENANT_ID } from '../access/caller.js';
 import { clicksOf, ImportBatch, toImportReply } from '../import/wire.js';
-import { findTenant } from '../ledger/entities.js';
+import { findTenant, hasTenant } from '../ledger/entities.js';
 import { ImportNotes } from '../ledger/import-notes.js';
-import { errorReply, formError } from './errors.js';
+import { errorReply, formError, namingFields } from './errors.js';
 import type { Services } from './services.js';
 
 /**
@@ -26,20 +26,25 @@ export function registerImports(app: FastifyInstance, services: Services): void 
 
   const notes = new ImportNotes(services.operatorPool, services.now);
   app.post('/api/v1/admin/import', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
-    const batch = ImportBatch.parse(request.body);
-    const { tenantId, file } = batch;
+    const parsed = ImportBatch.safeParse(request.body);
+    if (!parsed.success) return reply.code(400).send(namingFields(parsed.error));
+    const { tenantId, file, columns } = parsed.data;
     const caller = callerOf(request);
     // The operator imports for any tenant, everybody else for their own.
-    if (tenantId !== caller.tenantId && caller.tenantId !== DEFAULT_TENANT_ID)
-      return reply.code(403).send(errorReply('forbidden', 'These clicks are of another tenant.'));
+    if (tenantId !== caller.tenantId) {
+      if (caller.tenantId !== DEFAULT_TENANT_ID)
+        return reply.code(403).send(errorReply('forbidden', 'These clicks are of another tenant.'));
+      if (!(await hasTenant(services.operatorPool, tenantId)))
+        return reply.code(404).send(errorReply('not_found', 'There is no such tenant.'));
+    }
     const latestMs = services.now() + LIMITS.clockSkewMsMax;
-    if (batch.columns.clickedAtMs.some((atMs) => atMs > latestMs))
+    if (columns.clickedAtMs.some((atMs) => atMs > latestMs))
       return reply.code(400).send(formError('A click lies in the future.'));
     await notes.note({ tenantId, actor: caller.actor, file });
     const answer = await ingest.submit({
       tenantId,
       idempotency: null,
-      clicks: clicksOf(batch),
+      clicks: clicksOf(parsed.data),
       reply: (outcomes) => JSON.stringify(toImportReply(outcomes)),
     });
     return reply.code(202).type('application/json; charset=utf-8').send(answer.body);

@@ -74,3 +74,7 @@ it('the reply says what became of each', () => {
     outcomes.map(({ isDuplicate, isFraudulent }) => ({ isDuplicate, isFraudulent })),
   );
 });
+
+it('clicks of two tenants are no batch', () => {
+  expect(() => toImportBatch([aClick(0), aClick(1, { tenantId: 8 })])).toThrow('more than one tenant');
+});

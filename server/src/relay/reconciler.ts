@@ -85,19 +85,20 @@ export class Reconciler {
       if (rebuild.lastError === null) this.#repaired.inc(await markRepaired(session, this.#repairing));
       this.#repairing = [];
     }
-    const chunkIds = await this.#nextChunks(session);
+    const { chunkIds, sweptTo } = await this.#nextChunks(session);
     if (chunkIds.length === 0) return;
     const differences = await compareChunks(session, this.parts.client, chunkIds);
-    // A rebuild under way may mend it: these chunks are looked at again after it.
+    // A rebuild under way may mend it: these chunks are looked at again until it is over.
     if (differences.length > 0 && rebuild.isRunning) return;
-    // Noted first: a crash in between compares these chunks twice, and forgets nothing.
+    // Noted before they count as compared: after a crash in between they are compared once more.
     const news = await noteDifferences(session, differences);
-    await markChecked(session, chunkIds);
-    this.#chunks.inc(chunkIds.length);
-    if (differences.length === 0) return;
     this.#differences.inc(news);
     if (news > 0)
       log.error({ differences: differences.slice(0, 5), count: news }, 'analytics differs from the ledger');
+    await markChecked(session, chunkIds);
+    this.#sweptTo = sweptTo;
+    this.#chunks.inc(chunkIds.length);
+    if (differences.length === 0) return;
     const months = (await openMonths(session)).filter((month) => this.#mayRepair(month));
     if (months.length === 0) return;
     this.#repairing = months;
@@ -116,12 +117,13 @@ export class Reconciler {
     return true;
   }
 
-  async #nextChunks(session: pg.Client): Promise<number[]> {
+  /** Newly delivered chunks; when there are none, the next of the sweep. `sweptTo`: where the sweep is when these are done. */
+  async #nextChunks(session: pg.Client): Promise<{ chunkIds: number[]; sweptTo: number }> {
     const unchecked = await uncheckedChunks(session, CHUNKS_MAX);
-    if (unchecked.length > 0) return unchecked;
+    if (unchecked.length > 0) return { chunkIds: unchecked, sweptTo: this.#sweptTo };
     const next = await chunksAfter(session, this.#sweptTo, CHUNKS_MAX);
-    this.#sweptTo = next.at(-1) ?? 0;
-    return next;
+    if (next.length === 0) this.#sweptTo = 0;
+    return { chunkIds: next, sweptTo: next.at(-1) ?? 0 };
   }
 }
 

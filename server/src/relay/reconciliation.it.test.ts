@@ -133,16 +133,21 @@ it('a chunk counts as compared only when its differences are noted', async () =>
   await system.pool.query(`CREATE SEQUENCE tries;
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('tries'); RAISE 'not now'; END $$;
     CREATE TRIGGER refuse BEFORE INSERT ON reconciliation_differences FOR EACH ROW EXECUTE FUNCTION refuse()`);
-  await damage(
-    'ALTER TABLE click_events DELETE WHERE click_id = (SELECT min(click_id) FROM click_events WHERE sign = 1 AND revision = 0)',
-  );
-  await checkAnew();
-  const tried = async () =>
-    (await system.pool.query('SELECT is_called FROM tries')).rows[0].is_called as boolean;
-  await until(tried, (isCalled) => isCalled);
-  expect(await reconciliation()).toMatchObject({ differences_found: found });
-  expect((await reconciliation()).unchecked_chunks).toBeGreaterThan(0);
-  await system.pool.query('DROP TRIGGER refuse ON reconciliation_differences');
+  try {
+    await damage(
+      'ALTER TABLE click_events DELETE WHERE click_id = (SELECT min(click_id) FROM click_events WHERE sign = 1 AND revision = 0)',
+    );
+    await checkAnew();
+    const tried = async () =>
+      (await system.pool.query('SELECT is_called FROM tries')).rows[0].is_called as boolean;
+    await until(tried, (isCalled) => isCalled);
+    expect(await reconciliation()).toMatchObject({ differences_found: found });
+    expect((await reconciliation()).unchecked_chunks).toBeGreaterThan(0);
+  } finally {
+    await system.pool.query(
+      'DROP TRIGGER refuse ON reconciliation_differences; DROP FUNCTION refuse(); DROP SEQUENCE tries',
+    );
+  }
   await until(reconciliation, (reply) => reply.differences_found > found && reply.differences_open === 0);
   expect(await figures()).toEqual(before);
 });
@@ -154,12 +159,18 @@ it('tells of one moment: the count of what is open and the list agree while diff
   const changes = (async () => {
     const noted = { place: 'a test', tenantId: 1, minuteMs: 0, idsDiffer: false };
     const counts = { ledger: { clicks: 1, fraud: 0 }, found: { clicks: 2, fraud: 0 } };
-    for (let round = 0; round < 300; round++) {
-      await noteDifferences(session, [{ ...noted, ...counts }]);
-      await session.query(`UPDATE reconciliation_differences SET repaired_at = now() WHERE place = 'a test'`);
+    try {
+      for (let round = 0; round < 300; round++) {
+        await noteDifferences(session, [{ ...noted, ...counts }]);
+        await session.query(
+          `UPDATE reconciliation_differences SET repaired_at = now() WHERE place = 'a test'`,
+        );
+      }
+    } finally {
+      done = true;
     }
-    done = true;
   })();
+  changes.catch(() => undefined); // awaited below
   let reads = 0;
   try {
     for (; !done; reads++) {
@@ -167,11 +178,10 @@ it('tells of one moment: the count of what is open and the list agree while diff
       expect(recent.filter(({ repairedAt }) => repairedAt === null)).toHaveLength(open);
     }
   } finally {
-    await changes;
-    session.release();
+    await changes.finally(() => session.release());
+    await system.pool.query(`DELETE FROM reconciliation_differences WHERE place = 'a test'`);
   }
   expect(reads).toBeGreaterThan(20);
-  await system.pool.query(`DELETE FROM reconciliation_differences WHERE place = 'a test'`);
 });
 
 it('a rebuild makes the same tables from the ledger while clicks come in, without those that were set aside', async () => {
