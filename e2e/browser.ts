@@ -21,6 +21,6 @@ export async function newPage(browser: Browser): Promise<Page> {
 }
 
 /** Waits until the dashboard counts so many clicks. */
-export async function showsClicks(page: Page, count: number): Promise<void> {
-  await page.waitForSelector(`[data-testid="kpi-clicks"][data-value="${count}"]`);
+export async function showsClicks(page: Page, count: number, limitMs = WAIT_MS_MAX): Promise<void> {
+  await page.waitForSelector(`[data-testid="kpi-clicks"][data-value="${count}"]`, { timeout: limitMs });
 }

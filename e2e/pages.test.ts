@@ -155,7 +155,9 @@ it('system: both counts agree, and every store answers', async () => {
   const clicks = page.getByTestId('accounts').locator('[data-row="clicks"]');
   expect(await clicks.locator('[data-ledger]').getAttribute('data-ledger')).toBe(String(CLEAN + BURST));
   expect(await clicks.locator('[data-analytics]').getAttribute('data-analytics')).toBe(String(CLEAN + BURST));
-  expect(await page.getByTestId('stores').locator('[data-store]:not([data-state="error"])').count()).toBe(3);
+  const answering = page.getByTestId('stores').locator('[data-store]:not([data-state="error"])');
+  // On a busy machine one may answer later than it has to, once.
+  await expect.poll(() => answering.count(), { timeout: 30_000 }).toBe(3);
   await page.getByText('Accepting clicks').waitFor();
 });
 
@@ -230,5 +232,6 @@ it('analytics that dies under the page: the figures stay, the page says so, and 
   await light('healthy');
   await page.getByTestId('outage-notice').waitFor({ state: 'detached' });
   await send(2, (i) => ({ user_id: `after-${i}` }), '192.0.2.3');
-  await showsClicks(page, before + 2);
+  // The engine may be loading still, with other tests beside it.
+  await showsClicks(page, before + 2, 90_000);
 });

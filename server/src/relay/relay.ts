@@ -25,6 +25,9 @@ const INTERVAL_MS = 1_100;
 /** Time between two looks while nothing waits. */
 const IDLE_INTERVAL_MS = 250;
 const LEADER_POLL_MS = 1_000;
+/** Longest wait after a failure: a store that is back is seen within seconds, as everything else. */
+const RETRY_MS_MAX = 3_000;
+const RETRY_MS_MIN = 100;
 
 /**
  * Moves committed clicks to analytics, exactly once.
@@ -69,7 +72,7 @@ export class Relay {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const backoff = new Backoff();
+    const backoff = new Backoff(RETRY_MS_MIN, RETRY_MS_MAX);
     while (!signal.aborted) {
       // A session of its own: the lock lives and dies with it.
       const session = new pg.Client(connectionOptions(this.parts.ledger));
