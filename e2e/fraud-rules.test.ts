@@ -80,6 +80,8 @@ it('an address is blocked, and taken off again', async () => {
 
 it('a webhook is set, and its secret shown once', async () => {
   await page.goto(`${server.url}/fraud/rules`);
+  // A button that moves between down and up is not clicked.
+  await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
   await page.getByLabel('Webhook').fill('https://hooks.example/x');
   await page.getByRole('button', { name: 'Save webhook' }).click();
   await page.getByText('Its secret, shown only now').waitFor();

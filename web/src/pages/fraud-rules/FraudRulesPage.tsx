@@ -36,11 +36,16 @@ export function FraudRulesPage() {
           </div>
         )}
         {rules.data && <RulesEditor inForce={rules.data} />}
-        <div className="grid gap-4 xl:grid-cols-2">
-          <Lists zone={zone} />
-          <Alerts zone={zone} />
-        </div>
-        <History zone={zone} />
+        {/* Not before what stands above: the editor is taller than any skeleton, and would push a button away under the pointer. */}
+        {!rules.isPending && (
+          <>
+            <div className="grid gap-4 xl:grid-cols-2">
+              <Lists zone={zone} />
+              <Alerts zone={zone} />
+            </div>
+            <History zone={zone} />
+          </>
+        )}
       </div>
     </>
   );
