@@ -69,5 +69,5 @@ it('an unknown tenant is a 404, and a click of the future a 400', async () => {
   expect((await send([aClick()], { tenantId: 999_999 })).statusCode).toBe(404);
   const reply = await send([aClick({ clickedAtMs: Date.now() + 86_400_000 })]);
   expect(reply.statusCode).toBe(400);
-  expect(reply.json().error.formErrors).toEqual(['A click lies in the future.']);
+  expect(reply.json().error.fieldErrors).toEqual({ 'columns.clickedAtMs': ['Lies in the future'] });
 });

@@ -4,7 +4,7 @@ import { callerOf, DEFAULT_TENANT_ID } from '../access/caller.js';
 import { clicksOf, ImportBatch, toImportReply } from '../import/wire.js';
 import { findTenant, hasTenant } from '../ledger/entities.js';
 import { ImportNotes } from '../ledger/import-notes.js';
-import { errorReply, formError, namingFields } from './errors.js';
+import { errorReply, namingFields } from './errors.js';
 import type { Services } from './services.js';
 
 /**
@@ -39,7 +39,9 @@ export function registerImports(app: FastifyInstance, services: Services): void 
     }
     const latestMs = services.now() + LIMITS.clockSkewMsMax;
     if (columns.clickedAtMs.some((atMs) => atMs > latestMs))
-      return reply.code(400).send(formError('A click lies in the future.'));
+      return reply
+        .code(400)
+        .send({ error: { formErrors: [], fieldErrors: { 'columns.clickedAtMs': ['Lies in the future'] } } });
     await notes.note({ tenantId, actor: caller.actor, file });
     const answer = await ingest.submit({
       tenantId,
