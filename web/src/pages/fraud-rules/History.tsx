@@ -1,7 +1,9 @@
 import { datesOf } from '../../lib/dates.js';
 import { formatCount } from '../../lib/format.js';
 import { ruleLabel } from '../../lib/labels.js';
+import { ErrorNote } from '../../ui/ErrorNote.js';
 import { Panel } from '../../ui/Panel.js';
+import { SkeletonRows } from '../../ui/Skeleton.js';
 import { useRules, useRuleVersions, useRuns } from './queries.js';
 import { changedRules } from './rule-fields.js';
 
@@ -17,6 +19,10 @@ export function History({ zone }: { zone: string }) {
   return (
     <div className="grid gap-4 lg:grid-cols-2">
       <Panel title="Versions" testId="rule-versions">
+        {versions.isError && (
+          <ErrorNote error={versions.error} what="Versions" retry={() => void versions.refetch()} />
+        )}
+        {versions.isPending && <SkeletonRows count={2} />}
         {versions.data && list.length === 0 && (
           <p className="py-6 text-center text-sm text-muted">The rules are as they came.</p>
         )}
@@ -44,6 +50,10 @@ export function History({ zone }: { zone: string }) {
         </ul>
       </Panel>
       <Panel title="Found when looking back" testId="runs">
+        {runs.isError && (
+          <ErrorNote error={runs.error} what="What was found" retry={() => void runs.refetch()} />
+        )}
+        {runs.isPending && <SkeletonRows count={2} />}
         {runs.data?.data.length === 0 && (
           <p className="py-6 text-center text-sm text-muted">Nothing was found afterwards yet.</p>
         )}
