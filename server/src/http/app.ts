@@ -11,8 +11,10 @@ import { registerAuthentication } from './authenticate.js';
 import { registerCors } from './cors.js';
 import { registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
+import { Lane } from './lane/lane.js';
+import { serveClicks } from './lane/serve-clicks.js';
 import { answerBadUrl, answerMalformed } from './malformed.js';
-import { measureRequests } from './measure.js';
+import { measureLane, measureRequests } from './measure.js';
 import { makeServer } from './refuse-unread.js';
 import { requestIdOf } from './request-id.js';
 import { registerAccount } from './routes-account.js';
@@ -60,16 +62,18 @@ const DRAIN_SWEEP_MS = 50;
  *
  * @param trustedProxies addresses whose X-Forwarded-For is believed
  * @param limits others than the usual ones, for tests
+ * @param hasLane false: every request goes the long way, for tests
  */
 export async function buildApp(
   services: Services,
-  options: { trustedProxies: string[]; limits?: typeof HTTP },
+  options: { trustedProxies: string[]; limits?: typeof HTTP; hasLane?: boolean },
 ): Promise<FastifyInstance> {
-  const limits = options.limits ?? HTTP;
+  const { limits = HTTP, hasLane = true, trustedProxies } = options;
+  const isTrusted = trustedProxies.length > 0 ? trustOf(trustedProxies) : null;
   const app = Fastify({
     // No line a request: 10,000 a second help nobody, and would hold personal data. Errors are logged by errors.ts.
     logger: false,
-    trustProxy: options.trustedProxies.length > 0 ? trustOf(options.trustedProxies) : false,
+    trustProxy: isTrusted ?? false,
     bodyLimit: LIMITS.clickBodyBytesMax,
     serverFactory: (handle) => makeServer(limits, services.ingest?.ingest ?? null, handle as RequestListener),
     forceCloseConnections: 'idle',
@@ -80,9 +84,14 @@ export async function buildApp(
   });
   app.server.maxConnections = limits.connectionsMax;
 
+  const lane =
+    services.ingest && hasLane
+      ? Lane.before(app.server, serveClicks(services, services.ingest, isTrusted), limits)
+      : null;
   answerWithId(app);
   measureRequests(app, services.registry, services.tracing);
-  closeConnectionsOnStop(app);
+  if (lane) measureLane(lane, services.registry);
+  closeConnectionsOnStop(app, lane);
   registerErrors(app, services.log);
   registerSecurityHeaders(app);
   registerAuthentication(app, services);
@@ -142,7 +151,7 @@ function answerWithId(app: FastifyInstance): void {
  * From the moment the server stops listening, each reply is the last of its connection: a kept-alive connection would
  * hold the stop up for as long as its client likes. What has not ended after `DRAIN_MS_MAX` is cut off.
  */
-function closeConnectionsOnStop(app: FastifyInstance): void {
+function closeConnectionsOnStop(app: FastifyInstance, lane: Lane | null): void {
   let stopping = false;
   // With a callback: a promise a reply is dear at 10,000 a second.
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -151,8 +160,15 @@ function closeConnectionsOnStop(app: FastifyInstance): void {
   });
   app.addHook('preClose', async () => {
     stopping = true;
-    const sweep = setInterval(() => app.server.closeIdleConnections(), DRAIN_SWEEP_MS);
-    const limit = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS_MAX);
+    lane?.stop();
+    const sweep = setInterval(() => {
+      app.server.closeIdleConnections();
+      lane?.stop();
+    }, DRAIN_SWEEP_MS);
+    const limit = setTimeout(() => {
+      app.server.closeAllConnections();
+      lane?.closeAll();
+    }, DRAIN_MS_MAX);
     app.server.once('close', () => {
       clearInterval(sweep);
       clearTimeout(limit);

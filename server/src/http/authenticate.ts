@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { SCOPES } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { KeyInForce } from '../access/access-in-force.js';
@@ -131,8 +132,23 @@ function refuse(reply: FastifyReply, status: number, code: string, message: stri
   return reply.code(status).send(errorReply(code, message));
 }
 
+/**
+ * Who sends a request that brings clicks and carries neither cookie nor origin, by what `registerAuthentication` asks of it. Null for
+ * everybody who would be refused there, or asked for more.
+ */
+export function quickCallerOf(
+  headers: IncomingHttpHeaders,
+  { access }: Pick<Services, 'access'>,
+): { caller: Caller; key: KeyInForce | null } | null {
+  if (!access.isConfigured)
+    return isLoopbackHost(headers.host) ? { caller: PROTECTED_MODE, key: null } : null;
+  const sent = credentialOf({ headers });
+  const key = sent === null ? null : access.findKey(sent);
+  return key !== null && mayUse(key.caller, 'ingest', '') ? { caller: key.caller, key } : null;
+}
+
 /** The key that a request carries, null without one. */
-export function credentialOf({ headers }: FastifyRequest): string | null {
+export function credentialOf({ headers }: { headers: IncomingHttpHeaders }): string | null {
   const { authorization } = headers;
   if (authorization !== undefined) return BEARER.exec(authorization)?.[1] ?? '';
   const key = headers['x-api-key'];

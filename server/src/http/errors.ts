@@ -29,7 +29,15 @@ export const REFUSALS: Record<Refusal, { status: number; message: string }> = {
   },
 };
 
+/** Nothing says when the key that was used otherwise will be free; everything else may be tried again. */
+export const mayTryAgain = (reason: Refusal): boolean => REFUSALS[reason].status !== 422;
+
 export const errorReply = (code: string, message: string): ErrorReply => ({ error: { code, message } });
+/** What is said of every error that nobody expected. */
+export const UNAVAILABLE = errorReply(
+  'unavailable',
+  'A store can not answer now; try again. GET /health says which.',
+);
 export const formError = (message: string): ValidationErrorReply => ({
   error: { formErrors: [message], fieldErrors: {} },
 });
@@ -65,7 +73,7 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof Refused) {
       const { status, message } = REFUSALS[error.reason];
-      if (status !== 422) reply.header('retry-after', RETRY_AFTER_SECONDS);
+      if (mayTryAgain(error.reason)) reply.header('retry-after', RETRY_AFTER_SECONDS);
       return reply.code(status).send(errorReply(error.reason, message));
     }
     if (error instanceof WrongCredentials)
@@ -110,10 +118,7 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       { requestId: request.id, method, route: routeOptions.url, error: error.message, code: error.code },
       'a request failed',
     );
-    return reply
-      .code(503)
-      .header('retry-after', RETRY_AFTER_SECONDS)
-      .send(errorReply('unavailable', 'A store can not answer now; try again. GET /health says which.'));
+    return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send(UNAVAILABLE);
   });
 }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parse } from 'secure-json-parse';
 import type { Ingest } from '../ingest/ingest.js';
 import { Refused } from '../ingest/submission.js';
 import { bringsClicks } from './refuse-unread.js';
@@ -14,13 +15,30 @@ declare module 'fastify' {
 
 const wrong = (message: string) => Object.assign(new Error(message), { statusCode: 400 });
 
+/** The hash that tells "same key, another request": of the route and the body as sent, 22 characters of base64url. */
+export function bodyHashOf(route: string, body: Buffer): string {
+  return hash('sha256', Buffer.concat([Buffer.from(`${route}\n`), body]), 'base64url').slice(0, 22);
+}
+
 /**
- * Parses JSON with Fastify's own safe parser, and keeps the hash that tells "same key, another request". Bytes that are
- * no UTF-8 are refused: decoded all the same, two ids that differ in them would become one.
+ * The value of a JSON body, with what poisons prototypes refused. Bytes that are no UTF-8 are refused too: decoded all the same, two
+ * ids that differ in them would become one.
+ *
+ * @throws an error with status 400 that says what is wrong
  */
+export function readJson(body: Buffer): unknown {
+  if (body.length === 0) throw wrong('The body is empty; send a JSON object.');
+  if (!isUtf8(body)) throw wrong('The body is not UTF-8.');
+  try {
+    return parse(body.toString('utf8'), { protoAction: 'error', constructorAction: 'error' });
+  } catch {
+    throw wrong('The body is not valid JSON.');
+  }
+}
+
+/** Reads JSON bodies, and keeps the hash of those that come with an Idempotency-Key. */
 export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): void {
   app.decorateRequest('bodyHash', '');
-  const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser(
     'application/json',
@@ -32,17 +50,12 @@ export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): v
         return done(new Refused('queue_full'));
       }
       if (request.headers['idempotency-key'] !== undefined)
-        request.bodyHash = createHash('sha256')
-          .update(`${request.routeOptions.url}\n`)
-          .update(body)
-          .digest('base64url')
-          .slice(0, 22);
-      if (body.length === 0) return done(wrong('The body is empty; send a JSON object.'));
-      if (!isUtf8(body)) return done(wrong('The body is not UTF-8.'));
-      parse(request, body.toString('utf8'), (error, value) => {
-        if (error) done(wrong('The body is not valid JSON.'));
-        else done(null, value);
-      });
+        request.bodyHash = bodyHashOf(request.routeOptions.url ?? '', body);
+      try {
+        done(null, readJson(body));
+      } catch (error) {
+        done(error as Error);
+      }
     },
   );
 }

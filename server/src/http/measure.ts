@@ -1,6 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Trace, Tracing } from '../tracing/tracing.js';
+import type { Lane } from './lane/lane.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,6 +49,29 @@ export function measureRequests(app: FastifyInstance, registry: Registry, tracin
     });
   });
   meterConnections(app, registry);
+}
+
+/** How much of what comes takes the short way: a balancer that changes something can send all of it the long way, at three times the cost. */
+export function measureLane({ totals }: Lane, registry: Registry): void {
+  const registers = [registry];
+  new Counter({
+    name: 'clickledger_http_lane_requests_total',
+    help: 'Clicks answered on the short way, without the HTTP server.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(totals.answered);
+    },
+  });
+  new Counter({
+    name: 'clickledger_http_lane_given_away_total',
+    help: 'Connections that the short way gave to the HTTP server, for what they sent.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(totals.givenAway);
+    },
+  });
 }
 
 type Hook = 'onRequest' | 'onResponse';

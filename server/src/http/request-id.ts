@@ -8,7 +8,7 @@ const PREFIX = randomBytes(6).toString('base64url').replace(/[^\w]/g, 'x');
 let serial = 0;
 
 /** The id of a request: what `X-Request-Id` says if it is sane, else one of our own. Counted, not drawn: there are 10,000 a second. */
-export function requestIdOf({ headers }: IncomingMessage): string {
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
   if (typeof given === 'string' && SANE.test(given)) return given;
   serial++;

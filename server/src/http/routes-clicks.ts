@@ -1,57 +1,17 @@
-import {
-  BatchInput,
-  type BatchReply,
-  ClickInput,
-  IdempotencyKey,
-  LIMITS,
-  toValidationReply,
-  type ValidationErrorReply,
-} from '@clickledger/contract';
+import { BatchInput, type BatchReply, LIMITS } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import type { Click } from '../ingest/click.js';
-import { deriveClickId } from '../ingest/derive-id.js';
-import { type Answer, type ClickOutcome, type Submission, successReply } from '../ingest/submission.js';
+import { type ClickOutcome, replyToOne, successReply } from '../ingest/submission.js';
+import { type Invalid, makeIntake, readKey, type Sender } from './click-intake.js';
 import type { Services } from './services.js';
-
-type Invalid = ValidationErrorReply['error'];
 
 /** `POST /api/v1/clicks` and `POST /api/v1/clicks/batch`. */
 export function registerClicks(app: FastifyInstance, services: Services): void {
   const role = services.ingest;
   if (!role) return;
-  const { ingest, prepare, meter } = role;
-
-  /** Measured here, from the queue to the commit, so that what waits in it counts. */
-  const submit = async (submission: Submission): Promise<Answer> => {
-    const startedAt = performance.now();
-    const answer = await ingest.submit(submission);
-    meter.latency.ingest.observe(performance.now() - startedAt);
-    return answer;
-  };
-
-  /** A checked and enriched click, or what is wrong with it. */
-  const toClick = (
-    body: unknown,
-    request: FastifyRequest,
-    key: string | null,
-    index: number,
-    withoutAgent: '' | null,
-  ): Click | Invalid => {
-    const parsed = ClickInput.safeParse(body);
-    if (!parsed.success) return toValidationReply(parsed.error).error;
-    const { tenantId } = callerOf(request);
-    const prepared = prepare(parsed.data, {
-      tenantId,
-      nowMs: services.now(),
-      address: request.ip,
-      userAgentHeader: request.headers['user-agent'] ?? withoutAgent,
-      derivedClickId: key === null ? null : deriveClickId(tenantId, key, index),
-      isImport: false,
-      isPrivate: services.signals?.obeys(tenantId, request.headers) ?? false,
-    });
-    return 'fieldErrors' in prepared ? { formErrors: [], fieldErrors: prepared.fieldErrors } : prepared;
-  };
+  const { meter } = role;
+  const intake = makeIntake(services, role);
 
   const invalid = (reply: FastifyReply, error: Invalid) => {
     meter.invalid(1);
@@ -62,13 +22,13 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     if (isPrefetch(request)) return reply.code(204).send();
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return invalid(reply, key);
-    const click = toClick(request.body, request, key, 0, '');
+    const click = intake.read(request.body, senderOf(request, key), 0, '');
     if ('fieldErrors' in click) return invalid(reply, click);
-    const answer = await submit({
+    const answer = await intake.submit({
       tenantId: callerOf(request).tenantId,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
       clicks: [click],
-      reply: ([outcome]) => JSON.stringify(successReply(outcome as ClickOutcome)),
+      reply: replyToOne,
       ...originOf(request),
     });
     return reply
@@ -80,13 +40,14 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
   app.post('/api/v1/clicks/batch', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return invalid(reply, key);
+    const sender = senderOf(request, key);
     const entries = BatchInput.parse(request.body).clicks.map((entry, i) =>
-      toClick(entry, request, key, i, null),
+      intake.read(entry, sender, i, null),
     );
     const clicks = entries.filter((entry): entry is Click => !('fieldErrors' in entry));
     if (clicks.length < entries.length) meter.invalid(entries.length - clicks.length);
-    const answer = await submit({
-      tenantId: callerOf(request).tenantId,
+    const answer = await intake.submit({
+      tenantId: sender.tenantId,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
       clicks,
       reply: (outcomes) => JSON.stringify(batchReply(entries, outcomes)),
@@ -98,6 +59,14 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
       .send(answer.body);
   });
 }
+
+const senderOf = (request: FastifyRequest, key: string | null): Sender => ({
+  tenantId: callerOf(request).tenantId,
+  headers: request.headers,
+  // Not there when the client has hung up meanwhile.
+  address: request.ip ?? null,
+  key,
+});
 
 const originOf = ({ id, headers }: FastifyRequest) => ({
   requestId: id,
@@ -115,17 +84,11 @@ function isPrefetch({ headers }: FastifyRequest): boolean {
 
 /** The Idempotency-Key of a request, null without one, or what is wrong with it. */
 function keyOf(request: FastifyRequest): string | null | Invalid {
-  const header = request.headers['idempotency-key'];
-  if (header === undefined) return null;
+  const header = request.headers['idempotency-key'] as string | undefined;
   // Node joins a repeated header with commas, which a key may hold itself.
-  if (header.includes(',') && isRepeated(request))
+  if (header?.includes(',') && isRepeated(request))
     return { formErrors: [], fieldErrors: { 'Idempotency-Key': ['Must be sent once'] } };
-  const parsed = IdempotencyKey.safeParse(header);
-  if (parsed.success) return parsed.data;
-  return {
-    formErrors: [],
-    fieldErrors: { 'Idempotency-Key': parsed.error.issues.map((issue) => issue.message) },
-  };
+  return readKey(header);
 }
 
 function batchReply(entries: readonly (Click | Invalid)[], outcomes: readonly ClickOutcome[]): BatchReply {

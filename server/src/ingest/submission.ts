@@ -45,3 +45,7 @@ export const successReply = (outcome: ClickOutcome): BatchEntryReply => ({
   is_duplicate: outcome.isDuplicate,
   is_fraudulent: outcome.isFraudulent,
 });
+
+/** The body of the reply to a request that brought one click. */
+export const replyToOne = ([outcome]: readonly ClickOutcome[]): string =>
+  JSON.stringify(successReply(outcome as ClickOutcome));
