@@ -7,13 +7,9 @@ const COUNTERS_MAX = 500_000;
 /** The running span and two before it: the hour before, and a late click's grace. */
 const SPANS_KEPT = 2;
 
-// A counter's words: 1, its count.
-const TAKEN = 0;
-const COUNT = 1;
-
 const counters = (spanMs: number) =>
   new ExpiringRecords<undefined>({
-    recordWords: 2,
+    recordWords: 1, // its count
     spanMs,
     spansKept: SPANS_KEPT,
     recordsMax: COUNTERS_MAX,
@@ -50,7 +46,7 @@ const keyFor = (tenantId: number, { name, subject }: TallyRequest) =>
   keys.get(`${tenantId}\n${name}\n${subject}`, keyOf);
 
 function countAt(records: ExpiringRecords<undefined>, key: RecordKey, index: number): number {
-  return records.find(key, index) ? (records.words[records.at + COUNT] as number) : 0;
+  return records.find(key, index) ? (records.words[records.at] as number) : 0;
 }
 
 function addAt(
@@ -60,10 +56,6 @@ function addAt(
   count: number,
   nowMs: number,
 ): void {
-  if (!records.find(key, index)) {
-    records.insert(nowMs);
-    records.words[records.at + TAKEN] = 1;
-    records.words[records.at + COUNT] = 0;
-  }
-  records.words[records.at + COUNT] = (records.words[records.at + COUNT] as number) + count;
+  if (!records.find(key, index)) records.insert(nowMs);
+  records.words[records.at] = (records.words[records.at] as number) + count;
 }

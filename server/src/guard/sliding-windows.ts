@@ -6,11 +6,10 @@ const BUCKETS_MAX = 4_000_000;
 /** Buckets made in the running span and three before: two windows, and a late click's grace. */
 const SPANS_KEPT = 3;
 
-// A bucket's words: 1, number of its clicks, its newest click (node + 1; 0: none).
-const TAKEN = 0;
-const SIZE = 1;
-const HEAD = 2;
-const BUCKET_WORDS = 3;
+// A bucket's words: number of its clicks, its newest click (node + 1; 0: none).
+const SIZE = 0;
+const HEAD = 1;
+const BUCKET_WORDS = 2;
 
 // A node is one click of a bucket: time, next node + 1, two words of its id's key (64 bits of a keyed hash: a client
 // chooses ids, and must not make two clicks look like one).
@@ -147,10 +146,7 @@ export class SlidingWindows {
         }
       }
       if (after === 0) before = previous;
-    } else {
-      this.#buckets.insert(nowMs);
-      this.#buckets.words[this.#buckets.at + TAKEN] = 1;
-    }
+    } else this.#buckets.insert(nowMs);
     this.hasAdded = !isThere;
     if (isThere) return count;
     this.#insert(id, atMs, { before, after, middle, beforeMiddle, isFull: this.#word(SIZE) > 2 * countMax });
