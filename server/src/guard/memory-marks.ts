@@ -33,27 +33,40 @@ const RELEASED = 3;
 const NO_REPLY = 0xffff_ffff;
 const WORD = 2 ** 32;
 
+/** Of an arena that is emptied so many stay: a minute of 10,000 replies a second. */
+const ARENA_CHUNKS_KEPT_MAX = 72;
+
 /** Texts of one span, one after the other in large buffers. */
 class Arena {
   readonly #chunks: Buffer[] = [];
-  #used = ARENA_CHUNK_BYTES;
+  /** Chunks in use; the last is filled at the moment, up to `#used`. */
+  #count = 0;
+  #used = 0;
 
   constructor(private readonly mayGrow: () => boolean) {}
 
   get bytes(): number {
-    return this.#chunks.length * ARENA_CHUNK_BYTES;
+    return this.#count * ARENA_CHUNK_BYTES;
+  }
+
+  empty(): void {
+    this.#chunks.length = Math.min(this.#chunks.length, ARENA_CHUNKS_KEPT_MAX);
+    this.#count = 0;
+    this.#used = 0;
   }
 
   /** Place of the text, in bytes from the start of all chunks; null when there is no room for it. */
   add(text: string): { at: number; bytes: number } | null {
     const bytes = Buffer.byteLength(text);
-    if (this.#used + bytes > ARENA_CHUNK_BYTES) {
+    if (this.#count === 0 || this.#used + bytes > ARENA_CHUNK_BYTES) {
       if (!this.mayGrow()) return null;
-      this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
+      if (this.#count === this.#chunks.length) this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
+      this.#count++;
       this.#used = 0;
     }
-    (this.#chunks.at(-1) as Buffer).write(text, this.#used);
-    const at = (this.#chunks.length - 1) * ARENA_CHUNK_BYTES + this.#used;
+    const last = this.#count - 1;
+    (this.#chunks[last] as Buffer).write(text, this.#used);
+    const at = last * ARENA_CHUNK_BYTES + this.#used;
     this.#used += bytes;
     return { at, bytes };
   }

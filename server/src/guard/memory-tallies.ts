@@ -1,6 +1,6 @@
 import { BoundedCache } from '../enrich/bounded-cache.js';
 import { HOUR_MS, MINUTE_MS, type Tallied, type Tally, type TallyRequest, toTally } from './guard.js';
-import { ExpiringRecords, keyOf, type RecordKey } from './records.js';
+import { type Emptied, ExpiringRecords, keyOf, type RecordKey } from './records.js';
 
 /** Counters kept at most, minutes and hours each; beyond it the oldest go. */
 const COUNTERS_MAX = 500_000;
@@ -8,12 +8,12 @@ const COUNTERS_MAX = 500_000;
 const SPANS_KEPT = 2;
 
 const counters = (spanMs: number) =>
-  new ExpiringRecords<undefined>({
+  new ExpiringRecords<Emptied>({
     recordWords: 1, // its count
     spanMs,
     spansKept: SPANS_KEPT,
     recordsMax: COUNTERS_MAX,
-    makeExtra: () => undefined,
+    makeExtra: () => ({ empty: () => undefined }),
   });
 
 /** Counters of committed clicks by minute and hour, see `TallyRequest`. */
@@ -45,12 +45,12 @@ const keys = new BoundedCache<RecordKey>(KEYS_MAX);
 const keyFor = (tenantId: number, { name, subject }: TallyRequest) =>
   keys.get(`${tenantId}\n${name}\n${subject}`, keyOf);
 
-function countAt(records: ExpiringRecords<undefined>, key: RecordKey, index: number): number {
+function countAt(records: ExpiringRecords<Emptied>, key: RecordKey, index: number): number {
   return records.find(key, index) ? (records.words[records.at] as number) : 0;
 }
 
 function addAt(
-  records: ExpiringRecords<undefined>,
+  records: ExpiringRecords<Emptied>,
   key: RecordKey,
   index: number,
   count: number,
