@@ -1,4 +1,5 @@
-import { BoundedCache } from '../enrich/bounded-cache.js';
+import { copyOf } from '../enrich/bounded-cache.js';
+import { TenantMaps } from '../tenant-maps.js';
 import { HOUR_MS, MINUTE_MS, type Tallied, type Tally, type TallyRequest, toTally } from './guard.js';
 import { type Emptied, ExpiringRecords, keyOf, type RecordKey } from './records.js';
 
@@ -16,13 +17,19 @@ const counters = (spanMs: number) =>
     makeExtra: () => ({ empty: () => undefined }),
   });
 
+/** Keys kept: there are far fewer ads than clicks. */
+const KEYS_MAX = 20_000;
+
 /** Counters of committed clicks by minute and hour, see `TallyRequest`. */
 export class MemoryTallies {
   readonly #minutes = counters(MINUTE_MS);
   readonly #hours = counters(HOUR_MS);
+  /** By name of the counter. */
+  readonly #keys = new Map<string, TenantMaps<RecordKey>>();
+  #keyCount = 0;
 
   read(tenantId: number, request: TallyRequest, atMs: number): Tally {
-    const key = keyFor(tenantId, request);
+    const key = this.#keyOf(tenantId, request);
     const hour = Math.floor(atMs / HOUR_MS);
     return toTally(
       atMs,
@@ -33,17 +40,28 @@ export class MemoryTallies {
   }
 
   add(tallied: Tallied, nowMs: number): void {
-    const key = keyFor(tallied.tenantId, tallied);
+    const key = this.#keyOf(tallied.tenantId, tallied);
     addAt(this.#minutes, key, Math.floor(tallied.clickedAtMs / MINUTE_MS), tallied.count, nowMs);
     addAt(this.#hours, key, Math.floor(tallied.clickedAtMs / HOUR_MS), tallied.count, nowMs);
   }
-}
 
-/** Keys kept: there are far fewer ads than clicks. */
-const KEYS_MAX = 20_000;
-const keys = new BoundedCache<RecordKey>(KEYS_MAX);
-const keyFor = (tenantId: number, { name, subject }: TallyRequest) =>
-  keys.get(`${tenantId}\n${name}\n${subject}`, keyOf);
+  #keyOf(tenantId: number, { name, subject }: TallyRequest): RecordKey {
+    return this.#keys.get(name)?.of(tenantId).get(subject) ?? this.#makeKey(tenantId, name, subject);
+  }
+
+  #makeKey(tenantId: number, name: string, subject: string): RecordKey {
+    if (this.#keyCount === KEYS_MAX) {
+      this.#keys.clear();
+      this.#keyCount = 0;
+    }
+    const key = keyOf(`${tenantId}\n${name}\n${subject}`);
+    const ofName = this.#keys.get(name) ?? new TenantMaps<RecordKey>();
+    this.#keys.set(name, ofName);
+    ofName.of(tenantId).set(copyOf(subject), key);
+    this.#keyCount++;
+    return key;
+  }
+}
 
 function countAt(records: ExpiringRecords<Emptied>, key: RecordKey, index: number): number {
   return records.find(key, index) ? (records.words[records.at] as number) : 0;

@@ -32,6 +32,8 @@ export class MemoryGuard implements Guard {
   );
   readonly #tallies = new MemoryTallies();
   #nowMs = 0;
+  /** By name of the velocity: all clicks of a batch have one address. */
+  readonly #lastSubjects = new Map<string, { tenantId: number; subject: string; key: RecordKey }>();
   // What the last look-up marked is settled next, and need not be hashed again.
   readonly #lastKeys = new TenantMaps<RecordKey>();
   readonly #lastIds = new TenantMaps<RecordKey>();
@@ -73,13 +75,21 @@ export class MemoryGuard implements Guard {
     const added: boolean[] = [];
     const counts = click.velocities.map((velocity) => {
       const windows = this.#windowsOf(velocity.windowMs);
-      const subject = subjectOf(tenantId, velocity);
+      const subject = this.#subjectOf(tenantId, velocity);
       const count = windows.add(subject, id, click.clickedAtMs, velocity, nowMs);
       added.push(windows.hasAdded);
       return count;
     });
     const tally = click.tally && this.#tallies.read(tenantId, click.tally, click.clickedAtMs);
     return { mark, counts, added, tally };
+  }
+
+  #subjectOf(tenantId: number, { name, subject }: VelocityRequest): RecordKey {
+    const last = this.#lastSubjects.get(name);
+    if (last?.subject === subject && last.tenantId === tenantId) return last.key;
+    const key = keyOf(`${tenantId}\n${name}\n${subject}`);
+    this.#lastSubjects.set(name, { tenantId, subject, key });
+    return key;
   }
 
   /** Windows of about a length share their tables: what is short goes soon. */
@@ -127,7 +137,7 @@ export class MemoryGuard implements Guard {
         if (!this.#ids.release(id, this.#nowMs)) continue;
         for (const velocity of click.velocities)
           this.#windowsOf(velocity.windowMs).remove(
-            subjectOf(tenantId, velocity),
+            this.#subjectOf(tenantId, velocity),
             id,
             click.clickedAtMs,
             velocity,
@@ -147,5 +157,3 @@ export class MemoryGuard implements Guard {
 
 /** Of an id or an idempotency key. */
 const keyFor = (tenantId: number, text: string) => keyOf(`${tenantId}\n${text}`);
-const subjectOf = (tenantId: number, { name, subject }: VelocityRequest) =>
-  keyOf(`${tenantId}\n${name}\n${subject}`);
