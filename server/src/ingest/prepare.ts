@@ -71,8 +71,8 @@ const MINUTE_MS = 60_000;
 export function makePrepare(deps: PrepareDeps): PrepareClick {
   const { enrich, hasher, newId, dedupWindowMs, findListed = NOBODY_LISTED } = deps;
   const canonical = rememberLast(normalizeAddress);
-  const ipHashOf = rememberLast(hasher.ipHash);
-  const countryOf = rememberLast(enrich.country);
+  const ipHashOf = rememberLast((address) => hasher.ipHash(address));
+  const countryOf = rememberLast((address) => enrich.country(address));
   const agentOf = agentReader(enrich);
 
   return function prepareClick(input, context) {
