@@ -1,6 +1,5 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { makeHmac } from './hmac.js';
-import { ipv4NumberOf } from './ipv4.js';
 
 /** Longest text taken for an address: a full IPv6 address with an embedded IPv4 one (45), and a zone id. */
 export const ADDRESS_TEXT_LENGTH_MAX = 64;
@@ -20,7 +19,7 @@ const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  */
 export function normalizeAddress(text: string): string | null {
   if (text.length > ADDRESS_TEXT_LENGTH_MAX) return null;
-  if (ipv4NumberOf(text) >= 0) return text;
+  if (isIPv4(text)) return text;
   const zone = text.indexOf('%');
   const address = zone === -1 ? text : text.slice(0, zone);
   if (!isIPv6(address)) return null;

@@ -3,10 +3,7 @@ const TEXT_LENGTH_MAX = 15;
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/**
- * An IPv4 address in dotted decimal as a number; -1 for every other text, as `isIPv4` of Node has it (no leading zeros). By hand:
- * the regular expression behind that one, and cutting the text up afterwards, take ten times as long, several times a click.
- */
+/** An IPv4 address in dotted decimal as a number; -1 for every other text: takes for an address what Node's `isIPv4` does. */
 export function ipv4NumberOf(text: string): number {
   if (text.length > TEXT_LENGTH_MAX) return -1;
   let value = 0;
