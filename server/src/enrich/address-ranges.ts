@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { normalizeAddress } from './address.js';
+import { ipv4NumberOf } from './ipv4.js';
 
 const IPV4_BITS = 32;
 const IPV6_BITS = 128;
@@ -11,7 +11,8 @@ export class NotARange extends Error {
 
 /** An address as a number. IPv4 and IPv6 are numbers of their own; mapped IPv4 is IPv4. */
 function numberOf(address: string): bigint {
-  if (isIPv4(address)) return BigInt(v4Of(address));
+  const v4 = ipv4NumberOf(address);
+  if (v4 >= 0) return BigInt(v4);
   const [head = '', tail] = address.split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':'));
   const before = groups(head);
@@ -19,20 +20,6 @@ function numberOf(address: string): bigint {
   const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
   const all = [...before, ...Array<string>(zeros).fill('0'), ...after];
   return all.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
-}
-
-function v4Of(address: string): number {
-  let value = 0;
-  let part = 0;
-  for (let i = 0; i <= address.length; i++) {
-    const code = address.charCodeAt(i);
-    if (code >= 48 && code <= 57) part = part * 10 + code - 48;
-    else {
-      value = value * 256 + part;
-      part = 0;
-    }
-  }
-  return value;
 }
 
 interface Range {
@@ -46,7 +33,7 @@ export function parseRange(text: string): Range {
   const [head = '', length, ...rest] = text.trim().split('/');
   const address = normalizeAddress(head);
   if (address === null || rest.length > 0) throw new NotARange(`Not an address or CIDR range: ${text}`);
-  const isV4 = isIPv4(address);
+  const isV4 = ipv4NumberOf(address) >= 0;
   const bitsMax = isV4 ? IPV4_BITS : IPV6_BITS;
   if (length !== undefined && !/^\d{1,3}$/.test(length))
     throw new NotARange(`Not an address or CIDR range: ${text}`);
@@ -84,10 +71,10 @@ export class AddressRanges<V> {
   /** The value of the range that holds this address (in canonical form, see `normalizeAddress`); undefined: none. */
   find(address: string): V | undefined {
     if (this.size === 0) return undefined;
-    if (isIPv4(address)) {
-      const number = v4Of(address);
+    const v4 = ipv4NumberOf(address);
+    if (v4 >= 0) {
       for (const { size, values } of this.#v4) {
-        const value = values.get(number - (number % size));
+        const value = values.get(v4 - (v4 % size));
         if (value !== undefined) return value;
       }
       return undefined;

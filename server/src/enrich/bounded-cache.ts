@@ -39,9 +39,9 @@ export class BoundedCache<V> {
 }
 
 /**
- * A copy of its own memory. A key cut from a longer text (a 64 KB chunk of an imported file) is a V8 slice that keeps
- * all of that text alive: 10,000 keys would hold 640 MB.
+ * A text's copy in memory of its own, for whoever keeps it. A text cut from a longer one (a 64 KB chunk of an imported file)
+ * is a V8 slice that keeps all of that alive: 10,000 keys would hold 640 MB.
  */
-function copyOf(key: string): string {
+export function copyOf(key: string): string {
   return JSON.parse(JSON.stringify(key)) as string;
 }

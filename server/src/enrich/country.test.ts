@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import fc from 'fast-check';
+import { type CountryResponse, Reader } from 'maxmind';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CountryLookup, countryOf, openCountryLookup } from './country.js';
+import { type CountryLookup, countryOf, DATABASE, openCountryLookup } from './country.js';
+
+const dotted = (number: number) => [24, 16, 8, 0].map((bits) => (number >>> bits) & 255).join('.');
 
 describe('the country of an address', () => {
   let countries: CountryLookup;
@@ -33,6 +39,19 @@ describe('the country of an address', () => {
   ])('%s → "%s"', (ip, country) => {
     expect(countries.lookup(ip)).toBe(country);
     expect(countries.lookup(ip)).toBe(country);
+  });
+
+  it('is what the library finds, all over IPv4', () => {
+    const reader = new Reader<CountryResponse>(
+      readFileSync(createRequire(import.meta.url).resolve(DATABASE)),
+    );
+    const address = fc.integer({ min: 0, max: 2 ** 32 - 1 }).map((number) => dotted(number));
+    fc.assert(
+      fc.property(address, (one) => {
+        expect(countries.lookup(one)).toBe(countryOf(reader.get(one)));
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   it('is taken from a record only when it is a code of the contract', () => {

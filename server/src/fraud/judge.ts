@@ -11,18 +11,19 @@ export const VERSION_KEY = 'rules_version';
 /** What the guard must count for a click. */
 export interface Asked {
   /** In the order of the rules; names are those of the rules. */
-  velocities: VelocityRequest[];
+  velocities: readonly VelocityRequest[];
   tally: TallyRequest | null;
 }
 
 export function askFor(click: Click, { rules }: RuleSet): Asked {
-  const asked: Asked = { velocities: [], tally: null };
+  const velocities: VelocityRequest[] = [];
+  let tally: TallyRequest | null = null;
   for (const rule of rules) {
     const velocity = rule.velocity?.(click);
-    if (velocity) asked.velocities.push(velocity);
-    if (rule.needsTally) asked.tally = { name: 'ad', subject: click.adId };
+    if (velocity) velocities.push(velocity);
+    if (rule.needsTally) tally = { name: 'ad', subject: click.adId };
   }
-  return asked;
+  return { velocities, tally };
 }
 
 /**

@@ -1,34 +1,32 @@
 import type { RuleSettings } from '@clickledger/contract';
-import type { Rule } from './rule.js';
-
-type Core = Pick<Rule, 'needsTally' | 'find'>;
+import type { RuleCore } from './rule.js';
 
 /** The click is on the block list. */
-export const blocked: Core = {
+export const blocked: RuleCore = {
   find: ({ facts: { listed } }) =>
     listed?.list === 'block' ? { list_kind: listed.kind, entry_id: listed.entryId } : null,
 };
 
 /** Robots that say who they are, and programs that name their HTTP library as the one that clicked. */
-export const botUserAgent: Core = {
+export const botUserAgent: RuleCore = {
   find: ({ facts: { agent, agentMatched } }) =>
     agent === 'bot' || agent === 'library' ? { matched: agentMatched } : null,
 };
 
-export const headlessBrowser: Core = {
+export const headlessBrowser: RuleCore = {
   find: ({ facts: { agent, agentMatched } }) => (agent === 'headless' ? { matched: agentMatched } : null),
 };
 
-export const missingUserAgent: Core = {
+export const missingUserAgent: RuleCore = {
   find: ({ facts: { agent } }) => (agent === 'missing' ? {} : null),
 };
 
-export const datacenterIp: Core = {
+export const datacenterIp: RuleCore = {
   find: ({ facts: { isDatacenter } }) => (isDatacenter ? {} : null),
 };
 
 /** Both countries are known, and differ. */
-export const geoMismatch: Core = {
+export const geoMismatch: RuleCore = {
   find: ({ country, facts: { addressCountry } }) =>
     country !== '' && addressCountry !== '' && country !== addressCountry
       ? { country, address_country: addressCountry }
@@ -41,7 +39,7 @@ const MINUTES_BEFORE = 59;
  * The ad's clicks in the click's minute, so far, against the mean minute of the hour before. An ad without clicks
  * in that hour has no baseline, and its first burst is not seen.
  */
-export function adBurst({ factor, count_min }: RuleSettings['ad_burst']): Core {
+export function adBurst({ factor, count_min }: RuleSettings['ad_burst']): RuleCore {
   return {
     needsTally: true,
     find(_click, counts) {

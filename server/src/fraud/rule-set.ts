@@ -14,12 +14,10 @@ import {
   headlessBrowser,
   missingUserAgent,
 } from './per-click.js';
-import type { Rule } from './rule.js';
+import type { Rule, RuleCore } from './rule.js';
 import { duplicateClick, velocityIp, velocityUser } from './velocity.js';
 
-type Core = Pick<Rule, 'velocity' | 'needsTally' | 'find'>;
-
-const MAKERS: Record<RuleName, (settings: RuleSettings) => Core> = {
+const MAKERS: Record<RuleName, (settings: RuleSettings) => RuleCore> = {
   blocked: () => blocked,
   bot_user_agent: () => botUserAgent,
   headless_browser: () => headlessBrowser,
@@ -45,7 +43,9 @@ export function makeRuleSet(version: number, settings: RuleSettings): RuleSet {
     const state = name === 'blocked' ? 'on' : settings[name].state;
     if (state === 'off') return [];
     const { strength, kind } = RULES[name];
-    return [{ name, strength, kind, isShadow: state === 'shadow', ...MAKERS[name](settings) }];
+    // Every rule has every property, in one order: engines read objects of one shape fastest, and each click reads all rules.
+    const { velocity = null, needsTally = false, find } = MAKERS[name](settings);
+    return [{ name, strength, kind, isShadow: state === 'shadow', velocity, needsTally, find }];
   });
   return { version, rules };
 }

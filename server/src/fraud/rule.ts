@@ -16,15 +16,18 @@ export interface Counts {
 /** What a rule says of a click: what it saw when it fires, null when it doesn't, or that it couldn't run. */
 export type Finding = Evidence | null | 'not_run';
 
+/** What a rule does; what it needs of the guard may be left out. */
+export type RuleCore = Pick<Rule, 'find'> & Partial<Pick<Rule, 'velocity' | 'needsTally'>>;
+
 /** A rule with its settings in force: a pure function of a click and its counters. */
 export interface Rule extends Pick<RuleFacts, 'strength' | 'kind'> {
   name: RuleName;
   /** Counted and stored, flags nothing. */
   isShadow: boolean;
-  /** What the guard must count for it; null when it doesn't apply to this click. Absent: it needs no count. */
-  velocity?: (click: Click) => VelocityRequest | null;
+  /** What the guard must count for it; null when it doesn't apply to this click. No function: it needs no count. */
+  velocity: ((click: Click) => VelocityRequest | null) | null;
   /** Needs the ad's tally. */
-  needsTally?: true;
+  needsTally: boolean;
   /** `counts` is null when the rule asked the guard for something and it was away. */
   find(click: Click, counts: Counts | null): Finding;
 }

@@ -1,15 +1,14 @@
 import type { RuleSettings } from '@clickledger/contract';
 import type { Click } from '../ingest/click.js';
-import type { Rule } from './rule.js';
+import type { RuleCore } from './rule.js';
 
-type Core = Pick<Rule, 'velocity' | 'find'>;
 type Limits = { count_max: number; window_seconds: number };
 
 function velocityRule(
   name: string,
   subjectOf: (click: Click) => string | null,
   { count_max, window_seconds }: Limits,
-): Core {
+): RuleCore {
   const windowMs = window_seconds * 1_000;
   return {
     velocity(click) {
@@ -24,11 +23,11 @@ function velocityRule(
 }
 
 /** Clicks of one address within a sliding window. Exact up to the limit, at least the limit beyond it. */
-export const velocityIp = (settings: RuleSettings['velocity_ip']): Core =>
+export const velocityIp = (settings: RuleSettings['velocity_ip']): RuleCore =>
   velocityRule('velocity_ip', (click) => click.ipHash, settings);
 
 /** Clicks of one user within a sliding window. */
-export const velocityUser = (settings: RuleSettings['velocity_user']): Core =>
+export const velocityUser = (settings: RuleSettings['velocity_user']): RuleCore =>
   velocityRule('velocity_user', (click) => click.userId, settings);
 
 /**
@@ -36,7 +35,7 @@ export const velocityUser = (settings: RuleSettings['velocity_user']): Core =>
  * agree on; the guidelines ask that it be disclosed. A visitor is a user or, without one, an address with its user agent:
  * an address alone is a whole office or a mobile carrier.
  */
-export const duplicateClick = (settings: RuleSettings['duplicate_click']): Core =>
+export const duplicateClick = (settings: RuleSettings['duplicate_click']): RuleCore =>
   velocityRule('duplicate_click', (click) => `${click.visitorKey} ${click.adId}`, {
     ...settings,
     count_max: 1,

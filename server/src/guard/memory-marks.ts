@@ -33,27 +33,40 @@ const RELEASED = 3;
 const NO_REPLY = 0xffff_ffff;
 const WORD = 2 ** 32;
 
+/** Of an arena that is emptied so many stay: a minute of 10,000 replies a second. */
+const ARENA_CHUNKS_KEPT_MAX = 72;
+
 /** Texts of one span, one after the other in large buffers. */
 class Arena {
   readonly #chunks: Buffer[] = [];
-  #used = ARENA_CHUNK_BYTES;
+  /** Chunks in use; the last is filled at the moment, up to `#used`. */
+  #count = 0;
+  #used = 0;
 
   constructor(private readonly mayGrow: () => boolean) {}
 
   get bytes(): number {
-    return this.#chunks.length * ARENA_CHUNK_BYTES;
+    return this.#count * ARENA_CHUNK_BYTES;
+  }
+
+  empty(): void {
+    this.#chunks.length = Math.min(this.#chunks.length, ARENA_CHUNKS_KEPT_MAX);
+    this.#count = 0;
+    this.#used = 0;
   }
 
   /** Place of the text, in bytes from the start of all chunks; null when there is no room for it. */
   add(text: string): { at: number; bytes: number } | null {
     const bytes = Buffer.byteLength(text);
-    if (this.#used + bytes > ARENA_CHUNK_BYTES) {
+    if (this.#count === 0 || this.#used + bytes > ARENA_CHUNK_BYTES) {
       if (!this.mayGrow()) return null;
-      this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
+      if (this.#count === this.#chunks.length) this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
+      this.#count++;
       this.#used = 0;
     }
-    (this.#chunks.at(-1) as Buffer).write(text, this.#used);
-    const at = (this.#chunks.length - 1) * ARENA_CHUNK_BYTES + this.#used;
+    const last = this.#count - 1;
+    (this.#chunks[last] as Buffer).write(text, this.#used);
+    const at = last * ARENA_CHUNK_BYTES + this.#used;
     this.#used += bytes;
     return { at, bytes };
   }
@@ -130,7 +143,7 @@ export class MemoryMarks {
       isCommitted: word(STATE) === COMMITTED,
       setAtMs,
       flag: word(FLAG) === 1,
-      bodyHash: bytesAt(words, at + HASH).toString('latin1', 0, word(HASH_LENGTH)),
+      bodyHash: readLatin1(words, at + HASH, word(HASH_LENGTH)),
       reply: replyAt === NO_REPLY ? null : (extra?.read(replyAt, word(REPLY_LENGTH)) ?? null),
     };
   }
@@ -149,17 +162,23 @@ export class MemoryMarks {
     }
     if (bodyHash.length > BODY_HASH_LENGTH_MAX) throw new RangeError('The hash of a body is too long');
     words[at + HASH_LENGTH] = bodyHash.length;
-    if (bodyHash !== '') bytesAt(words, at + HASH).write(bodyHash, 'latin1');
+    writeLatin1(words, at + HASH, bodyHash);
   }
 }
 
-let viewed: Uint32Array | null = null;
-let view: Buffer = Buffer.alloc(0);
-/** The bytes from a word on. The view of the last table is kept: most calls in a row are of the same one. */
-function bytesAt(words: Uint32Array, at: number): Buffer {
-  if (viewed !== words) {
-    viewed = words;
-    view = Buffer.from(words.buffer);
+// A short text, four characters of Latin-1 a word. By hand: a view of the table's bytes, made for each mark, would cost more.
+
+function writeLatin1(words: Uint32Array, at: number, text: string): void {
+  for (let i = 0; i < text.length; i += 4) {
+    let word = 0;
+    for (let k = i; k < i + 4 && k < text.length; k++) word |= (text.charCodeAt(k) & 0xff) << (8 * (k - i));
+    words[at + i / 4] = word;
   }
-  return view.subarray(at * 4, at * 4 + BODY_HASH_LENGTH_MAX);
+}
+
+function readLatin1(words: Uint32Array, at: number, length: number): string {
+  let text = '';
+  for (let i = 0; i < length; i++)
+    text += String.fromCharCode(((words[at + (i >> 2)] as number) >>> (8 * (i & 3))) & 0xff);
+  return text;
 }

@@ -49,3 +49,21 @@ it('keeps replies up to so many bytes; beyond them only the key', () => {
   marks.commit(keyOf('later'), { flag: false, bodyHash: 'h', reply }, laterMs);
   expect(marks.get(keyOf('later'), laterMs)?.reply).toBe(reply);
 });
+
+it('gives every reply back as it was while spans come and go', () => {
+  const marks = new MemoryMarks();
+  const minute = 60_000;
+  const replyOf = (at: number, i: number) => `${at} ${i} é `.repeat(i);
+  for (let at = 0; at < 30; at++) {
+    for (let i = 0; i < 100; i++) {
+      const fields = { flag: false, bodyHash: `${at} ÿ ${i}`, reply: replyOf(at, i) };
+      marks.commit(keyOf(`${at} ${i}`), fields, at * minute);
+    }
+    for (const before of [0, 1, 4]) {
+      if (at < before) continue;
+      const found = marks.get(keyOf(`${at - before} 77`), at * minute);
+      expect(found).toMatchObject({ bodyHash: `${at - before} ÿ 77`, reply: replyOf(at - before, 77) });
+    }
+    expect(marks.get(keyOf(`${at - 5} 77`), at * minute)).toBeNull();
+  }
+});

@@ -1,3 +1,4 @@
+import { TenantMaps } from '../tenant-maps.js';
 import {
   type Guard,
   type GuardAnswer,
@@ -31,8 +32,11 @@ export class MemoryGuard implements Guard {
   );
   readonly #tallies = new MemoryTallies();
   #nowMs = 0;
-  /** Keys of the ids of the last look-up: its clicks are settled next, and need not be hashed again. */
-  #lastIds = new Map<string, RecordKey>();
+  /** By name of the velocity: all clicks of a batch have one address. */
+  readonly #lastSubjects = new Map<string, { tenantId: number; subject: string; key: RecordKey }>();
+  // What the last look-up marked is settled next, and need not be hashed again.
+  readonly #lastKeys = new TenantMaps<RecordKey>();
+  readonly #lastIds = new TenantMaps<RecordKey>();
 
   constructor(options: { node: string }) {
     this.#node = options.node;
@@ -40,7 +44,8 @@ export class MemoryGuard implements Guard {
 
   async look(requests: readonly GuardRequest[], nowMs: number): Promise<GuardAnswer[]> {
     this.#nowMs = nowMs;
-    this.#lastIds = new Map();
+    this.#lastKeys.clear();
+    this.#lastIds.clear();
     return requests.map((request) => ({
       key: request.idempotency ? this.#lookKey(request.tenantId, request.idempotency, nowMs) : null,
       clicks: request.clicks.map((click) => this.#lookClick(request.tenantId, click, nowMs)),
@@ -48,14 +53,15 @@ export class MemoryGuard implements Guard {
   }
 
   #lookKey(tenantId: number, { key, bodyHash }: { key: string; bodyHash: string }, nowMs: number) {
-    const found = this.#keys.getOrMark(keyOf(`${tenantId}\n${key}`), bodyHash, nowMs);
+    const hashed = keyFor(tenantId, key);
+    this.#lastKeys.of(tenantId).set(key, hashed);
+    const found = this.#keys.getOrMark(hashed, bodyHash, nowMs);
     return found && this.#toKeyMark(found);
   }
 
   #lookClick(tenantId: number, click: GuardClick, nowMs: number): GuardClickAnswer {
-    const text = idText(tenantId, click.clickId);
-    const id = keyOf(text);
-    if (click.mayRepeat) this.#lastIds.set(text, id);
+    const id = keyFor(tenantId, click.clickId);
+    if (click.mayRepeat) this.#lastIds.of(tenantId).set(click.clickId, id);
     const found = click.mayRepeat ? this.#ids.getOrMark(id, '', nowMs) : null;
     const mark = found && this.#toMark<StoredClick>(found, { isFraudulent: found.flag });
     // A repeat counts towards nothing.
@@ -69,13 +75,21 @@ export class MemoryGuard implements Guard {
     const added: boolean[] = [];
     const counts = click.velocities.map((velocity) => {
       const windows = this.#windowsOf(velocity.windowMs);
-      const subject = subjectOf(tenantId, velocity);
+      const subject = this.#subjectOf(tenantId, velocity);
       const count = windows.add(subject, id, click.clickedAtMs, velocity, nowMs);
       added.push(windows.hasAdded);
       return count;
     });
     const tally = click.tally && this.#tallies.read(tenantId, click.tally, click.clickedAtMs);
     return { mark, counts, added, tally };
+  }
+
+  #subjectOf(tenantId: number, { name, subject }: VelocityRequest): RecordKey {
+    const last = this.#lastSubjects.get(name);
+    if (last?.subject === subject && last.tenantId === tenantId) return last.key;
+    const key = keyOf(`${tenantId}\n${name}\n${subject}`);
+    this.#lastSubjects.set(name, { tenantId, subject, key });
+    return key;
   }
 
   /** Windows of about a length share their tables: what is short goes soon. */
@@ -94,7 +108,7 @@ export class MemoryGuard implements Guard {
   }
 
   async peekKey({ tenantId, key }: KeyRef): Promise<Mark<StoredReply> | null> {
-    const found = this.#keys.get(keyOf(`${tenantId}\n${key}`), this.#nowMs);
+    const found = this.#keys.get(keyFor(tenantId, key), this.#nowMs);
     return found && this.#toKeyMark(found);
   }
 
@@ -104,11 +118,12 @@ export class MemoryGuard implements Guard {
       if (idempotency) {
         const { key, bodyHash } = idempotency;
         const reply = idempotency.reply.length > REPLY_LENGTH_MAX ? null : idempotency.reply;
-        this.#keys.commit(keyOf(`${tenantId}\n${key}`), { flag: false, bodyHash, reply }, this.#nowMs);
+        const hashed = this.#lastKeys.of(tenantId).get(key) ?? keyFor(tenantId, key);
+        this.#keys.commit(hashed, { flag: false, bodyHash, reply }, this.#nowMs);
       }
+      const lastIds = this.#lastIds.of(tenantId);
       for (const { clickId, isFraudulent } of clicks) {
-        const text = idText(tenantId, clickId);
-        const id = this.#lastIds.get(text) ?? keyOf(text);
+        const id = lastIds.get(clickId) ?? keyFor(tenantId, clickId);
         this.#ids.commit(id, { flag: isFraudulent, bodyHash: '', reply: null }, this.#nowMs);
       }
     }
@@ -116,13 +131,13 @@ export class MemoryGuard implements Guard {
 
   async release(requests: readonly GuardRequest[]): Promise<void> {
     for (const { tenantId, idempotency, clicks } of requests) {
-      if (idempotency) this.#keys.release(keyOf(`${tenantId}\n${idempotency.key}`), this.#nowMs);
+      if (idempotency) this.#keys.release(keyFor(tenantId, idempotency.key), this.#nowMs);
       for (const click of clicks) {
-        const id = keyOf(idText(tenantId, click.clickId));
+        const id = keyFor(tenantId, click.clickId);
         if (!this.#ids.release(id, this.#nowMs)) continue;
         for (const velocity of click.velocities)
           this.#windowsOf(velocity.windowMs).remove(
-            subjectOf(tenantId, velocity),
+            this.#subjectOf(tenantId, velocity),
             id,
             click.clickedAtMs,
             velocity,
@@ -140,6 +155,5 @@ export class MemoryGuard implements Guard {
   }
 }
 
-const idText = (tenantId: number, clickId: string) => `${tenantId}\n${clickId}`;
-const subjectOf = (tenantId: number, { name, subject }: VelocityRequest) =>
-  keyOf(`${tenantId}\n${name}\n${subject}`);
+/** Of an id or an idempotency key. */
+const keyFor = (tenantId: number, text: string) => keyOf(`${tenantId}\n${text}`);

@@ -3,12 +3,12 @@ import { ExpiringRecords, keyOf } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
 
 const make = (recordsMax = 1_000_000) =>
-  new ExpiringRecords<{ name: string }>({
+  new ExpiringRecords({
     recordWords: 2,
     spanMs: 100,
     spansKept: 2,
     recordsMax,
-    makeExtra: () => ({ name: 'extra' }),
+    makeExtra: () => ({ empty: () => undefined }),
   });
 const put = (records: ReturnType<typeof make>, text: string, value: number, nowMs: number) => {
   if (!records.find(keyOf(text))) records.insert(nowMs);
@@ -46,6 +46,21 @@ it('drops records with their span, and the oldest span when there are too many',
   ]);
 });
 
+it('a span that takes over the memory of a dropped one begins empty', () => {
+  const records = make();
+  for (let span = 0; span < 30; span++) {
+    for (let i = 0; i < 2_000; i++) {
+      expect(records.find(keyOf(`${span} ${i}`))).toBe(false);
+      records.insert(span * 100);
+      expect([records.words[records.at], records.words[records.at + 1]]).toEqual([0, 0]);
+      records.words.set([1, span], records.at);
+    }
+    for (const before of [0, 1, 2]) expect(records.find(keyOf(`${span - before} 7`))).toBe(span >= before);
+    for (const before of [3, 8, 16]) expect(records.find(keyOf(`${span - before} 7`))).toBe(false);
+    expect(records.count).toBe(Math.min(span + 1, 3) * 2_000);
+  }
+});
+
 it('keeps working when the clock steps back', () => {
   const records = make();
   put(records, 'a', 1, 1_000);
@@ -76,6 +91,19 @@ it('windows count like a plain list does, in any order of arrival, with repeats 
       (one) => one.subject === subject && one.at > at - 1_000 && one.at <= at,
     ).length;
     expect(windows.add(keyOf(subject), keyOf(id), at, velocity, 60_000)).toBe(expected);
+  }
+});
+
+it('windows go on counting like a plain list while spans come and go', () => {
+  const velocity = { name: 'v', subject: 's', windowMs: 1_000, countMax: 50 };
+  const windows = new SlidingWindows(1_000);
+  const times = new Map<string, number[]>();
+  for (let i = 0; i < 20_000; i++) {
+    const atMs = i * 2;
+    const subject = `s${(i * 7) % 23}`;
+    const sent = [...(times.get(subject) ?? []).filter((time) => time > atMs - 1_000), atMs];
+    times.set(subject, sent);
+    expect(windows.add(keyOf(subject), keyOf(`id ${i}`), atMs, velocity, atMs)).toBe(sent.length);
   }
 });
 

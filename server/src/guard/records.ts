@@ -1,9 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
+import { SpanFilter } from './span-filter.js';
+import { FULL_SHARE, KEY_WORDS, Table } from './table.js';
 
-/** Words of 32 bits in a key. */
-const KEY_WORDS = 4;
-/** A table is full when this share of its slots is taken: longer runs of taken slots would cost more to walk. */
-const FULL_SHARE = 0.6;
 /** Slots never touched cost no memory; each table more is one more place to look. */
 const SLOTS_LOG2_MIN = 16;
 const SLOTS_LOG2_MAX = 20;
@@ -28,71 +26,33 @@ export function keyOf(text: string): RecordKey {
   return [word(0), word(4), word(8), word(12)];
 }
 
-/** One block of slots, open addressing. A slot is its key and then the record's words; the first word is 0 when free. */
-class Table {
-  readonly words: Uint32Array;
-  readonly slotsLog2: number;
-  readonly #mask: number;
-  readonly #stride: number;
-  #taken = 0;
-
-  constructor(slotsLog2: number, recordWords: number) {
-    this.slotsLog2 = slotsLog2;
-    this.#stride = KEY_WORDS + recordWords;
-    this.#mask = 2 ** slotsLog2 - 1;
-    this.words = new Uint32Array(2 ** slotsLog2 * this.#stride);
-  }
-
-  get isFull(): boolean {
-    return this.#taken > this.#mask * FULL_SHARE;
-  }
-
-  get taken(): number {
-    return this.#taken;
-  }
-
-  /** Place of the record's first word; -1 when the key isn't there. */
-  find(): number {
-    const { words } = this;
-    const stride = this.#stride;
-    for (let slot = (key[0] as number) & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const at = slot * stride;
-      if (words[at + KEY_WORDS] === 0) return -1;
-      if (
-        words[at] === key[0] &&
-        words[at + 1] === key[1] &&
-        words[at + 2] === key[2] &&
-        words[at + 3] === key[3]
-      )
-        return at + KEY_WORDS;
-    }
-  }
-
-  /** Takes a slot for a key that isn't there; the caller sets the first word to something else than 0. */
-  insert(): number {
-    const { words } = this;
-    let slot = (key[0] as number) & this.#mask;
-    while (words[slot * this.#stride + KEY_WORDS] !== 0) slot = (slot + 1) & this.#mask;
-    words.set(key, slot * this.#stride);
-    this.#taken++;
-    return slot * this.#stride + KEY_WORDS;
-  }
-}
-
 /** Records of one span of time, and what `Extra` keeps beside them; dropped whole. */
 interface Generation<Extra> {
   startMs: number;
+  /** In the filter. */
+  bit: number;
   tables: Table[];
   extra: Extra;
+}
+
+/** What is kept beside the records of a span. */
+export interface Emptied {
+  /** Makes it as new, for another span: memory that was used before needs not be asked of the system again, page by page. */
+  empty(): void;
 }
 
 /**
  * Fixed-size records by key that expire with the span of time in which they were made. All of it lies in typed arrays:
  * at 10,000 clicks a second, millions of small objects would keep the garbage collector busy and pause the server.
- * A table that is full gets a sister of four times its size, so nothing is ever copied in one go.
+ * A table that is full gets a sister of four times its size, so nothing is ever copied in one go. The span dropped last leaves
+ * its memory to those that come: a page that is touched for the first time costs as much as a whole look-up.
  */
-export class ExpiringRecords<Extra> {
+export class ExpiringRecords<Extra extends Emptied> {
   #generations: Generation<Extra>[] = [];
+  readonly #filter: SpanFilter;
+  /** Of the span dropped last. */
+  #spareTables: Table[] = [];
+  #spareExtra: Extra | null = null;
   /** Where the last `find` or `insert` succeeded. */
   words: Uint32Array = new Uint32Array(0);
   at = -1;
@@ -110,7 +70,9 @@ export class ExpiringRecords<Extra> {
       recordsMax: number;
       makeExtra: () => Extra;
     },
-  ) {}
+  ) {
+    this.#filter = new SpanFilter(options.recordsMax);
+  }
 
   /**
    * Looks for a key; true when found: then `words[at]` is the record's first word.
@@ -122,10 +84,13 @@ export class ExpiringRecords<Extra> {
     key[1] = b;
     key[2] = c ^ index;
     key[3] = d ^ Math.floor(index / 2 ** 32);
+    const bits = this.#filter.bitsOf(key[2]);
+    if (bits === 0) return false;
     for (let g = this.#generations.length - 1; g >= 0; g--) {
-      const { tables, extra, startMs } = this.#generations[g] as Generation<Extra>;
+      const { bit, tables, extra, startMs } = this.#generations[g] as Generation<Extra>;
+      if ((bits & bit) === 0) continue;
       for (const table of tables) {
-        const at = table.find();
+        const at = table.find(key);
         if (at < 0) continue;
         this.words = table.words;
         this.at = at;
@@ -143,14 +108,15 @@ export class ExpiringRecords<Extra> {
   }
 
   /**
-   * Makes a record for the key of the last look-up; `words[at]` is its first word, to be set. That look-up found
+   * Makes a record, all zeros, for the key of the last look-up; `words[at]` is its first word. That look-up found
    * nothing, or a record of an older span: the new one hides it.
    */
   insert(nowMs: number): void {
     let generation = this.#running(nowMs);
     if ((generation.tables.at(-1) as Table).isFull) generation = this.#grow(generation);
     const table = generation.tables.at(-1) as Table;
-    this.at = table.insert();
+    this.#filter.add(key[2] as number, generation.bit);
+    this.at = table.insert(key);
     this.words = table.words;
     this.extra = generation.extra;
     this.#startMs = generation.startMs;
@@ -174,18 +140,22 @@ export class ExpiringRecords<Extra> {
     const startMs = this.#spanStart(nowMs);
     const running = this.#generations.at(-1);
     if (running && running.startMs >= startMs) return running; // a clock that steps back makes no new one
-    this.#generations = this.#generations.filter((one) => one.startMs >= startMs - spansKept * spanMs);
+    while (
+      this.#generations.length > 0 &&
+      (this.#generations[0] as Generation<Extra>).startMs < startMs - spansKept * spanMs
+    )
+      this.#drop();
     return this.#begin(startMs, running ? countOf(running) : 0);
   }
 
   /** Room for more in the running span. One that holds half of all records alone is cut in two, so that the elder half can go. */
   #grow(running: Generation<Extra>): Generation<Extra> {
-    const { recordWords, recordsMax } = this.options;
+    const { recordsMax } = this.options;
     const count = countOf(running);
     if (count > recordsMax / 2) return this.#begin(running.startMs, recordsMax / 8);
     const { slotsLog2 } = running.tables.at(-1) as Table;
-    running.tables.push(new Table(Math.min(this.#slotsLog2Max, slotsLog2 + GROWTH_LOG2), recordWords));
-    this.#dropOldest();
+    running.tables.push(this.#table(Math.min(this.#slotsLog2Max, slotsLog2 + GROWTH_LOG2)));
+    this.#dropWhatIsTooMuch();
     return running;
   }
 
@@ -195,20 +165,34 @@ export class ExpiringRecords<Extra> {
   }
 
   #begin(startMs: number, expected: number): Generation<Extra> {
-    const { recordWords, makeExtra } = this.options;
-    const slotsLog2 = Math.ceil(Math.log2(Math.max(1, expected) / FULL_SHARE));
-    const table = new Table(
-      Math.max(Math.min(SLOTS_LOG2_MIN, this.#slotsLog2Max), Math.min(this.#slotsLog2Max, slotsLog2)),
-      recordWords,
-    );
-    const made = { startMs, tables: [table], extra: makeExtra() };
+    const wanted = Math.ceil(Math.log2(Math.max(1, expected) / FULL_SHARE));
+    const table = this.#table(Math.min(this.#slotsLog2Max, Math.max(SLOTS_LOG2_MIN, wanted)));
+    const extra = this.#spareExtra ?? this.options.makeExtra();
+    this.#spareExtra = null;
+    const made = { startMs, bit: this.#filter.nextBit(), tables: [table], extra };
     this.#generations.push(made);
-    this.#dropOldest();
+    this.#dropWhatIsTooMuch();
     return made;
   }
 
-  #dropOldest(): void {
-    while (this.#generations.length > 1 && this.count > this.options.recordsMax) this.#generations.shift();
+  #table(slotsLog2: number): Table {
+    const spare = this.#spareTables.findIndex((table) => table.slotsLog2 === slotsLog2);
+    const [table] = spare < 0 ? [] : this.#spareTables.splice(spare, 1);
+    return table ?? new Table(slotsLog2, this.options.recordWords);
+  }
+
+  #dropWhatIsTooMuch(): void {
+    while (this.#generations.length > 1 && this.count > this.options.recordsMax) this.#drop();
+  }
+
+  /** Drops the oldest generation. */
+  #drop(): void {
+    const dropped = this.#generations.shift() as Generation<Extra>;
+    if (this.#generations.every(({ bit }) => bit !== dropped.bit)) this.#filter.forget(dropped.bit);
+    for (const table of dropped.tables) table.clear();
+    dropped.extra.empty();
+    this.#spareTables = dropped.tables;
+    this.#spareExtra = dropped.extra;
   }
 }
 

@@ -6,82 +6,79 @@ const BUCKETS_MAX = 4_000_000;
 /** Buckets made in the running span and three before: two windows, and a late click's grace. */
 const SPANS_KEPT = 3;
 
-// A bucket's words: 1, number of its clicks, its newest click (node + 1; 0: none).
-const TAKEN = 0;
-const SIZE = 1;
-const HEAD = 2;
-const BUCKET_WORDS = 3;
+// A bucket's words: number of its clicks, its newest click (node + 1; 0: none).
+const SIZE = 0;
+const HEAD = 1;
+const BUCKET_WORDS = 2;
 
 // A node is one click of a bucket: time, next node + 1, two words of its id's key (64 bits of a keyed hash: a client
 // chooses ids, and must not make two clicks look like one).
 const NODE_WORDS = 6;
 const NEXT = 2;
 const ID = 4;
-const NODES_A_CHUNK = 32_768;
+const CHUNK_LOG2 = 15;
+const NODES_A_CHUNK = 2 ** CHUNK_LOG2;
+/** Of nodes that are emptied so many chunks stay: a minute of 10,000 clicks a second with three rules. */
+const CHUNKS_KEPT_MAX = 56;
 
-/** The clicks of the buckets of one span, as linked lists in large arrays. */
+type Chunk = { words: Uint32Array; times: Float64Array };
+
+/** The clicks of the buckets of one span, as linked lists in large arrays. One node is at hand at a time, see `goTo`. */
 class Nodes {
-  readonly #words: Uint32Array[] = [];
-  readonly #times: Float64Array[] = [];
+  readonly #chunks: Chunk[] = [];
   #count = 0;
+  // The node at hand.
+  #words: Uint32Array = new Uint32Array(0);
+  #times: Float64Array = new Float64Array(0);
+  #at = 0;
 
+  /** Makes a node, which is then at hand. */
   add(atMs: number, id: RecordKey, next: number): number {
-    const node = this.#count++;
-    const within = node % NODES_A_CHUNK;
-    if (within === 0) {
+    const node = ++this.#count;
+    if ((node - 1) >>> CHUNK_LOG2 === this.#chunks.length) {
       const words = new Uint32Array(NODES_A_CHUNK * NODE_WORDS);
-      this.#words.push(words);
-      this.#times.push(new Float64Array(words.buffer));
+      this.#chunks.push({ words, times: new Float64Array(words.buffer) });
     }
-    const words = this.#words.at(-1) as Uint32Array;
-    (this.#times.at(-1) as Float64Array)[(within * NODE_WORDS) / 2] = atMs;
-    words[within * NODE_WORDS + NEXT] = next;
-    words[within * NODE_WORDS + ID] = id[0];
-    words[within * NODE_WORDS + ID + 1] = id[1];
-    return node + 1;
+    this.goTo(node);
+    this.reuse(atMs, id, next);
+    return node;
   }
 
-  time(node: number): number {
+  goTo(node: number): void {
     const index = node - 1;
-    const times = this.#times[Math.floor(index / NODES_A_CHUNK)] as Float64Array;
-    return times[((index % NODES_A_CHUNK) * NODE_WORDS) / 2] as number;
+    const { words, times } = this.#chunks[index >>> CHUNK_LOG2] as Chunk;
+    this.#words = words;
+    this.#times = times;
+    this.#at = (index & (NODES_A_CHUNK - 1)) * NODE_WORDS;
   }
 
-  next(node: number): number {
-    return this.#word(node, NEXT);
+  get timeMs(): number {
+    return this.#times[this.#at >>> 1] as number;
   }
 
-  /** Makes a node that is linked no more a new one. */
-  reuse(node: number, atMs: number, id: RecordKey): void {
-    const index = node - 1;
-    const within = index % NODES_A_CHUNK;
-    const chunk = Math.floor(index / NODES_A_CHUNK);
-    (this.#times[chunk] as Float64Array)[(within * NODE_WORDS) / 2] = atMs;
-    const words = this.#words[chunk] as Uint32Array;
-    words[within * NODE_WORDS + ID] = id[0];
-    words[within * NODE_WORDS + ID + 1] = id[1];
+  get next(): number {
+    return this.#words[this.#at + NEXT] as number;
   }
 
-  link(node: number, next: number): void {
-    const index = node - 1;
-    const words = this.#words[Math.floor(index / NODES_A_CHUNK)] as Uint32Array;
-    words[(index % NODES_A_CHUNK) * NODE_WORDS + NEXT] = next;
+  set next(node: number) {
+    this.#words[this.#at + NEXT] = node;
   }
 
-  unlink(previous: number, node: number): void {
-    const index = previous - 1;
-    const words = this.#words[Math.floor(index / NODES_A_CHUNK)] as Uint32Array;
-    words[(index % NODES_A_CHUNK) * NODE_WORDS + NEXT] = this.next(node);
+  isOf(id: RecordKey): boolean {
+    return this.#words[this.#at + ID] === id[0] >>> 0 && this.#words[this.#at + ID + 1] === id[1] >>> 0;
   }
 
-  isOf(node: number, id: RecordKey): boolean {
-    return this.#word(node, ID) === id[0] >>> 0 && this.#word(node, ID + 1) === id[1] >>> 0;
+  /** Makes the node at hand, which is linked no more, another click's. */
+  reuse(atMs: number, id: RecordKey, next: number): void {
+    this.#times[this.#at >>> 1] = atMs;
+    this.#words[this.#at + NEXT] = next;
+    this.#words[this.#at + ID] = id[0];
+    this.#words[this.#at + ID + 1] = id[1];
   }
 
-  #word(node: number, offset: number): number {
-    const index = node - 1;
-    const words = this.#words[Math.floor(index / NODES_A_CHUNK)] as Uint32Array;
-    return words[(index % NODES_A_CHUNK) * NODE_WORDS + offset] as number;
+  empty(): void {
+    this.#chunks.length = Math.min(this.#chunks.length, CHUNKS_KEPT_MAX);
+    this.#count = 0;
   }
 }
 
@@ -112,16 +109,7 @@ export class SlidingWindows {
   add(subject: RecordKey, id: RecordKey, atMs: number, velocity: VelocityRequest, nowMs: number): number {
     const { windowMs, countMax } = velocity;
     const index = Math.floor(atMs / windowMs);
-    let count = 0;
-    if (this.#buckets.find(subject, index - 1)) {
-      const nodes = this.#buckets.extra as Nodes;
-      for (
-        let node = this.#word(HEAD);
-        node !== 0 && nodes.time(node) > atMs - windowMs;
-        node = nodes.next(node)
-      )
-        count++;
-    }
+    let count = this.#countAfter(atMs - windowMs, subject, index - 1);
     let isThere = false;
     /** The newest node that is not newer than the click, and the one before it. */
     let after = 0;
@@ -132,29 +120,40 @@ export class SlidingWindows {
       const nodes = this.#buckets.extra as Nodes;
       let previous = 0;
       let rank = 0;
-      for (let node = this.#word(HEAD); node !== 0; previous = node, node = nodes.next(node), rank++) {
-        if (nodes.time(node) <= atMs) {
+      for (let node = this.#word(HEAD); node !== 0; previous = node, node = nodes.next, rank++) {
+        nodes.goTo(node);
+        if (nodes.timeMs <= atMs) {
           count++;
           if (after === 0) {
             after = node;
             before = previous;
           }
         }
-        if (nodes.isOf(node, id)) isThere = true;
+        if (nodes.isOf(id)) isThere = true;
         if (rank === countMax) {
           middle = node;
           beforeMiddle = previous;
         }
       }
       if (after === 0) before = previous;
-    } else {
-      this.#buckets.insert(nowMs);
-      this.#buckets.words[this.#buckets.at + TAKEN] = 1;
-    }
+    } else this.#buckets.insert(nowMs);
     this.hasAdded = !isThere;
     if (isThere) return count;
     this.#insert(id, atMs, { before, after, middle, beforeMiddle, isFull: this.#word(SIZE) > 2 * countMax });
     return count + 1;
+  }
+
+  /** How many clicks of a bucket are later than a time. */
+  #countAfter(timeMs: number, subject: RecordKey, index: number): number {
+    if (!this.#buckets.find(subject, index)) return 0;
+    const nodes = this.#buckets.extra as Nodes;
+    let count = 0;
+    for (let node = this.#word(HEAD); node !== 0; node = nodes.next) {
+      nodes.goTo(node);
+      if (nodes.timeMs <= timeMs) break;
+      count++;
+    }
+    return count;
   }
 
   /** Puts a click in its place; a full bucket gives its middle for it. */
@@ -169,32 +168,40 @@ export class SlidingWindows {
     let node: number;
     if (place.isFull) {
       node = place.middle;
-      const next = nodes.next(node);
-      if (place.beforeMiddle === 0) words[at + HEAD] = next;
-      else nodes.link(place.beforeMiddle, next);
+      nodes.goTo(node);
+      const { next } = nodes;
+      this.#link(place.beforeMiddle, next);
       if (after === node) after = next;
       if (before === node) before = place.beforeMiddle;
-      nodes.reuse(node, atMs, id);
-      nodes.link(node, after);
+      nodes.goTo(node);
+      nodes.reuse(atMs, id, after);
     } else {
       node = nodes.add(atMs, id, after);
       words[at + SIZE] = this.#word(SIZE) + 1;
     }
-    if (before === 0) words[at + HEAD] = node;
-    else nodes.link(before, node);
+    this.#link(before, node);
+  }
+
+  /** Lets a node follow another one of the bucket at hand; 0: its newest is to be this one. */
+  #link(previous: number, next: number): void {
+    const nodes = this.#buckets.extra as Nodes;
+    if (previous === 0) this.#buckets.words[this.#buckets.at + HEAD] = next;
+    else {
+      nodes.goTo(previous);
+      nodes.next = next;
+    }
   }
 
   /** Takes a click out again: its commit failed. */
   remove(subject: RecordKey, id: RecordKey, atMs: number, { windowMs }: VelocityRequest): void {
     if (!this.#buckets.find(subject, Math.floor(atMs / windowMs))) return;
-    const { words, at } = this.#buckets;
     const nodes = this.#buckets.extra as Nodes;
     let previous = 0;
-    for (let node = this.#word(HEAD); node !== 0; previous = node, node = nodes.next(node)) {
-      if (!nodes.isOf(node, id)) continue;
-      if (previous === 0) words[at + HEAD] = nodes.next(node);
-      else nodes.unlink(previous, node);
-      words[at + SIZE] = this.#word(SIZE) - 1;
+    for (let node = this.#word(HEAD); node !== 0; previous = node, node = nodes.next) {
+      nodes.goTo(node);
+      if (!nodes.isOf(id)) continue;
+      this.#link(previous, nodes.next);
+      this.#buckets.words[this.#buckets.at + SIZE] = this.#word(SIZE) - 1;
       return;
     }
   }

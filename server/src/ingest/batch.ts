@@ -1,8 +1,9 @@
 import { type Asked, askFor, judge } from '../fraud/judge.js';
 import type { RuleSet } from '../fraud/rule-set.js';
-import type { GuardAnswer, GuardRequest, Settled, Tallied } from '../guard/guard.js';
+import type { GuardAnswer, GuardClickAnswer, GuardRequest, Settled, Tallied } from '../guard/guard.js';
 import { MINUTE_MS } from '../guard/guard.js';
 import type { JudgedClick, Repeat } from '../ledger/append-batch.js';
+import { TenantMaps } from '../tenant-maps.js';
 import type { Click } from './click.js';
 import type { Answer, ClickOutcome, Submission } from './submission.js';
 
@@ -20,24 +21,18 @@ export interface Waiting {
 /** A request with the rules that its clicks are judged by, from the look-up to the verdict. */
 export interface Plan {
   rules: RuleSet;
-  /** By click. */
-  asked: readonly Asked[];
   guard: GuardRequest;
 }
 
 /** What the guard is asked about a request. */
 export function planOf({ submission }: Waiting, rules: RuleSet): Plan {
-  const asked = submission.clicks.map((click) => askFor(click, rules));
-  const clicks = submission.clicks.map((click, i) => ({
-    clickId: click.clickId,
-    mayRepeat: click.mayRepeat,
-    clickedAtMs: click.clickedAtMs,
-    velocities: asked[i]?.velocities ?? [],
-    tally: asked[i]?.tally ?? null,
-  }));
+  const clicks = submission.clicks.map((click) => {
+    const { velocities, tally } = askFor(click, rules);
+    const { clickId, mayRepeat, clickedAtMs } = click;
+    return { clickId, mayRepeat, clickedAtMs, velocities, tally };
+  });
   return {
     rules,
-    asked,
     guard: { tenantId: submission.tenantId, idempotency: submission.idempotency, clicks },
   };
 }
@@ -61,15 +56,15 @@ export function splitFollowers(batch: readonly Waiting[]): {
   first: Waiting[];
   followers: Map<Waiting, Waiting>;
 } {
-  const byKey = new Map<string, Waiting>();
+  const byKey = new TenantMaps<Waiting>();
   const followers = new Map<Waiting, Waiting>();
   const first = batch.filter((waiting) => {
     const { tenantId, idempotency } = waiting.submission;
     if (!idempotency) return true;
-    const key = `${tenantId}\n${idempotency.key}`;
-    const leader = byKey.get(key);
+    const ofTenant = byKey.of(tenantId);
+    const leader = ofTenant.get(idempotency.key);
     if (leader) followers.set(waiting, leader);
-    else byKey.set(key, waiting);
+    else ofTenant.set(idempotency.key, waiting);
     return !leader;
   });
   return { first, followers };
@@ -87,28 +82,42 @@ export function judgeKey(waiting: Waiting, answer: GuardAnswer, node: string, no
   return mark.node === node || nowMs - mark.setAtMs > PENDING_MS_MAX ? 'go_on' : 'in_flight';
 }
 
+/** What a batch knows of one click id. */
+export interface Entry {
+  /** Of the rows that go to the ledger; -1 when the outcome is known without it. */
+  row: number;
+  /** Known before the commit, from a committed mark. */
+  known: ClickOutcome | null;
+  /** Whether a request of this batch was told of it already: the first one gets the 202, the others hear of a duplicate. */
+  isTold: boolean;
+}
+
 /** The clicks of a batch that go to the ledger, each id once, and who waits for which. */
 export class Draft {
   readonly rows: JudgedClick[] = [];
-  readonly #rowOf = new Map<string, number>();
-  /** Outcomes that are known before the commit: committed marks. */
-  readonly #known = new Map<string, ClickOutcome>();
+  readonly #byId = new TenantMaps<Entry>();
+  /** By row: what the ledger had stored before. */
   readonly #storedBefore = new Map<number, boolean>();
 
-  add(
-    click: Click,
-    { rules, asked }: { rules: RuleSet; asked: Asked },
-    answer: GuardAnswer['clicks'][number] | undefined,
-  ): void {
-    const id = idOf(click);
-    if (this.#rowOf.has(id) || this.#known.has(id)) return;
+  /** Adds a request's clicks; returns what is known of each, for `outcomes`. */
+  add({ tenantId, clicks }: Submission, { rules, guard }: Plan, answer: GuardAnswer | undefined): Entry[] {
+    const byId = this.#byId.of(tenantId);
+    return clicks.map((click, i) => {
+      const seen = byId.get(click.clickId);
+      if (seen) return seen;
+      const entry = this.#enter(click, rules, guard.clicks[i] as Asked, answer?.clicks[i] ?? null);
+      byId.set(click.clickId, entry);
+      return entry;
+    });
+  }
+
+  #enter(click: Click, rules: RuleSet, asked: Asked, answer: GuardClickAnswer | null): Entry {
     if (answer?.mark?.state === 'committed') {
       const { isFraudulent } = answer.mark.value;
-      this.#known.set(id, { clickId: click.clickId, isDuplicate: true, isFraudulent });
-      return;
+      return { row: -1, known: { clickId: click.clickId, isDuplicate: true, isFraudulent }, isTold: false };
     }
-    this.#rowOf.set(id, this.rows.length);
-    this.rows.push({ click, verdict: judge(click, rules, asked, answer ?? null) });
+    const row = this.rows.push({ click, verdict: judge(click, rules, asked, answer) }) - 1;
+    return { row, known: null, isTold: false };
   }
 
   /** After the commit: which rows the ledger had already. */
@@ -118,44 +127,46 @@ export class Draft {
 
   /** After the commit: what the new clicks add to the slow counters. */
   tallied(): Tallied[] {
-    const sums = new Map<string, Tallied>();
-    for (const [i, { click }] of this.rows.entries()) {
-      if (this.#storedBefore.has(i)) continue;
+    const tallied: Tallied[] = [];
+    const byMinute = new Map<number, TenantMaps<Tallied>>();
+    for (const [row, { click }] of this.rows.entries()) {
+      if (this.#storedBefore.has(row)) continue;
       const { tenantId, adId, clickedAtMs } = click;
-      const key = `${tenantId}\n${Math.floor(clickedAtMs / MINUTE_MS)}\n${adId}`;
-      const sum = sums.get(key);
+      const minute = Math.floor(clickedAtMs / MINUTE_MS);
+      const byTenant = byMinute.get(minute) ?? new TenantMaps<Tallied>();
+      byMinute.set(minute, byTenant);
+      const byAd = byTenant.of(tenantId);
+      const sum = byAd.get(adId);
       if (sum) sum.count++;
-      else sums.set(key, { tenantId, name: 'ad', subject: adId, clickedAtMs, count: 1 });
+      else {
+        const first: Tallied = { tenantId, name: 'ad', subject: adId, clickedAtMs, count: 1 };
+        byAd.set(adId, first);
+        tallied.push(first);
+      }
     }
-    return [...sums.values()];
+    return tallied;
   }
 
-  /**
-   * What became of each click of a request. `told` holds the ids whose acceptance was told to a request of this batch
-   * before; the first teller gets the 202, the others hear of a duplicate.
-   */
-  outcomes(submission: Submission, told: Set<string>): ClickOutcome[] {
-    return submission.clicks.map((click) => {
-      const id = idOf(click);
-      const known = this.#known.get(id);
-      if (known) return known;
-      const index = this.#rowOf.get(id) ?? -1;
-      const storedBefore = this.#storedBefore.get(index);
-      const isDuplicate = storedBefore !== undefined || told.has(id);
-      told.add(id);
-      const isFraudulent = storedBefore ?? this.rows[index]?.verdict.isFraudulent ?? false;
-      return { clickId: click.clickId, isDuplicate, isFraudulent };
+  /** What became of each click of a request, whose entries `add` returned. */
+  outcomes({ clicks }: Submission, entries: readonly Entry[]): ClickOutcome[] {
+    return clicks.map(({ clickId }, i) => {
+      const entry = entries[i] as Entry;
+      if (entry.known) return entry.known;
+      const storedBefore = this.#storedBefore.get(entry.row);
+      const isDuplicate = storedBefore !== undefined || entry.isTold;
+      entry.isTold = true;
+      const isFraudulent = storedBefore ?? this.rows[entry.row]?.verdict.isFraudulent ?? false;
+      return { clickId, isDuplicate, isFraudulent };
     });
   }
 }
 
-const idOf = (click: Click) => `${click.tenantId}\n${click.clickId}`;
-
 /** What the guard is told after the commit. */
 export function toSettled(submission: Submission, outcomes: readonly ClickOutcome[], reply: string): Settled {
+  const { tenantId, idempotency, clicks } = submission;
   return {
-    tenantId: submission.tenantId,
-    idempotency: submission.idempotency ? { ...submission.idempotency, reply } : null,
-    clicks: outcomes.filter((_, i) => submission.clicks[i]?.mayRepeat),
+    tenantId,
+    idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.bodyHash, reply },
+    clicks: outcomes.filter((_, i) => clicks[i]?.mayRepeat),
   };
 }

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { sleep } from '../backoff.js';
-import type { Asked } from '../fraud/judge.js';
 import type { RuleSet } from '../fraud/rule-set.js';
 import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } from '../guard/guard.js';
 import { appendBatch } from '../ledger/append-batch.js';
@@ -11,6 +10,7 @@ import { Admission } from './admission.js';
 import {
   addedBy,
   Draft,
+  type Entry,
   judgeKey,
   type Plan,
   planOf,
@@ -31,6 +31,15 @@ const LOGGED_IDS_MAX = 20;
 
 /** Room that a request takes in the queue, in clicks; one whose clicks are all invalid waits as well. */
 const loadOf = ({ clicks }: Submission) => Math.max(1, clicks.length);
+
+/** A request whose clicks go to the ledger. */
+interface Going {
+  waiting: Waiting;
+  plan: Plan;
+  /** Undefined when the guard was away. */
+  answer: GuardAnswer | undefined;
+  entries: readonly Entry[];
+}
 
 /**
  * Group commit. One batch is in flight at a time; what arrives meanwhile forms the next one. No timers and no fixed
@@ -161,18 +170,14 @@ export class Ingest {
     const takenBack: GuardRequest[] = [];
 
     const draft = new Draft();
-    const going: Waiting[] = [];
-    const goingBack: GuardRequest[] = [];
+    const going: Going[] = [];
     const replies = new Map<Waiting, string>();
     first.forEach((waiting, i) => {
       const answer = answers?.[i];
       const plan = plans[i] as Plan;
       const verdict = answer ? judgeKey(waiting, answer, node, nowMs) : 'go_on';
       if (verdict === 'go_on') {
-        for (const [k, click] of waiting.submission.clicks.entries())
-          draft.add(click, { rules: plan.rules, asked: plan.asked[k] as Asked }, answer?.clicks[k]);
-        going.push(waiting);
-        if (answer) goingBack.push(addedBy(plan, answer));
+        going.push({ waiting, plan, answer, entries: draft.add(waiting.submission, plan, answer) });
       } else if (verdict === 'reused') {
         if (answer) takenBack.push(refusedPart(plan, answer));
         this.#refuse(waiting, 'key_reused');
@@ -192,6 +197,7 @@ export class Ingest {
           draft.committed(await appendBatch(this.parts.pool, this.#entities, draft.rows, nowMs));
         } catch (error) {
           this.#failed(error, going, followers);
+          const goingBack = going.flatMap(({ plan, answer }) => (answer ? [addedBy(plan, answer)] : []));
           this.#takeBack([...goingBack, ...takenBack]);
           trace?.step('ledger commit');
           trace?.end({}, 'the ledger did not commit');
@@ -200,9 +206,8 @@ export class Ingest {
         trace?.step('ledger commit');
         meter.committed(draft.rows.length, performance.now() - startedAt);
       }
-      const told = new Set<string>();
-      const settled = going.map((waiting) => {
-        const outcomes = draft.outcomes(waiting.submission, told);
+      const settled = going.map(({ waiting, entries }) => {
+        const outcomes = draft.outcomes(waiting.submission, entries);
         const body = waiting.submission.reply(outcomes);
         replies.set(waiting, body);
         meter.outcomes(outcomes);
@@ -238,15 +243,16 @@ export class Ingest {
     }
   }
 
-  #failed(error: unknown, going: readonly Waiting[], followers: Map<Waiting, Waiting>): void {
-    const clicks = going.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
-    const requestIds = going.slice(0, LOGGED_IDS_MAX).map(({ submission }) => submission.requestId);
+  #failed(error: unknown, going: readonly Going[], followers: Map<Waiting, Waiting>): void {
+    const failed = going.map(({ waiting }) => waiting);
+    const clicks = failed.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
+    const requestIds = failed.slice(0, LOGGED_IDS_MAX).map(({ submission }) => submission.requestId);
     this.parts.log.error(
       { error: messageOf(error), clicks, requests: going.length, requestIds },
       'a commit failed; its requests are answered 503',
     );
     this.parts.meter.refused('ledger_unavailable', clicks);
-    for (const waiting of [...going, ...followers.keys()]) waiting.reject(new Refused('ledger_unavailable'));
+    for (const waiting of [...failed, ...followers.keys()]) waiting.reject(new Refused('ledger_unavailable'));
   }
 
   /** Followers carry the key of a request of the same batch: its reply again, or 422 for another body. */

@@ -35,6 +35,9 @@ it.each<[string, (values: never[]) => Buffer, fc.Arbitrary<unknown>]>([
   );
 });
 
-it('refuses what is no UUID', () => {
-  expect(() => uuidArray(['not-one'])).toThrow(RangeError);
-});
+it.each(['not-one', '', '0193e1a0-0000-7000-8000-00000000000g', '0193e1a0-0000-7000-8000-0000000000001'])(
+  'refuses %j, which is no UUID',
+  (text) => {
+    expect(() => uuidArray([text])).toThrow(RangeError);
+  },
+);
