@@ -41,12 +41,13 @@ export function makeIntake(services: Services, role: NonNullable<Services['inges
     read(body, { tenantId, headers, address, key }, index, withoutAgent) {
       const parsed = ClickInput.safeParse(body);
       if (!parsed.success) return toValidationReply(parsed.error).error;
+      const isDerived = key !== null && parsed.data.click_id === undefined;
       const prepared = prepare(parsed.data, {
         tenantId,
         nowMs: services.now(),
         address,
         userAgentHeader: headers['user-agent'] ?? withoutAgent,
-        derivedClickId: key === null ? null : deriveClickId(tenantId, key, index),
+        derivedClickId: isDerived ? deriveClickId(tenantId, key, index) : null,
         isImport: false,
         isPrivate: services.signals?.obeys(tenantId, headers) ?? false,
       });
