@@ -17,7 +17,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '10' },
-    rates: { type: 'string', default: '1000,2000,5000' },
+    rates: { type: 'string', default: '2000,5000,10000' },
     saturation: { type: 'string', default: '15000' },
     prefill: { type: 'string', default: '50000000' },
     'soak-minutes': { type: 'string', default: '15' },
