@@ -68,6 +68,7 @@ export function ratioTable(measurements: readonly Measurement[], baseline: strin
       const ours = median(one.rounds.map(pick));
       const theirs = median(other.rounds.map(pick));
       const value = invert ? ours / theirs : theirs / ours;
+      if (!Number.isFinite(value)) return '–';
       return `${value < 10 ? value.toFixed(1) : count(value)} ×`;
     };
     return [

@@ -36,7 +36,9 @@ export async function measureOverload(bench: Bench): Promise<void> {
   const rows = results.map(({ rate, load, memoryMb }) => [
     rate.toLocaleString('en'),
     Math.round(load.acceptedPerSecond).toLocaleString('en'),
-    ...[load.p50, load.p99, load.fromSendP99, load.refusedFromSendP99].map((ms) => ms.toFixed(0)),
+    ...[load.p50, load.p99, load.fromSendP99, load.refusedFromSendP99].map((ms) =>
+      Number.isFinite(ms) ? ms.toFixed(0) : '–',
+    ),
     (load.statuses[503] ?? 0).toLocaleString('en'),
     String(load.statuses[0] ?? 0),
     String(load.unsent),

@@ -16,13 +16,18 @@ export class TokenBucket {
 
   /** Takes one request; false when there is none left. */
   take(nowMs: number): boolean {
+    if (!this.hasOne(nowMs)) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  /** Whether `take` would take one. */
+  hasOne(nowMs: number): boolean {
     // A clock that was set back gives nothing.
     const passedMs = Math.max(0, nowMs - this.#atMs);
     this.#atMs = nowMs;
     this.#tokens = Math.min(this.perSecond, this.#tokens + (passedMs / 1_000) * this.perSecond);
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
+    return this.#tokens >= 1;
   }
 
   /** Whole requests left. */

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { makeHmac } from './hmac.js';
 
 /** Longest text taken for an address: a full IPv6 address with an embedded IPv4 one (45), and a zone id. */
-export const ADDRESS_TEXT_LENGTH_MAX = 64;
+const ADDRESS_TEXT_LENGTH_MAX = 64;
 /** Fewest bytes of the secret: as many as the hash has (RFC 2104, section 3). */
 export const SECRET_BYTES_MIN = 32;
 

@@ -33,7 +33,7 @@ const RELEASED = 3;
 const NO_REPLY = 0xffff_ffff;
 const WORD = 2 ** 32;
 
-/** Of an arena that is emptied so many stay: a minute of 10,000 replies a second. */
+/** Of the chunks that an arena had used when it is emptied, so many stay at most: a minute of 10,000 replies a second. */
 const ARENA_CHUNKS_KEPT_MAX = 72;
 
 /** Texts of one span, one after the other in large buffers. */
@@ -46,11 +46,11 @@ class Arena {
   constructor(private readonly mayGrow: () => boolean) {}
 
   get bytes(): number {
-    return this.#count * ARENA_CHUNK_BYTES;
+    return this.#chunks.length * ARENA_CHUNK_BYTES;
   }
 
   empty(): void {
-    this.#chunks.length = Math.min(this.#chunks.length, ARENA_CHUNKS_KEPT_MAX);
+    this.#chunks.length = Math.min(this.#count, ARENA_CHUNKS_KEPT_MAX);
     this.#count = 0;
     this.#used = 0;
   }
@@ -59,8 +59,10 @@ class Arena {
   add(text: string): { at: number; bytes: number } | null {
     const bytes = Buffer.byteLength(text);
     if (this.#count === 0 || this.#used + bytes > ARENA_CHUNK_BYTES) {
-      if (!this.mayGrow()) return null;
-      if (this.#count === this.#chunks.length) this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
+      if (this.#count === this.#chunks.length) {
+        if (!this.mayGrow()) return null;
+        this.#chunks.push(Buffer.allocUnsafeSlow(ARENA_CHUNK_BYTES));
+      }
       this.#count++;
       this.#used = 0;
     }

@@ -18,7 +18,7 @@ const NEXT = 2;
 const ID = 4;
 const CHUNK_LOG2 = 15;
 const NODES_A_CHUNK = 2 ** CHUNK_LOG2;
-/** Of nodes that are emptied so many chunks stay: a minute of 10,000 clicks a second with three rules. */
+/** Of the chunks that were used when nodes are emptied, so many stay at most: a minute of 10,000 clicks a second with three rules. */
 const CHUNKS_KEPT_MAX = 56;
 
 type Chunk = { words: Uint32Array; times: Float64Array };
@@ -77,7 +77,7 @@ class Nodes {
   }
 
   empty(): void {
-    this.#chunks.length = Math.min(this.#chunks.length, CHUNKS_KEPT_MAX);
+    this.#chunks.length = Math.min(Math.ceil(this.#count / NODES_A_CHUNK), CHUNKS_KEPT_MAX);
     this.#count = 0;
   }
 }

@@ -3,6 +3,7 @@ import { SCOPES } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { KeyInForce } from '../access/access-in-force.js';
 import { type Caller, DEFAULT_TENANT_ID, PROTECTED_MODE } from '../access/caller.js';
+import type { TokenBucket } from '../access/rate-limit.js';
 import { type Access, accessOf, mayUse } from '../access/route-access.js';
 import { isSameSecret, OPERATOR_PREFIX } from '../access/tokens.js';
 import { errorReply } from './errors.js';
@@ -99,8 +100,7 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
     const { bucket } = key;
     if (bucket !== null) {
       const isTaken = bucket.take(now());
-      reply.header('ratelimit-policy', key.policyHeader);
-      reply.header('ratelimit', `"key";r=${bucket.left};t=${bucket.secondsUntilFull}`);
+      reply.headers(rateFields(key.policyHeader, bucket));
       if (!isTaken) {
         reply.header('retry-after', '1');
         return refuse(reply, 429, 'rate_limited', `This key may send ${bucket.perSecond} requests a second.`);
@@ -132,14 +132,22 @@ function refuse(reply: FastifyReply, status: number, code: string, message: stri
   return reply.code(status).send(errorReply(code, message));
 }
 
+/** What a key's rate leaves it, as the draft of the IETF (RateLimit header fields for HTTP) writes it. */
+export const rateFields = (policy: string, bucket: TokenBucket): Record<string, string> => ({
+  'ratelimit-policy': policy,
+  ratelimit: `"key";r=${bucket.left};t=${bucket.secondsUntilFull}`,
+});
+
 /**
- * Who sends a request that brings clicks and carries neither cookie nor origin, by what `registerAuthentication` asks of it. Null for
- * everybody who would be refused there, or asked for more.
+ * Who sends a request that brings clicks, by what `registerAuthentication` asks of it. Null for everybody who would be refused
+ * there or asked for more, and for browsers: whose page it is matters.
  */
 export function quickCallerOf(
   headers: IncomingHttpHeaders,
   { access }: Pick<Services, 'access'>,
 ): { caller: Caller; key: KeyInForce | null } | null {
+  const { origin, cookie, 'sec-fetch-site': site } = headers;
+  if (origin !== undefined || cookie !== undefined || site !== undefined) return null;
   if (!access.isConfigured)
     return isLoopbackHost(headers.host) ? { caller: PROTECTED_MODE, key: null } : null;
   const sent = credentialOf({ headers });

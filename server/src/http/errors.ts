@@ -29,10 +29,13 @@ export const REFUSALS: Record<Refusal, { status: number; message: string }> = {
   },
 };
 
-/** Nothing says when the key that was used otherwise will be free; everything else may be tried again. */
-export const mayTryAgain = (reason: Refusal): boolean => REFUSALS[reason].status !== 422;
-
 export const errorReply = (code: string, message: string): ErrorReply => ({ error: { code, message } });
+/** How a refusal is answered. Nothing says when a key that was used otherwise will be free; everything else may be tried again. */
+export function refusalReply(reason: Refusal): { status: number; mayTryAgain: boolean; body: ErrorReply } {
+  const { status, message } = REFUSALS[reason];
+  return { status, mayTryAgain: status !== 422, body: errorReply(reason, message) };
+}
+
 /** What is said of every error that nobody expected. */
 export const UNAVAILABLE = errorReply(
   'unavailable',
@@ -72,9 +75,9 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof Refused) {
-      const { status, message } = REFUSALS[error.reason];
-      if (mayTryAgain(error.reason)) reply.header('retry-after', RETRY_AFTER_SECONDS);
-      return reply.code(status).send(errorReply(error.reason, message));
+      const { status, mayTryAgain, body } = refusalReply(error.reason);
+      if (mayTryAgain) reply.header('retry-after', RETRY_AFTER_SECONDS);
+      return reply.code(status).send(body);
     }
     if (error instanceof WrongCredentials)
       return reply

@@ -56,16 +56,16 @@ export function measureLane({ totals }: Lane, registry: Registry): void {
   const registers = [registry];
   new Counter({
     name: 'clickledger_http_lane_requests_total',
-    help: 'Clicks answered on the short way, without the HTTP server.',
+    help: 'Clicks taken on the short way, without the HTTP server: replies 200 and 202.',
     registers,
     collect() {
       this.reset();
-      this.inc(totals.answered);
+      this.inc(totals.taken);
     },
   });
   new Counter({
     name: 'clickledger_http_lane_given_away_total',
-    help: 'Connections that the short way gave to the HTTP server, for what they sent.',
+    help: 'Connections that the short way gave to the HTTP server, for what they sent; those of dashboards and probes among them.',
     registers,
     collect() {
       this.reset();

@@ -6,14 +6,15 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Ingest } from '../ingest/ingest.js';
-import { errorReply, REFUSALS, RETRY_AFTER_SECONDS } from './errors.js';
+import { RETRY_AFTER_SECONDS, refusalReply } from './errors.js';
 import { answerBeforeRoutes } from './malformed.js';
 import { requestIdOf } from './request-id.js';
 
-const BODY = JSON.stringify(errorReply('queue_full', REFUSALS.queue_full.message));
+/** Made once: it is said thousands of times a second, and only then. */
+export const QUEUE_FULL = JSON.stringify(refusalReply('queue_full').body);
 const HEADERS = {
   'content-type': 'application/json; charset=utf-8',
-  'content-length': String(Buffer.byteLength(BODY)),
+  'content-length': String(Buffer.byteLength(QUEUE_FULL)),
   'retry-after': RETRY_AFTER_SECONDS,
 };
 
@@ -53,5 +54,5 @@ export function makeServer(
 function refuse(ingest: Ingest, request: IncomingMessage, response: ServerResponse): void {
   ingest.refusedUnread();
   response.writeHead(503, { ...HEADERS, 'x-request-id': requestIdOf(request) });
-  response.end(BODY);
+  response.end(QUEUE_FULL);
 }

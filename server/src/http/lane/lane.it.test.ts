@@ -284,7 +284,7 @@ describe('with the lane and without it, a request is answered alike', () => {
     socket.on('data', (data) => (text += data));
     socket.write(bytesOf({}));
     await commitsWait();
-    // In two pieces: what came is kept, and nothing more is read.
+    // In two pieces: what came waits, and nothing more is read.
     const next = bytesOf({});
     await new Promise((resolve) => socket.write(next.subarray(0, 50), resolve));
     socket.write(next.subarray(50));
@@ -380,6 +380,18 @@ describe('a connection', () => {
       () => system.pool.query('SELECT FROM click_events WHERE click_id = $1', [id]),
       ({ rowCount }) => rowCount === 1,
     );
+    expect(await talk(short, [bytesOf({})])).toMatch(/^HTTP\/1.1 202 /);
+  });
+
+  it('that was reset before its bytes were read ends alone', async () => {
+    const sockets = Array.from({ length: 50 }, () => connect(short.port, '127.0.0.1'));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    for (const socket of sockets) {
+      socket.on('error', () => undefined);
+      // In one turn of the event loop, which is the server's as well: it reads what has no sender any more.
+      socket.write(bytesOf({ fields: ['X-Forwarded-For: 1.2.3.4'] }));
+      socket.resetAndDestroy();
+    }
     expect(await talk(short, [bytesOf({})])).toMatch(/^HTTP\/1.1 202 /);
   });
 

@@ -36,8 +36,8 @@ export class Lane {
   readonly #date = new HttpDate();
   readonly #keepAlive: string;
   #isStopping = false;
-  /** Requests answered here, and connections given to the server behind, since the start. */
-  readonly totals = { answered: 0, givenAway: 0 };
+  /** Clicks taken here, and connections given to the server behind, since the start. */
+  readonly totals = { taken: 0, givenAway: 0 };
 
   constructor(
     readonly serve: Serve,
@@ -61,7 +61,10 @@ export class Lane {
     this.#connections.add(new Connection(this, socket));
   }
 
-  /** From now on each reply is the last of its connection, and who waits for a next request is hung up on. */
+  /**
+   * From now on each reply is the last of its connection, and who is silent between two requests is hung up on. Who has only just
+   * come has a moment to send what may be on its way: call it again, until all have left.
+   */
   stop(): void {
     this.#isStopping = true;
     for (const connection of this.#connections) connection.closeIfIdle();
@@ -86,12 +89,17 @@ export class Lane {
   }
 }
 
+/** So long after it was opened a connection's first request may be on its way. */
+const FIRST_BYTES_MS = 1_000;
+
 /** One connection, as long as it brings plain requests, one at a time. */
 class Connection {
   #isBusy = false;
   #isEnded = false;
-  /** What came while a request was in flight; then reading stops. */
-  #held: Buffer | null = null;
+  /** More came while a request was in flight; it waits unread in the stream. */
+  #hasMore = false;
+  #hasServed = false;
+  readonly #openedAtMs = performance.now();
 
   constructor(
     private readonly lane: Lane,
@@ -110,28 +118,47 @@ class Connection {
   }
 
   closeIfIdle(): void {
-    if (!this.#isBusy) this.close();
+    const isNew = !this.#hasServed && performance.now() - this.#openedAtMs < FIRST_BYTES_MS;
+    if (!this.#isBusy && !isNew) this.close();
   }
 
   readonly #onData = (bytes: Buffer): void => {
     if (this.#isBusy) {
-      this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes]);
-      this.socket.pause();
+      this.#hasMore = true;
+      this.#putBack(bytes);
       return;
     }
-    const request = this.lane.isStopping ? null : readPlainRequest(bytes);
-    const served = request === null ? null : this.lane.serve(request, this.socket);
-    if (served === null) this.#toServer(bytes);
-    else if (served instanceof Promise) {
+    const served = this.lane.isStopping ? null : this.#serve(bytes);
+    if (served === null) {
+      this.#putBack(bytes);
+      this.#toServer();
+    } else if (served instanceof Promise) {
       this.#isBusy = true;
       void served.then(this.#reply);
     } else this.#reply(served);
   };
 
+  #serve(bytes: Buffer): Promise<LaneReply> | LaneReply | null {
+    try {
+      const request = readPlainRequest(bytes);
+      return request && this.lane.serve(request, this.socket);
+    } catch {
+      // Nothing was taken yet: the long way meets the same error, and answers it.
+      return null;
+    }
+  }
+
+  /** Back into the stream, which is then not read until somebody resumes it. */
+  #putBack(bytes: Buffer): void {
+    this.socket.pause();
+    this.socket.unshift(bytes);
+  }
+
   readonly #reply = (reply: LaneReply): void => {
     const { socket, lane } = this;
     this.#isBusy = false;
-    lane.totals.answered++;
+    this.#hasServed = true;
+    if (reply.status < 300) lane.totals.taken++;
     if (socket.destroyed) return;
     const isTaken = socket.write(lane.textOf(reply), 'latin1');
     if (this.#isEnded || lane.isStopping) {
@@ -140,11 +167,11 @@ class Connection {
     }
     if (socket.timeout !== lane.limits.keepAliveTimeout) socket.setTimeout(lane.limits.keepAliveTimeout);
     // Who sends more than one request at a time, or does not read the replies: the server behind knows what to do.
-    if (this.#held !== null || !isTaken) this.#toServer(this.#held);
+    if (this.#hasMore || !isTaken) this.#toServer();
   };
 
-  /** Gives the connection away, with bytes that nobody has looked at yet. */
-  #toServer(bytes: Buffer | null): void {
+  /** Gives the connection away, with what nobody has looked at yet. */
+  #toServer(): void {
     const { socket, lane } = this;
     socket.pause();
     socket.setTimeout(0);
@@ -156,7 +183,6 @@ class Connection {
     lane.totals.givenAway++;
     lane.toServer(socket);
     socket.off('error', ignore);
-    if (bytes !== null) socket.unshift(bytes);
     socket.resume();
   }
 
@@ -165,7 +191,9 @@ class Connection {
     if (!this.#isBusy) this.socket.end();
   };
 
-  readonly #onTimeout = (): void => this.closeIfIdle();
+  readonly #onTimeout = (): void => {
+    if (!this.#isBusy) this.close();
+  };
 
   readonly #onClose = (): void => this.lane.left(this);
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, maxHeaderSize } from 'node:http';
 import { LIMITS } from '@clickledger/contract';
 import { BoundedCache } from '../../enrich/bounded-cache.js';
 
@@ -9,14 +9,14 @@ export interface PlainRequest {
   body: Buffer;
 }
 
-/** Node's own limit, `http.maxHeaderSize`, which it answers with 431. */
-const HEAD_BYTES_MAX = 16 * 1_024;
+/** As many fields as a client and some proxies send, and names as long as any in use: more of either is nobody's plain request. */
+const FIELDS_MAX = 64;
 /**
  * The request line and the fields of RFC 9112, as strict as it allows: no folded lines, no bare CR or LF, no space before a colon, no
  * control characters. Each byte fits one place only, so that a long head that doesn't match is found out in one pass.
  */
 const HEAD =
-  /POST \/api\/v1\/clicks HTTP\/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+\r\n/y;
+  /POST \/api\/v1\/clicks HTTP\/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}:[\t\x20-\x7e\x80-\xff]*\r\n)+\r\n/y;
 const START_LENGTH = 'POST /api/v1/clicks HTTP/1.1\r\n'.length;
 const BODY_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
 const LENGTH = /^\d{1,6}$/;
@@ -26,7 +26,16 @@ const LENGTH = /^\d{1,6}$/;
  * hooks before the routes.
  */
 const LONG_WAY = new Set([
-  ...['transfer-encoding', 'content-encoding', 'trailer', 'upgrade', 'expect', 'te', 'http2-settings'],
+  ...[
+    'transfer-encoding',
+    'content-encoding',
+    'trailer',
+    'upgrade',
+    'expect',
+    'te',
+    'http2-settings',
+    'proxy-connection',
+  ],
   ...['origin', 'cookie', 'sec-fetch-site', 'sec-purpose', 'purpose', 'x-purpose', 'x-moz'],
 ]);
 const NAMES_KEPT_MAX = 1_000;
@@ -51,9 +60,11 @@ function trimmed(text: string, from: number, to: number): string {
 /** By name; null when one comes twice or has to take the long way. */
 function fieldsOf(head: string): IncomingHttpHeaders | null {
   const headers: IncomingHttpHeaders = {};
+  let count = 0;
   for (let at = START_LENGTH; at < head.length - 2; ) {
     const colon = head.indexOf(':', at);
     const end = head.indexOf('\r\n', colon);
+    if (++count > FIELDS_MAX) return null;
     const name = names.get(head.slice(at, colon), nameOf);
     if (name === '' || name in headers) return null;
     headers[name] = trimmed(head, colon + 1, end);
@@ -68,7 +79,7 @@ function fieldsOf(head: string): IncomingHttpHeaders | null {
  * null knows nothing about the bytes, and has a full HTTP server read them.
  */
 export function readPlainRequest(bytes: Buffer): PlainRequest | null {
-  const text = bytes.toString('latin1', 0, Math.min(bytes.length, HEAD_BYTES_MAX));
+  const text = bytes.toString('latin1', 0, Math.min(bytes.length, maxHeaderSize));
   HEAD.lastIndex = 0;
   if (!HEAD.test(text)) return null;
   const headLength = HEAD.lastIndex;

@@ -1,19 +1,18 @@
 import type { Socket } from 'node:net';
 import proxyAddress from '@fastify/proxy-addr';
-import type { KeyInForce } from '../../access/access-in-force.js';
 import { type Answer, Refused, replyToOne } from '../../ingest/submission.js';
-import { messageOf } from '../../log.js';
-import { quickCallerOf } from '../authenticate.js';
+import { quickCallerOf, rateFields } from '../authenticate.js';
 import { makeIntake, readKey } from '../click-intake.js';
-import { errorReply, mayTryAgain, REFUSALS, RETRY_AFTER_SECONDS, UNAVAILABLE } from '../errors.js';
+import { RETRY_AFTER_SECONDS, refusalReply, UNAVAILABLE } from '../errors.js';
 import { bodyHashOf, readJson } from '../json-body.js';
+import { QUEUE_FULL } from '../refuse-unread.js';
 import { requestIdOf } from '../request-id.js';
 import type { Services } from '../services.js';
 import type { LaneReply, Serve } from './lane.js';
 import type { PlainRequest } from './plain-request.js';
 
+const ROUTE = '/api/v1/clicks';
 const RETRY_AFTER = `retry-after: ${RETRY_AFTER_SECONDS}\r\n`;
-const QUEUE_FULL = JSON.stringify(errorReply('queue_full', REFUSALS.queue_full.message));
 
 /**
  * `POST /api/v1/clicks` as `registerClicks` and the hooks before it have it, for requests that will most likely be taken. Whatever
@@ -42,21 +41,26 @@ export function serveClicks(
       return { status: 503, fields: start + RETRY_AFTER, body: QUEUE_FULL };
     }
     const sender = quickCallerOf(headers, services);
+    if (sender === null) return null;
+    const bucket = sender.key?.bucket ?? null;
+    const nowMs = services.now();
+    // Who has used up their rate, and who has hung up already and has no address any more, cost no more than they must.
+    if (bucket?.hasOne(nowMs) === false || socket.remoteAddress === undefined) return null;
     const key = readKey(headers['idempotency-key'] as string | undefined);
-    if (sender === null || (typeof key === 'object' && key !== null)) return null;
+    if (typeof key === 'object' && key !== null) return null;
     const { tenantId } = sender.caller;
     const json = parsed(body);
     if (json === undefined) return null;
     const click = intake.read(json, { tenantId, headers, address: addressOf(headers, socket), key }, 0, '');
     if ('fieldErrors' in click) return null;
     // Last: what goes the long way is counted there.
-    const limit = limitOf(sender.key, services.now());
-    if (limit === null) return null;
-    const fields = `${start}x-content-type-options: nosniff\r\n${limit}`;
+    if (bucket?.take(nowMs) === false) return null;
+    const rate = bucket && sender.key ? linesOf(rateFields(sender.key.policyHeader, bucket)) : '';
+    const fields = `${start}x-content-type-options: nosniff\r\n${rate}`;
     return intake
       .submit({
         tenantId,
-        idempotency: key === null ? null : { key, bodyHash: bodyHashOf('/api/v1/clicks', body) },
+        idempotency: key === null ? null : { key, bodyHash: bodyHashOf(ROUTE, body) },
         clicks: [click],
         reply: replyToOne,
         requestId: id,
@@ -68,17 +72,17 @@ export function serveClicks(
           fields,
           body: text,
         }),
-        (error: unknown): LaneReply => refusal(error, fields),
+        (error: unknown): LaneReply => refusal(error, id, fields),
       );
   };
 
-  function refusal(error: unknown, fields: string): LaneReply {
+  function refusal(error: unknown, requestId: string, fields: string): LaneReply {
     if (error instanceof Refused) {
-      const { status, message } = REFUSALS[error.reason];
-      const body = JSON.stringify(errorReply(error.reason, message));
-      return { status, fields: mayTryAgain(error.reason) ? fields + RETRY_AFTER : fields, body };
+      const { status, mayTryAgain, body } = refusalReply(error.reason);
+      return { status, fields: mayTryAgain ? fields + RETRY_AFTER : fields, body: JSON.stringify(body) };
     }
-    services.log.error({ error: messageOf(error) }, 'a click failed');
+    const { message, code } = error as NodeJS.ErrnoException;
+    services.log.error({ requestId, method: 'POST', route: ROUTE, error: message, code }, 'a request failed');
     return { status: 503, fields: fields + RETRY_AFTER, body: JSON.stringify(UNAVAILABLE) };
   }
 }
@@ -92,10 +96,7 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-/** Takes one request of a key's; the fields that say what is left, or null when it has none. */
-function limitOf(key: KeyInForce | null, nowMs: number): string | null {
-  const bucket = key?.bucket;
-  if (!key || !bucket) return '';
-  if (!bucket.take(nowMs)) return null;
-  return `ratelimit-policy: ${key.policyHeader}\r\nratelimit: "key";r=${bucket.left};t=${bucket.secondsUntilFull}\r\n`;
-}
+const linesOf = (fields: Record<string, string>): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
