@@ -3,6 +3,7 @@ import { median } from './table.js';
 
 const WIDTH = 760;
 const HEIGHT = 360;
+const LABEL_HEIGHT = 16;
 const MARGIN = { left: 84, right: 170, top: 40, bottom: 48 };
 const TITLE = '99th percentile from the intended send time, by clicks offered a second';
 const COLORS = ['#2563eb', '#0d9488', '#b45309'];
@@ -33,16 +34,21 @@ export function latencyChart(measurements: readonly Measurement[]): string {
       `<text x="${x(rate)}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${rate.toLocaleString('en')}</text>`,
   );
   const systems = [...new Set(points.map(({ system }) => system))];
+  const ends = systems.flatMap((system) => {
+    const last = points.filter((point) => point.system === system).sort((a, b) => b.rate - a.rate)[0];
+    return last ? [{ system, x: x(last.rate) + 10, y: y(last.p99) + 4 }] : [];
+  });
+  const labels = apart(ends);
   const lines = systems.map((system, i) => {
     const mine = points.filter((point) => point.system === system).sort((a, b) => a.rate - b.rate);
-    const last = mine.at(-1);
+    const end = labels.find((one) => one.system === system);
     const color = COLORS[i % COLORS.length];
     const path = mine.map(({ rate, p99 }) => `${x(rate).toFixed(1)},${y(p99).toFixed(1)}`).join(' ');
     const dots = mine
       .map(({ rate, p99 }) => `<circle cx="${x(rate)}" cy="${y(p99)}" r="4" fill="${color}"/>`)
       .join('');
-    const label = last
-      ? `<text x="${x(last.rate) + 10}" y="${y(last.p99) + 4}" fill="${color}" font-weight="600">${system}</text>`
+    const label = end
+      ? `<text x="${end.x}" y="${end.y}" fill="${color}" font-weight="600">${system}</text>`
       : '';
     return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots}${label}`;
   });
@@ -53,4 +59,16 @@ export function latencyChart(measurements: readonly Measurement[]): string {
 ${[...grid, ...ticks, ...lines].join('\n')}
 </svg>
 `;
+}
+
+/** Labels that would stand on one another, moved down to stand below each other. */
+function apart<T extends { x: number; y: number }>(labels: readonly T[]): T[] {
+  const placed: T[] = [];
+  for (const label of [...labels].sort((a, b) => a.y - b.y)) {
+    const above = placed
+      .filter((other) => Math.abs(other.x - label.x) < MARGIN.right)
+      .map((other) => other.y);
+    placed.push({ ...label, y: Math.max(label.y, ...above.map((y) => y + LABEL_HEIGHT)) });
+  }
+  return placed;
 }
