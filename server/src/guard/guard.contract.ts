@@ -227,6 +227,15 @@ export function describeGuard(
       expect(await read(hour - 1)).toMatchObject({ minute: 40 });
     });
 
+    it('counts committed clicks of each tenant for itself', async () => {
+      const tally = { name: 'ad', subject: id() };
+      await guard.settle([], [{ ...tally, tenantId: 1, clickedAtMs: 0, count: 40 }]);
+      const read = async (tenantId: number) =>
+        (await look(request({ tenantId, clicks: [click({ clickedAtMs: 0, tally })] }))).clicks[0]?.tally;
+      expect((await read(1))?.minute).toBe(40);
+      expect((await read(2))?.minute).toBe(0);
+    });
+
     it('stays over the limit however many clicks come', async () => {
       const subject = id();
       const clicks = Array.from({ length: 1_000 }, () => click({ velocities: [ip(subject)] }));

@@ -50,6 +50,17 @@ it('keeps replies up to so many bytes; beyond them only the key', () => {
   expect(marks.get(keyOf('later'), laterMs)?.reply).toBe(reply);
 });
 
+it('gives the memory of a large span back', () => {
+  const marks = new MemoryMarks();
+  const mebibyte = 1_024 * 1_024;
+  const commit = (key: string, minute: number, reply: string) =>
+    marks.commit(keyOf(key), { flag: false, bodyHash: 'h', reply }, minute * 60_000);
+  for (let i = 0; i < 200; i++) commit(`large ${i}`, 0, 'r'.repeat(100_000));
+  expect(marks.repliesBytes).toBeGreaterThanOrEqual(20 * mebibyte);
+  for (let minute = 1; minute < 40; minute++) commit(`small ${minute}`, minute, 'r');
+  expect(marks.repliesBytes).toBeLessThan(10 * mebibyte);
+});
+
 it('gives every reply back as it was while spans come and go', () => {
   const marks = new MemoryMarks();
   const minute = 60_000;
