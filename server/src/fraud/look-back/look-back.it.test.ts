@@ -8,12 +8,16 @@ import {
   type FraudSummaryReply,
   type RunsReply,
 } from '@clickledger/contract';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { openAnalytics } from '../../analytics/client.js';
 import { loadChunk } from '../../analytics/load-chunk.js';
 import { appendAdjustments } from '../../ledger/adjustments.js';
 import { countLedger } from '../../ledger/chunks.js';
+import { readRules } from '../../ledger/fraud-rules.js';
+import { silentLog } from '../../log.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
+import { sweep } from '../every-minute.js';
+import { runLookBack } from './run.js';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
@@ -366,5 +370,80 @@ describe('the back-test', () => {
     const response = await test(body);
     expect(response.statusCode).toBe(400);
     expect(Object.keys(response.json().error.fieldErrors)).toEqual([field]);
+  });
+});
+
+describe('of more clicks than one look is for', () => {
+  const from = 21 * HOUR_MS;
+  const SUBJECTS = 8;
+  /** Each of so many visitors clicks 41 ads within a second or two. */
+  const greedy = (name: string, atMs: number) =>
+    Array.from({ length: SUBJECTS }, (_, who) =>
+      Array.from({ length: 41 }, (_, i) => ({
+        user: `${name}-${who}`,
+        ms: atMs + Math.floor(Math.sqrt(i) * 200),
+        ad: `greedy-${i}`,
+        address: `14.${atMs / HOUR_MS}.0.${who}`,
+      })),
+    ).flat();
+  const parts = (now: number, client = system.exports as ReturnType<typeof openAnalytics>) => ({
+    ...{ pool: system.pool, client, now: () => startMs + now },
+    sliceClicks: 50,
+  });
+  const rules = () => readRules(system.pool, 1);
+
+  it('each turn looks at another share of the subjects, and the turns of half a window at all of them', async () => {
+    await send(greedy('turns', from));
+    const range = { fromMs: startMs + from, toMs: startMs + from + 10 * 60_000 };
+    const found: number[] = [];
+    for (let turn = 7; turn < 12; turn++) {
+      const target = { tenantId: 1, range, turn, ranBy: 'test' };
+      const [run] = await runLookBack(parts(from), await rules(), target, ['many_ads']);
+      found.push(run?.subjects ?? 0);
+    }
+    expect(found.reduce((sum, n) => sum + n, 0)).toBe(SUBJECTS);
+    expect(Math.max(...found)).toBeLessThan(SUBJECTS);
+    await system.caughtUp();
+    await agree();
+  });
+
+  it('asked for a range, it looks at all of them', async () => {
+    await send(greedy('range', from + HOUR_MS));
+    const range = { fromMs: startMs + from + HOUR_MS, toMs: startMs + from + 2 * HOUR_MS };
+    const target = { tenantId: 1, range, ranBy: 'test' };
+    const runs = await runLookBack(parts(from), await rules(), target, ['many_ads']);
+    expect(runs).toEqual([expect.objectContaining({ subjects: SUBJECTS, adjusted: SUBJECTS * 41 })]);
+    await system.caughtUp();
+  });
+
+  it('a rule that fails is logged, and the others run all the same', async () => {
+    const at = from + 2 * HOUR_MS;
+    await send(greedy('failing', at));
+    const client = new Proxy(system.exports as ReturnType<typeof openAnalytics>, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name !== 'query') return typeof value === 'function' ? value.bind(target) : value;
+        return (asked: { query: string }) =>
+          asked.query.includes('arrayDifference')
+            ? Promise.reject(new Error('too slow'))
+            : target.query(asked);
+      },
+    });
+    const log = { ...silentLog, warn: vi.fn() };
+    const done = await sweep(
+      { ...parts(at + 60_000, client), sliceClicks: 1_000_000 },
+      0,
+      log as unknown as typeof silentLog,
+      new AbortController().signal,
+    );
+    expect(done).toBe(true);
+    expect(log.warn.mock.calls.map(([fields]) => fields)).toEqual([
+      { rule: 'regular_gaps', tenantId: 1, error: 'too slow' },
+    ]);
+    const { rows } = await system.pool.query(
+      `SELECT count(*)::int AS n FROM adjustments a JOIN click_events e USING (click_id) WHERE e.user_id LIKE 'failing-%'`,
+    );
+    expect(rows).toEqual([{ n: SUBJECTS * 41 }]);
+    await system.caughtUp();
   });
 });

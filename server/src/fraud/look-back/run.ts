@@ -3,7 +3,17 @@ import { LOOK_BACK_NAMES, type LookBackRule, type RuleSettings } from '@clickled
 import type pg from 'pg';
 import { type AdjustedClick, appendAdjustments, noteRun, type Run } from '../../ledger/adjustments.js';
 import { VERSION_KEY } from '../judge.js';
-import { ask, FINDERS, RANGE_SQL, type Range, SUBJECT_SQL, type Subject } from './find.js';
+import {
+  ask,
+  canSlice,
+  clicksIn,
+  FINDERS,
+  RANGE_SQL,
+  type Range,
+  SUBJECT_SQL,
+  type Subject,
+} from './find.js';
+import { allSlices, type Slice, sliceOfTurn } from './slices.js';
 
 /** Most clicks that one rule judges in one run; the next run goes on with the others. */
 export const CLICKS_MAX = 200_000;
@@ -15,6 +25,8 @@ export interface LookBackParts {
   pool: pg.Pool;
   client: ClickHouseClient;
   now: () => number;
+  /** Clicks for each slice of the subjects, if other than usual. */
+  sliceClicks?: number;
 }
 
 export interface RulesOfTenant {
@@ -22,16 +34,26 @@ export interface RulesOfTenant {
   settings: RuleSettings;
 }
 
+export interface LookBackTarget {
+  tenantId: number;
+  /** Null: up to now; without `fromMs`: as far back as each rule's own window. */
+  range: { fromMs?: number; toMs: number } | null;
+  /**
+   * Which run of a series this is, where one comes each minute: of many clicks each looks at another share of the subjects
+   * (slices.ts). Without: at all of them, now.
+   */
+  turn?: number;
+  ranBy: string;
+}
+
 /**
  * Lets every rule that looks back judge a tenant's clicks. What it finds and is not flagged yet becomes an adjustment, so
  * that the same found again changes nothing; a rule in shadow mode is only counted.
- *
- * @param target its `range` null: up to now; without `fromMs`: as far back as each rule's own window
  */
 export async function runLookBack(
   parts: LookBackParts,
   { version, settings }: RulesOfTenant,
-  target: { tenantId: number; range: { fromMs?: number; toMs: number } | null; ranBy: string },
+  target: LookBackTarget,
   rules: readonly LookBackRule[] = LOOK_BACK_NAMES,
 ): Promise<Run[]> {
   const runs: Run[] = [];
@@ -41,7 +63,15 @@ export async function runLookBack(
     const toMs = target.range?.toMs ?? parts.now();
     const fromMs = target.range?.fromMs ?? toMs - window_minutes * MINUTE_MS;
     const range = { tenantId: target.tenantId, fromMs, toMs };
-    const subjects = await FINDERS[rule](parts.client, range, settings);
+    const subjects: Subject[] = [];
+    for (const slice of slicesFor(
+      rule,
+      await clicksIn(parts.client, range),
+      window_minutes,
+      target.turn,
+      parts,
+    ))
+      subjects.push(...(await FINDERS[rule](parts.client, range, settings, slice)));
     if (subjects.length === 0) continue;
     const clicks = await clicksOf(parts.client, rule, range, subjects, version);
     const isShadow = state === 'shadow';
@@ -66,6 +96,20 @@ export async function runLookBack(
   return runs;
 }
 
+/** The slices of the subjects to look at: one of them in a turn, or none, else all. */
+function slicesFor(
+  rule: LookBackRule,
+  clicks: number,
+  windowMinutes: number,
+  turn: number | undefined,
+  { sliceClicks }: LookBackParts,
+): Slice[] {
+  if (turn === undefined) return allSlices(canSlice(rule) ? clicks : 0, sliceClicks);
+  const offset = LOOK_BACK_NAMES.indexOf(rule);
+  const slice = sliceOfTurn(turn, clicks, { windowMinutes, canSlice: canSlice(rule), offset, sliceClicks });
+  return slice ? [slice] : [];
+}
+
 /** The clicks of the subjects that came in unflagged. */
 async function clicksOf(
   client: ClickHouseClient,
@@ -79,8 +123,8 @@ async function clicksOf(
   );
   const rows = await ask<{ value: string; click_id: string; batch_id: number; received_at_ms: number }>(
     client,
-    `SELECT ${SUBJECT_SQL[rule]} AS value, click_id, batch_id, toUnixTimestamp64Milli(received_at) AS received_at_ms
-     FROM click_events WHERE ${RANGE_SQL} AND is_fraudulent = 0 AND value IN {values:Array(String)}
+    `SELECT ${SUBJECT_SQL[rule].value} AS value, click_id, batch_id, toUnixTimestamp64Milli(received_at) AS received_at_ms
+     FROM click_events WHERE ${RANGE_SQL} AND is_fraudulent = 0 AND ${SUBJECT_SQL[rule].isOneOf}
      ORDER BY clicked_at, click_id LIMIT ${CLICKS_MAX}`,
     range,
     { values: [...evidence.keys()] },
