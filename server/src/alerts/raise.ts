@@ -1,7 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { AggregateQuery } from '@clickledger/contract';
 import type pg from 'pg';
-import { aggregate } from '../analytics/aggregate.js';
+import { countByCampaign } from '../analytics/counts.js';
 import { raiseAlert, readLevels } from '../ledger/alerts.js';
 import { alertFor } from './level.js';
 
@@ -17,19 +16,12 @@ export async function raiseAlerts(
   // The running minute included: it ends in the future.
   const toMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
   const fromMs = toMs - HOUR_MS;
-  const query = AggregateQuery.parse({
-    start_time: new Date(fromMs).toISOString(),
-    end_time: new Date(toMs).toISOString(),
-    granularity: 'total',
-    group_by: 'campaign_id',
-  });
-  const [{ data }, levels] = await Promise.all([
-    aggregate(client, tenantId, query),
+  const [campaigns, levels] = await Promise.all([
+    countByCampaign(client, { tenantId, fromMs, toMs }),
     readLevels(pool, tenantId),
   ]);
   let raised = 0;
-  for (const { campaign_id: campaignId, clicks, fraud_count: fraudCount } of data) {
-    if (campaignId === undefined) continue;
+  for (const { campaignId, clicks, fraudCount } of campaigns) {
     const level = alertFor({ clicks, fraudCount }, levels.get(campaignId));
     if (level === null) continue;
     await raiseAlert(pool, { tenantId, campaignId, level, clicks, fraudCount, fromMs, toMs: nowMs });

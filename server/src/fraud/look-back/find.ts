@@ -87,18 +87,6 @@ export async function ask<T>(
   return result.json<T>();
 }
 
-/** How many clicks of the tenant a range holds, by whole minutes. */
-export async function clicksIn(client: ClickHouseClient, range: Range): Promise<number> {
-  const [row] = await ask<{ clicks: number }>(
-    client,
-    `SELECT sum(clicks) AS clicks FROM clicks_by_minute WHERE tenant_id = {tenant:UInt32} AND dimensions = 0
-       AND bucket >= toStartOfMinute(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
-       AND bucket < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`,
-    range,
-  );
-  return row?.clicks ?? 0;
-}
-
 type Find = (
   client: ClickHouseClient,
   range: Range,

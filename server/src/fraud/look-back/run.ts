@@ -1,18 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { LOOK_BACK_NAMES, type LookBackRule, type RuleSettings } from '@clickledger/contract';
 import type pg from 'pg';
+import { countClicks } from '../../analytics/counts.js';
 import { type AdjustedClick, appendAdjustments, noteRun, type Run } from '../../ledger/adjustments.js';
 import { VERSION_KEY } from '../judge.js';
-import {
-  ask,
-  canSlice,
-  clicksIn,
-  FINDERS,
-  RANGE_SQL,
-  type Range,
-  SUBJECT_SQL,
-  type Subject,
-} from './find.js';
+import { ask, canSlice, FINDERS, RANGE_SQL, type Range, SUBJECT_SQL, type Subject } from './find.js';
 import { allSlices, type Slice, sliceOfTurn } from './slices.js';
 
 /** Most clicks that one rule judges in one run; the next run goes on with the others. */
@@ -66,7 +58,7 @@ export async function runLookBack(
     const subjects: Subject[] = [];
     for (const slice of slicesFor(
       rule,
-      await clicksIn(parts.client, range),
+      await countClicks(parts.client, range),
       window_minutes,
       target.turn,
       parts,
