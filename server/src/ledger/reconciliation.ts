@@ -21,23 +21,42 @@ export interface Difference {
   idsDiffer: boolean;
 }
 
+/** Of chunks in an order, the first and as many more as have `clicksMax` clicks together. */
+const withinClicks = (chunks: string, order: string, clicksMax: string) =>
+  `SELECT chunk_id FROM (
+     SELECT chunk_id, sum(click_count + 2 * adjustment_count) OVER (ORDER BY ${order}) AS clicks, row_number() OVER (ORDER BY ${order}) AS place
+     FROM (${chunks}) AS chosen
+   ) AS counted WHERE clicks <= ${clicksMax} OR place = 1 ORDER BY ${order}`;
+
 /** Delivered chunks that were never compared, newest first, so that what is looked at most is checked soonest. */
-export async function uncheckedChunks(session: pg.Client, countMax: number): Promise<number[]> {
-  const { rows } = await session.query<{ chunk_id: number }>(
-    `SELECT chunk_id FROM chunks WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL ORDER BY chunk_id DESC LIMIT $1`,
-    [countMax],
-  );
+export async function uncheckedChunks(
+  session: pg.Client,
+  countMax: number,
+  clicksMax: number,
+): Promise<number[]> {
+  const unchecked = `SELECT * FROM chunks WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL ORDER BY chunk_id DESC LIMIT $1`;
+  const { rows } = await session.query<{ chunk_id: number }>(withinClicks(unchecked, 'chunk_id DESC', '$2'), [
+    countMax,
+    clicksMax,
+  ]);
   return rows.map((row) => row.chunk_id);
 }
 
 /** Chunks after `afterId` that were compared before and are still in the ledger, for the sweep; it begins anew when none is left. */
-export async function chunksAfter(session: pg.Client, afterId: number, countMax: number): Promise<number[]> {
-  const { rows } = await session.query<{ chunk_id: number }>(
-    `SELECT chunk_id FROM chunks c WHERE reconciled_at IS NOT NULL AND chunk_id > $1
+export async function chunksAfter(
+  session: pg.Client,
+  afterId: number,
+  countMax: number,
+  clicksMax: number,
+): Promise<number[]> {
+  const compared = `SELECT * FROM chunks c WHERE reconciled_at IS NOT NULL AND chunk_id > $1
        AND EXISTS (SELECT FROM batches b WHERE b.chunk_id = c.chunk_id)
-     ORDER BY chunk_id LIMIT $2`,
-    [afterId, countMax],
-  );
+     ORDER BY chunk_id LIMIT $2`;
+  const { rows } = await session.query<{ chunk_id: number }>(withinClicks(compared, 'chunk_id', '$3'), [
+    afterId,
+    countMax,
+    clicksMax,
+  ]);
   return rows.map((row) => row.chunk_id);
 }
 

@@ -17,14 +17,19 @@ import {
 import { type Log, messageOf } from '../log.js';
 import type { Rebuild } from './rebuild.js';
 
-/** Chunks compared in one turn. */
+/** Chunks compared in one turn, … */
 const CHUNKS_MAX = 20;
+/** … and clicks in them, the first chunk aside: the relay waits for the turn, half a second for so many. */
+const CLICKS_MAX = 50_000;
 /** Turns begin no sooner after each other than this, … */
 const INTERVAL_MS_MIN = 2_000;
 /** … take no larger share of the time, so that reconciliation may always run, … */
 const TIME_SHARE = 0.02;
 /** … unless the machine is so busy that they would hardly ever come. */
-const INTERVAL_MS_MAX = 10_000;
+const INTERVAL_MS_MAX = 3_300;
+/** The same for turns that compare rollups: an hour of them costs as much however few clicks have come meanwhile. */
+const ROLLUPS_MS_MAX = 10_000;
+const NO_CHUNKS = { chunkIds: [], sweptTo: 0 };
 /** Pauses between two repairs of one month. */
 const REPAIR_MS_MIN = 1_000;
 const REPAIR_MS_MAX = 3_600_000;
@@ -38,6 +43,9 @@ const REPAIR_MS_MAX = 3_600_000;
 export class Reconciler {
   #nextAt = 0;
   #sweptTo = 0;
+  /** A minute that chunks compared lately have clicks in, for the rollups; null when there is none. */
+  #aroundMs: number | null = null;
+  #rollupsAt = 0;
   #repairing: readonly number[] = [];
   readonly #repairs = new Map<number, { backoff: Backoff; notBefore: number }>();
   readonly #differences: Counter;
@@ -80,30 +88,54 @@ export class Reconciler {
   }
 
   async #work(session: pg.Client): Promise<void> {
-    const { rebuild, log } = this.parts;
+    const { rebuild } = this.parts;
     if (this.#repairing.length > 0 && !rebuild.isRunning) {
       if (rebuild.lastError === null) this.#repaired.inc(await markRepaired(session, this.#repairing));
       this.#repairing = [];
     }
-    const { chunkIds, sweptTo } = await this.#nextChunks(session);
-    if (chunkIds.length === 0) return;
-    const differences = await compareChunks(session, this.parts.client, chunkIds);
-    // A rebuild under way may mend it: these chunks are looked at again until it is over.
-    if (differences.length > 0 && rebuild.isRunning) return;
+    const { client } = this.parts;
+    const isForRollups = this.#aroundMs !== null && performance.now() >= this.#rollupsAt;
+    const differences: Difference[] = [];
+    if (isForRollups) {
+      const startedAt = performance.now();
+      differences.push(...(await compareRollups(client, this.#aroundMs)));
+      const tookMs = performance.now() - startedAt;
+      this.#rollupsAt = performance.now() + Math.min(ROLLUPS_MS_MAX, tookMs / TIME_SHARE);
+    }
+    // What is noted should tell the whole before it is repaired: where one differs, the other is looked at as well.
+    const isForChunks = !isForRollups || differences.length > 0;
+    const { chunkIds, sweptTo } = isForChunks ? await this.#nextChunks(session) : NO_CHUNKS;
+    if (chunkIds.length > 0) {
+      const found = await compareChunks(session, client, chunkIds);
+      this.#aroundMs = found.aroundMs ?? this.#aroundMs;
+      differences.push(...found.differences);
+      if (!isForRollups && found.differences.length > 0)
+        differences.push(...(await compareRollups(client, this.#aroundMs)));
+    }
     // Noted before they count as compared: after a crash in between they are compared once more.
+    if (!(await this.#note(session, differences))) return;
+    if (isForRollups) this.#aroundMs = null;
+    if (chunkIds.length === 0) return;
+    await markChecked(session, chunkIds);
+    this.#sweptTo = sweptTo;
+    this.#chunks.inc(chunkIds.length);
+  }
+
+  /** Notes what differs, and has its months made anew. False: a rebuild under way may mend it, and it has to be looked at again. */
+  async #note(session: pg.Client, differences: readonly Difference[]): Promise<boolean> {
+    const { rebuild, log } = this.parts;
+    if (differences.length > 0 && rebuild.isRunning) return false;
     const news = await noteDifferences(session, differences);
     this.#differences.inc(news);
     if (news > 0)
       log.error({ differences: differences.slice(0, 5), count: news }, 'analytics differs from the ledger');
-    await markChecked(session, chunkIds);
-    this.#sweptTo = sweptTo;
-    this.#chunks.inc(chunkIds.length);
-    if (differences.length === 0) return;
+    if (differences.length === 0) return true;
     const months = (await openMonths(session)).filter((month) => this.#mayRepair(month));
-    if (months.length === 0) return;
+    if (months.length === 0) return true;
     this.#repairing = months;
     log.warn({ months: this.#repairing }, 'these months are made anew from the ledger');
     rebuild.start(this.#repairing);
+    return true;
   }
 
   /** A repair that does not help is done ever more rarely. */
@@ -119,20 +151,20 @@ export class Reconciler {
 
   /** Newly delivered chunks; when there are none, the next of the sweep. `sweptTo`: where the sweep is when these are done. */
   async #nextChunks(session: pg.Client): Promise<{ chunkIds: number[]; sweptTo: number }> {
-    const unchecked = await uncheckedChunks(session, CHUNKS_MAX);
+    const unchecked = await uncheckedChunks(session, CHUNKS_MAX, CLICKS_MAX);
     if (unchecked.length > 0) return { chunkIds: unchecked, sweptTo: this.#sweptTo };
-    const next = await chunksAfter(session, this.#sweptTo, CHUNKS_MAX);
+    const next = await chunksAfter(session, this.#sweptTo, CHUNKS_MAX, CLICKS_MAX);
     if (next.length === 0) this.#sweptTo = 0;
     return { chunkIds: next, sweptTo: next.at(-1) ?? 0 };
   }
 }
 
-/** What differs in these chunks: in the raw clicks, and in the rollup buckets that they reach. */
-export async function compareChunks(
+/** What differs in the raw clicks of these chunks, and one of the minutes that they have clicks in. */
+async function compareChunks(
   session: pg.Client,
   client: ClickHouseClient,
   chunkIds: readonly number[],
-): Promise<Difference[]> {
+): Promise<{ differences: Difference[]; aroundMs: number | null }> {
   const ledger = await countChunkMinutes(session, chunkIds);
   const raw = await countRawMinutes(client, chunkIds);
   const differences: Difference[] = [];
@@ -160,17 +192,20 @@ export async function compareChunks(
       idsDiffer: should?.clicks === is?.clicks && should?.checksum !== is?.checksum,
     });
   }
-  if (ledger.length === 0) return differences;
   // One hour and its day a turn. Live clicks lie in it all; for an import's, which span a month, the sweep comes back.
-  const aroundMs = (ledger[Math.floor(Math.random() * ledger.length)] as MinuteCount).minuteMs;
-  for (const { source, rollup } of await findRollupDifferences(client, aroundMs))
-    differences.push({
-      place: rollup.place,
-      tenantId: rollup.tenantId,
-      minuteMs: rollup.minuteMs,
-      ledger: source,
-      found: { clicks: rollup.clicks, fraud: rollup.fraud },
-      idsDiffer: false,
-    });
-  return differences;
+  const around = ledger[Math.floor(Math.random() * ledger.length)];
+  return { differences, aroundMs: around?.minuteMs ?? null };
+}
+
+/** What differs in the rollups' buckets of the hour and the day around this time. */
+async function compareRollups(client: ClickHouseClient, aroundMs: number | null): Promise<Difference[]> {
+  if (aroundMs === null) return [];
+  return (await findRollupDifferences(client, aroundMs)).map(({ source, rollup }) => ({
+    place: rollup.place,
+    tenantId: rollup.tenantId,
+    minuteMs: rollup.minuteMs,
+    ledger: source,
+    found: { clicks: rollup.clicks, fraud: rollup.fraud },
+    idsDiffer: false,
+  }));
 }
