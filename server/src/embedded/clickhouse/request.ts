@@ -48,7 +48,7 @@ export interface QueryRequest {
   format: string;
   queryId: string;
   gzipReply: boolean;
-  context: RequestContext;
+  context: Omit<RequestContext, 'tag'>;
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
