@@ -27,8 +27,15 @@ const STATUS: Record<number, number> = {
   516: 403,
 };
 
+interface Access {
+  username: string;
+  password: string;
+  /** Priorities of the threads of queries that only read, and of all others. */
+  nice: { reads: number; inserts: number };
+}
+
 /** The engine behind ClickHouse's HTTP protocol: as much of it as `@clickhouse/client` uses. */
-export function makeHttpServer(pool: SessionPool, access: { username: string; password: string }): Server {
+export function makeHttpServer(pool: SessionPool, access: Access): Server {
   const server = createServer(
     { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
     (request, response) => {
@@ -43,7 +50,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   pool: SessionPool,
-  access: { username: string; password: string },
+  access: Access,
 ): Promise<void> {
   if (request.url === '/ping') {
     response.end('Ok.\n');
@@ -60,8 +67,10 @@ async function handle(
     if (!done) void kill(pool, tag);
   });
   try {
-    await pool.use({ ...query.context, tag }, (session, bindParams) =>
-      run(session, query, bindParams, response),
+    const nice = query.isReadOnly ? access.nice.reads : access.nice.inserts;
+    const settings = new Map(query.context.settings).set('os_threads_nice_value_query', String(nice));
+    await pool.use({ ...query.context, settings, tag }, (session, binding) =>
+      run(session, query, binding, response),
     );
   } finally {
     done = true;

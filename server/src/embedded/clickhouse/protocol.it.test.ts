@@ -91,6 +91,14 @@ it('a setting or database that the engine refuses leaves nothing behind', async 
     expect(await rowsOf('SELECT currentDatabase() AS d')).toEqual([{ d: 'default' }]);
 });
 
+it('queries that only read go before inserts, and those before merges', async () => {
+  const query = `SELECT getSetting('os_threads_nice_value_query')::UInt32 AS nice`;
+  expect(await rowsOf(query, { clickhouse_settings: { readonly: '2' as const } })).toEqual([{ nice: 8 }]);
+  expect(await rowsOf(query)).toEqual([{ nice: 10 }]);
+  const merges = `SELECT toUInt32(value) AS nice FROM system.server_settings WHERE name = 'os_threads_nice_value_merge_mutate'`;
+  expect(await rowsOf(merges)).toEqual([{ nice: 15 }]);
+});
+
 it('with readonly, only one statement that reads', async () => {
   await client.command({
     query: 'CREATE OR REPLACE TABLE held (n UInt8) ENGINE = MergeTree ORDER BY n',
