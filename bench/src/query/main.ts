@@ -7,6 +7,7 @@ import { aggregate } from '@clickledger/server/analytics/aggregate.js';
 import { planOf, statementFor } from '@clickledger/server/analytics/aggregate-sql.js';
 import { openAnalytics, QUERY_LIMITS } from '@clickledger/server/analytics/client.js';
 import { migrateAnalytics } from '@clickledger/server/analytics/migrate.js';
+import { tenantClient } from '@clickledger/server/analytics/tenant-client.js';
 import { startEmbeddedClickHouse } from '@clickledger/server/embedded/clickhouse/start.js';
 import { silentLog } from '@clickledger/server/log.js';
 import { quantile } from '../load/open-loop.js';
@@ -64,7 +65,9 @@ async function askRaw(client: Client, { query }: Question): Promise<void> {
   ).json();
 }
 
-function allQuestions(client: Client, nowMs: number, clickId: string): Asked[] {
+/** As the server asks: confined to one tenant by the engine. */
+function allQuestions(analytics: Client, nowMs: number, clickId: string): Asked[] {
+  const client = tenantClient(analytics, TENANT_ID);
   return [
     ...questions(nowMs).map((question) => ({
       ...question,

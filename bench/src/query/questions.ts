@@ -1,4 +1,5 @@
 import { AggregateQuery } from '@clickledger/contract';
+import { bucketStart } from '@clickledger/server/analytics/ranges.js';
 
 /** What the dashboard asks, and a few things that it does not. `goal`: p99 under 100 ms is promised for it. */
 export interface Question {
@@ -11,60 +12,115 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const BREAKDOWNS = ['campaign_id', 'ad_id', 'advertiser_id', 'country', 'device_type', 'os', 'browser'];
-const TOP = { granularity: 'total', limit: '10' };
+/** A breakdown's rows, the world map's, and a page of the dialog with all groups: as in the dashboard's `questions.ts`. */
+const TOP = { granularity: 'total', limit: '8' };
+const MAP = { granularity: 'total', limit: '250', group_by: 'country' };
+const PAGE = { granularity: 'total', limit: '51' };
 
 type Parameters = Record<string, string>;
+interface Span {
+  fromMs: number;
+  toMs: number;
+}
 
-/** Every question for a data set that ends at `nowMs`. Ranges end now, at no round time of day: the hard case. */
+/** The dashboard's ranges, as its `range.ts` makes them: whole buckets, the running one included; and what they are compared with. */
+function dashboardRanges(nowMs: number, zone = 'UTC') {
+  const day = (days: number) =>
+    bucketStart(bucketStart(nowMs, 'day', zone) + (days + 0.5) * DAY_MS, 'day', zone);
+  const nextMinute = (Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS;
+  const nextHour = (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS;
+  const before = (span: Span, startMs: number, reachedMs: number): Span => ({
+    fromMs: startMs,
+    toMs: Math.min(span.fromMs, startMs + reachedMs - span.fromMs),
+  });
+  const minutes = { fromMs: nextMinute - 15 * MINUTE_MS, toMs: nextMinute };
+  const hours = { fromMs: nextHour - DAY_MS, toMs: nextHour };
+  const week = { fromMs: day(-6), toMs: nextHour };
+  const month = { fromMs: day(-29), toMs: day(1) };
+  return {
+    '15 minutes': {
+      span: minutes,
+      before: before(minutes, minutes.fromMs - 15 * MINUTE_MS, nextMinute),
+      granularity: 'minute',
+    },
+    '24 hours': {
+      span: hours,
+      before: before(hours, hours.fromMs - DAY_MS, nextMinute),
+      granularity: 'hour',
+    },
+    '7 days': { span: week, before: before(week, day(-13), nextHour), granularity: 'hour' },
+    '30 days': { span: month, before: before(month, day(-59), nextHour), granularity: 'day' },
+  };
+}
+
+/** Every question for a data set that ends at `nowMs`. */
 export function questions(nowMs: number): Question[] {
-  const ask = (name: string, backMs: number, parameters: Parameters, goal = true, shiftMs = 0): Question => ({
+  const ask = (name: string, { fromMs, toMs }: Span, parameters: Parameters, goal = true): Question => ({
     name,
     goal,
     query: AggregateQuery.parse({
-      start_time: new Date(nowMs - backMs - shiftMs).toISOString(),
-      end_time: new Date(nowMs - shiftMs).toISOString(),
+      start_time: new Date(fromMs).toISOString(),
+      end_time: new Date(toMs).toISOString(),
       ...parameters,
     }),
   });
-  const ranges: [string, number, string][] = [
-    ['15 minutes', 15 * MINUTE_MS, 'minute'],
-    ['24 hours', DAY_MS, 'hour'],
-    ['7 days', 7 * DAY_MS, 'hour'],
-    ['30 days', 30 * DAY_MS, 'day'],
-  ];
-  const month = 30 * DAY_MS;
+  const ranges = dashboardRanges(nowMs);
+  const month = ranges['30 days'].span;
   const filtered = (label: string, filter: Parameters, others: string[]): Question[] => [
     ask(`30 days, ${label}: KPIs`, month, { granularity: 'total', ...filter }),
     ask(`30 days, ${label}: series by day`, month, { granularity: 'day', ...filter }),
     ...others.map((by) => ask(`30 days, ${label}: top ${by}`, month, { ...TOP, group_by: by, ...filter })),
   ];
   const but = (name: string) => BREAKDOWNS.filter((one) => one !== name);
+  /** Beyond the promise: a range that begins and ends at this very millisecond, as only the API is asked. */
+  const ragged = (days: number): Span => ({ fromMs: nowMs - days * DAY_MS - 29_543, toMs: nowMs - 29_543 });
   return [
-    ...ranges.flatMap(([label, back, granularity]) => [
-      ask(`${label}: KPIs`, back, { granularity: 'total' }),
-      ask(`${label}: KPIs of the period before`, back, { granularity: 'total' }, true, back),
-      ask(`${label}: series by ${granularity}`, back, { granularity }),
-      ask(`${label}: top campaign_id`, back, { ...TOP, group_by: 'campaign_id' }),
+    ...Object.entries(ranges).flatMap(([label, { span, before, granularity }]) => [
+      ask(`${label}: KPIs`, span, { granularity: 'total' }),
+      ask(`${label}: KPIs of the period before`, before, { granularity: 'total' }),
+      ask(`${label}: series by ${granularity}`, span, { granularity }),
+      ask(`${label}: top campaign_id`, span, { ...TOP, group_by: 'campaign_id' }),
     ]),
-    ask('30 days: series by day, Berlin', month, { granularity: 'day', timezone: 'Europe/Berlin' }),
+    ask('30 days: series by day, Berlin', dashboardRanges(nowMs, 'Europe/Berlin')['30 days'].span, {
+      granularity: 'day',
+      timezone: 'Europe/Berlin',
+    }),
     ask('30 days: series by day by fraud_reason', month, { granularity: 'day', group_by: 'fraud_reason' }),
     ...but('campaign_id').map((by) => ask(`30 days: top ${by}`, month, { ...TOP, group_by: by })),
-    ask('30 days: 100 campaigns by cost', month, {
-      granularity: 'total',
+    ask('30 days: world map', month, MAP),
+    ask('30 days: 51 campaigns by cost', month, {
+      ...PAGE,
       group_by: 'campaign_id',
-      limit: '100',
       order_by: 'cost_micros',
     }),
-    ask('30 days: ads searched for "77"', month, { ...TOP, group_by: 'ad_id', search: '77' }),
+    ask('30 days: 51 ads searched for "77"', month, { ...PAGE, group_by: 'ad_id', search: '77' }),
     ...filtered('country is US', { country: 'US' }, but('country')),
     ...filtered('country is not US', { not_country: 'US' }, ['campaign_id']),
     ...filtered('campaign is the largest', { campaign_id: 'campaign-1' }, but('campaign_id')),
     ...filtered('ad is the largest', { ad_id: 'ad-1' }, ['country', 'os']),
     ...filtered('os is iOS', { os: 'iOS' }, but('os')),
     ...filtered('device is desktop', { device_type: 'desktop' }, ['ad_id', 'browser']),
-    ask('7 days, country is US: top ad_id', 7 * DAY_MS, { ...TOP, group_by: 'ad_id', country: 'US' }),
-    ask('24 hours, country is US: top ad_id', DAY_MS, { ...TOP, group_by: 'ad_id', country: 'US' }),
-    // Beyond the promise: no rollup, or as many sketches as there are hours or ads.
+    ask('7 days, country is US: top ad_id', ranges['7 days'].span, {
+      ...TOP,
+      group_by: 'ad_id',
+      country: 'US',
+    }),
+    ask('24 hours, country is US: top ad_id', ranges['24 hours'].span, {
+      ...TOP,
+      group_by: 'ad_id',
+      country: 'US',
+    }),
+    // Beyond the promise: ragged ends, no rollup, or as many sketches as there are hours or ads.
+    ask('30 days to this ms: KPIs', ragged(30), { granularity: 'total' }, false),
+    ask('30 days to this ms: series by day', ragged(30), { granularity: 'day' }, false),
+    ask('30 days to this ms: top campaign_id', ragged(30), { ...TOP, group_by: 'campaign_id' }, false),
+    ask('30 days to this ms: top ad_id', ragged(30), { ...TOP, group_by: 'ad_id' }, false),
+    ask(
+      '30 days to this ms, country is US: top device_type',
+      ragged(30),
+      { ...TOP, group_by: 'device_type', country: 'US' },
+      false,
+    ),
     ask('30 days: series by hour', month, { granularity: 'hour' }, false),
     ask(
       '30 days: top ad_id by unique users',
@@ -80,7 +136,7 @@ export function questions(nowMs: number): Question[] {
     ),
     ask(
       '7 days, two filters: top campaign_id',
-      7 * DAY_MS,
+      ranges['7 days'].span,
       { ...TOP, group_by: 'campaign_id', country: 'US', os: 'iOS' },
       false,
     ),

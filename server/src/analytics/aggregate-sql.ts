@@ -1,4 +1,11 @@
-import { type AggregateOrder, type AggregateQuery, DIMENSIONS, type Dimension } from '@clickledger/contract';
+import {
+  AGGREGATE_SOURCES,
+  type AggregateOrder,
+  type AggregateQuery,
+  type AggregateSource,
+  DIMENSIONS,
+  type Dimension,
+} from '@clickledger/contract';
 import { groupingFor } from './groupings.js';
 import { type Piece, splitRange } from './ranges.js';
 
@@ -36,14 +43,14 @@ export function planOf(query: AggregateQuery): Plan {
   };
 }
 
-/** Start of the answer's bucket, in seconds since 1970, of a row whose time is in `time`. */
+/** Start of the bucket of a series, in seconds since 1970, of a row whose time is in `time`. */
 const bucketSql = (query: AggregateQuery, time: string): string =>
   ({
     minute: `toUnixTimestamp(toStartOfMinute(${time}, {zone:String}))`,
     // Not toStartOfHour: after a change of clocks by half an hour (Lord Howe) its hours are half an hour off.
     hour: `toUnixTimestamp(${time}) - (toUnixTimestamp(${time}) + timeZoneOffset(toTimeZone(${time}, {zone:String}))) % 3600`,
     day: `toUnixTimestamp(toStartOfDay(${time}, {zone:String}))`,
-    total: 'intDiv({start:Int64}, 1000)',
+    total: '0',
   })[query.granularity];
 
 // By signs: an adjustment of a verdict is a row that takes the old one away, and one that brings the new.
@@ -89,9 +96,41 @@ const ORDERS: Record<AggregateOrder, string> = {
   name: '',
 };
 
+/** A source with all of a query's pieces that are read from it. */
+interface Read {
+  source: AggregateSource;
+  pieces: Piece[];
+}
+
+/** The pieces by their source: one read of a table costs the planner as much as a whole small answer, so each is read once. */
+const readsOf = ({ pieces }: Plan): Read[] =>
+  AGGREGATE_SOURCES.map((source) => ({
+    source,
+    pieces: pieces.filter((piece) => piece.source === source),
+  })).filter((read) => read.pieces.length > 0);
+
+/** A moment in whole seconds, held to what a bucket's `DateTime` can be (until 2106; a query may ask until 2199). */
+const bucketSeconds = (ms: number) => Math.min(Math.floor(ms / 1_000), 2 ** 32 - 1);
+
+/** The times of a read's pieces, as one condition. */
+function timesOf({ source, pieces }: Read, params: Statement['params']): string {
+  const ranges = pieces.map(({ fromMs, toMs }, i) => {
+    const [from, to] = [`${source}_from${i}`, `${source}_to${i}`];
+    if (source === 'click_events') {
+      params[from] = fromMs;
+      params[to] = toMs;
+      return `(clicked_at >= fromUnixTimestamp64Milli({${from}:Int64}, 'UTC') AND clicked_at < fromUnixTimestamp64Milli({${to}:Int64}, 'UTC'))`;
+    }
+    params[from] = bucketSeconds(fromMs);
+    params[to] = bucketSeconds(toMs);
+    return `(bucket >= toDateTime({${from}:UInt32}, 'UTC') AND bucket < toDateTime({${to}:UInt32}, 'UTC'))`;
+  });
+  return `(${ranges.join(' OR ')})`;
+}
+
 /**
  * The statement for a query: one row a bucket and group with `clicks, fraud_count, cost_micros` and/or `unique_users`, after
- * the bucket (seconds since 1970) and the groups. With `groups`: no other groups, in no order, `limit` not applied.
+ * the bucket (seconds since 1970; 0 for a total) and the groups. With `groups`: no other groups, in no order, `limit` not applied.
  */
 export function statementFor(
   tenantId: number,
@@ -103,49 +142,46 @@ export function statementFor(
 ): Statement {
   const params: Statement['params'] = {
     tenant: tenantId,
-    start: Date.parse(query.start_time),
-    zone: query.timezone,
+    ...(plan.mask === undefined ? {} : { mask: plan.mask }),
+    ...(query.granularity === 'total' ? {} : { zone: query.timezone }),
     limit: groups ? rowsMax : (query.limit ?? rowsMax),
     offset: groups ? 0 : query.offset,
   };
   const filters = filtersOf(query, groups, params);
   const groupBy = query.group_by ?? [];
-  const names = ['b', ...groupBy.map((_, i) => `g${i}`)];
-  const pieces = plan.pieces.map((piece, i) => {
-    const raw = piece.source === 'click_events';
-    const time = raw ? 'clicked_at' : 'bucket';
-    params[`from${i}`] = piece.fromMs;
-    params[`to${i}`] = piece.toMs;
-    if (!raw) params.mask = plan.mask;
+  const isSeries = query.granularity !== 'total';
+  const names = [...(isSeries ? ['b'] : []), ...groupBy.map((_, i) => `g${i}`)];
+  const grouped = names.length > 0 ? `GROUP BY ${names.join(', ')}` : '';
+  const reads = readsOf(plan).map((read) => {
+    const raw = read.source === 'click_events';
     const conditions = [
       'tenant_id = {tenant:UInt32}',
       ...(raw ? [] : ['dimensions = {mask:UInt8}']),
-      `${time} >= fromUnixTimestamp64Milli({from${i}:Int64}, 'UTC')`,
-      `${time} < fromUnixTimestamp64Milli({to${i}:Int64}, 'UTC')`,
+      timesOf(read, params),
       ...filters,
     ];
     const columns = [
-      `toInt64(${bucketSql(query, time)}) AS b`,
+      ...(isSeries ? [`toInt64(${bucketSql(query, raw ? 'clicked_at' : 'bucket')}) AS b`] : []),
       ...groupBy.map((dimension, g) => `${dimension} AS g${g}`),
       ...(figures === 'users' ? [] : [raw ? RAW_COUNTS : ROLLUP_COUNTS]),
       ...(figures === 'counts' ? [] : [raw ? RAW_USERS : ROLLUP_USERS]),
     ];
     // Rollup rows go up as they are: merging sketches twice would cost twice.
-    return `SELECT ${columns.join(', ')} FROM ${piece.source} AS events WHERE ${conditions.join(' AND ')}${raw ? ` GROUP BY ${names.join(', ')}` : ''}`;
+    return `SELECT ${columns.join(', ')} FROM ${read.source} AS events PREWHERE ${conditions.join(' AND ')}${raw ? ` ${grouped}` : ''}`;
   });
   const columns = [
-    ...names,
+    ...(isSeries ? names : ['0', ...names]),
     ...(figures === 'users' ? [] : ['sum(n) AS clicks', 'sum(f) AS fraud_count', 'sum(c) AS cost_micros']),
     ...(figures === 'counts' ? [] : ['uniqCombined64Merge(14)(u) AS unique_users']),
   ];
-  const first = query.granularity === 'total' ? ORDERS[query.order_by ?? 'clicks'] : '';
+  const first = isSeries ? '' : ORDERS[query.order_by ?? 'clicks'];
   const order = [...(first && !groups ? [first] : []), ...names];
   return {
     sql: `SELECT ${columns.join(', ')}
-FROM (${pieces.join('\nUNION ALL\n')})
-GROUP BY ${names.join(', ')}
+FROM (${reads.join('\nUNION ALL\n')})
+${grouped}
 ${figures === 'users' ? '' : 'HAVING clicks != 0 OR fraud_count != 0 OR cost_micros != 0'}
-ORDER BY ${order.join(', ')}
+${order.length > 0 ? `ORDER BY ${order.join(', ')}` : ''}
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
     params,
   };

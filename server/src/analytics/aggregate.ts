@@ -4,6 +4,7 @@ import {
   type AggregateQuery,
   type AggregateReply,
   type AggregateRow,
+  type Dimension,
   LIMITS,
 } from '@clickledger/contract';
 import {
@@ -25,6 +26,16 @@ export class TooManyRows extends Error {
 
 /** With so many groups or fewer in the answer, their users are asked for by name, after the counts have chosen them. */
 const NAMED_GROUPS_MAX = 1_000;
+
+/** Dimensions of so few values that the users of all of them cost less than a second question. */
+const FEW_VALUES: readonly Dimension[] = ['device_type', 'os', 'browser', 'fraud_reason'];
+/** Like those with a limit that hardly leaves any out: the world map asks for this many and more. */
+const COUNTRIES_MIN = 100;
+
+/** Whether an answer of these groups, cut off at the limit, is nearly all groups that there are. */
+const isNearlyAll = (groupBy: readonly Dimension[], limit: number) =>
+  groupBy.length === 1 &&
+  groupBy.every((one) => FEW_VALUES.includes(one) || (one === 'country' && limit >= COUNTRIES_MIN));
 
 /** Bucket (seconds since 1970) and groups, then the figures. */
 type Row = (string | number)[];
@@ -71,9 +82,10 @@ export async function aggregate(
 async function answer(client: ClickHouseClient, tenantId: number, query: AggregateQuery, plan: Plan) {
   const askFor = (figures: Figures, groups?: Groups) =>
     ask(client, statementFor(tenantId, query, plan, figures, LIMITS.aggregateRowsMax + 1, groups));
-  const groupCount = query.group_by?.length ?? 0;
-  const isTop = groupCount > 0 && query.limit !== undefined && query.limit <= NAMED_GROUPS_MAX;
-  if (!isTop || query.order_by === 'unique_users') return askFor('both');
+  const { group_by: groupBy = [], limit, order_by: orderBy } = query;
+  const groupCount = groupBy.length;
+  const isTop = groupCount > 0 && limit !== undefined && limit <= NAMED_GROUPS_MAX;
+  if (!isTop || orderBy === 'unique_users' || isNearlyAll(groupBy, limit)) return askFor('both');
 
   // Sketches are a hundred times the size of counts: first the groups by their counts, then the users of those alone.
   const counts = await askFor('counts');

@@ -91,6 +91,14 @@ it('a setting or database that the engine refuses leaves nothing behind', async 
     expect(await rowsOf('SELECT currentDatabase() AS d')).toEqual([{ d: 'default' }]);
 });
 
+it('queries that only read go before inserts, and those before merges', async () => {
+  const query = `SELECT getSetting('os_threads_nice_value_query')::UInt32 AS nice`;
+  expect(await rowsOf(query, { clickhouse_settings: { readonly: '2' as const } })).toEqual([{ nice: 8 }]);
+  expect(await rowsOf(query)).toEqual([{ nice: 10 }]);
+  const merges = `SELECT toUInt32(value) AS nice FROM system.server_settings WHERE name = 'os_threads_nice_value_merge_mutate'`;
+  expect(await rowsOf(merges)).toEqual([{ nice: 15 }]);
+});
+
 it('with readonly, only one statement that reads', async () => {
   await client.command({
     query: 'CREATE OR REPLACE TABLE held (n UInt8) ENGINE = MergeTree ORDER BY n',
@@ -248,6 +256,27 @@ it('answers many at once', async () => {
     Array.from({ length: 40 }, (_, i) => rowsOf(`SELECT ${i} + sleep(0.01) AS n`)),
   );
   expect(answers.map(([row]) => row?.n)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+});
+
+it('ends a query whose reader has gone, whatever parameters it has', async () => {
+  const running = async () => {
+    const [row] = await rowsOf(
+      `SELECT count()::UInt32 AS n FROM system.processes WHERE query LIKE '%numbers(%' AND query NOT LIKE '%processes%'`,
+    );
+    return row?.n;
+  };
+  const reader = new AbortController();
+  const slow = client.query({
+    query: 'SELECT sum(cityHash64(number)) AS s FROM numbers({rows:UInt64})',
+    query_params: { rows: 1_000_000_000_000 },
+    format: 'JSON',
+    abort_signal: reader.signal,
+  });
+  const left = expect(slow).rejects.toThrow();
+  await until(running, (n) => n === 1);
+  reader.abort();
+  await left;
+  await until(running, (n) => n === 0);
 });
 
 it('comes back on the same URL when it is killed, with its data', async () => {

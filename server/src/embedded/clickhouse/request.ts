@@ -48,7 +48,9 @@ export interface QueryRequest {
   format: string;
   queryId: string;
   gzipReply: boolean;
-  context: RequestContext;
+  /** Sent with `readonly`, as every query of a request is. */
+  isReadOnly: boolean;
+  context: Omit<RequestContext, 'tag'>;
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -148,11 +150,13 @@ export async function readQuery(request: IncomingMessage): Promise<QueryRequest>
   const inBody = await readBody(request);
   checkParams(inUrl || inBody, params);
   const sql = inUrl && inBody ? `${inUrl}\n${inBody}` : inUrl || inBody;
-  if ((settings.get('readonly') ?? '0') !== '0') checkReadOnly(sql);
+  const isReadOnly = (settings.get('readonly') ?? '0') !== '0';
+  if (isReadOnly) checkReadOnly(sql);
   return {
     sql,
     format: url.searchParams.get('default_format') ?? 'TabSeparated',
     queryId: (url.searchParams.get('query_id') ?? '').replace(/[^\w-]/g, '').slice(0, 64),
+    isReadOnly,
     gzipReply:
       url.searchParams.get('enable_http_compression') === '1' &&
       /\bgzip\b/.test(request.headers['accept-encoding'] ?? ''),
