@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import type { Session } from 'chdb';
 import { authorize, ProtocolError, type QueryRequest, readQuery, returnsRows } from './request.js';
 import { literal, type SessionPool } from './sessions.js';
 
 const CONNECTIONS_MAX = 256;
-const KILLS_MAX = 20;
-const KILL_EVERY_MS = 500;
 
 /** Formats without head, foot or separators: only their blocks may follow each other as they come. */
 const STREAMED_FORMATS = /EachRow$|^TabSeparated$|^TSV$|^CSV$/i;
@@ -67,7 +64,7 @@ async function handle(
   response.setHeader('X-ClickHouse-Query-Id', queryId);
   let done = false;
   response.once('close', () => {
-    if (!done) void kill(pool, tag, () => done);
+    if (!done) void kill(pool, tag);
   });
   try {
     const nice = query.isReadOnly ? access.nice.reads : access.nice.inserts;
@@ -141,20 +138,16 @@ function drained(sink: NodeJS.EventEmitter, response: ServerResponse): Promise<v
   });
 }
 
-/** Ends a query that nobody waits for any more; again until it has ended, since one that only begins may miss it. */
-async function kill(pool: SessionPool, tag: string, hasEnded: () => boolean): Promise<void> {
+async function kill(pool: SessionPool, tag: string): Promise<void> {
   const context = { database: 'default', tag: `kill ${tag}`, settings: new Map(), params: new Map() };
-  for (let tries = 0; tries < KILLS_MAX && !hasEnded(); tries++) {
-    try {
-      // Not by a comment in its text, which the engine takes away when it fills in parameters. Never SYNC: it waits for ever
-      // when the query has ended meanwhile.
-      await pool.use(context, (session) =>
-        session.queryAsync(`KILL QUERY WHERE Settings['log_comment'] = ${literal(tag)} ASYNC`),
-      );
-    } catch {
-      // The query ends by its own limits.
-    }
-    await sleep(KILL_EVERY_MS);
+  try {
+    // Not by a comment in its text, which the engine takes away when it fills in parameters. Never SYNC: it waits for ever
+    // when the query has ended meanwhile.
+    await pool.use(context, (session) =>
+      session.queryAsync(`KILL QUERY WHERE Settings['log_comment'] = ${literal(tag)} ASYNC`),
+    );
+  } catch {
+    // The query ends by its own limits.
   }
 }
 
