@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Session } from 'chdb';
 import { authorize, ProtocolError, type QueryRequest, readQuery, returnsRows } from './request.js';
-import { literal, type SessionPool } from './sessions.js';
+import type { SessionPool } from './sessions.js';
 
 const CONNECTIONS_MAX = 256;
 
@@ -59,8 +59,8 @@ async function handle(
   authorize(request, access.username, access.password);
   const query = await readQuery(request);
   const queryId = query.queryId || randomUUID();
-  // The engine takes no query id from us.
-  const tag = `${queryId} ${randomUUID()}`;
+  // The engine takes no query id from us; this comment finds the query again, to kill it.
+  const tag = `/* query ${queryId} ${randomUUID()} */`;
   response.setHeader('X-ClickHouse-Query-Id', queryId);
   let done = false;
   response.once('close', () => {
@@ -69,8 +69,8 @@ async function handle(
   try {
     const nice = query.isReadOnly ? access.nice.reads : access.nice.inserts;
     const settings = new Map(query.context.settings).set('os_threads_nice_value_query', String(nice));
-    await pool.use({ ...query.context, settings, tag }, (session, binding) =>
-      run(session, query, binding, response),
+    await pool.use({ ...query.context, settings }, (session) =>
+      run(session, query, `${tag} ${query.sql}`, response),
     );
   } finally {
     done = true;
@@ -80,17 +80,13 @@ async function handle(
 async function run(
   session: Session,
   query: QueryRequest,
-  binding: string,
+  sql: string,
   response: ServerResponse,
 ): Promise<void> {
   if (response.destroyed) return;
-  const { sql } = query;
-  const format = NAMED_FORMAT.exec(sql)?.[1] ?? query.format;
-  const hasRows = returnsRows(sql);
-  if (!hasRows || !STREAMED_FORMATS.test(format)) {
-    // Not before an INSERT, whose rows may follow in its text.
-    if (!hasRows) await session.queryAsync(binding);
-    const result = await session.queryAsync(hasRows ? `${binding} ${sql}` : sql, { format: query.format });
+  const format = NAMED_FORMAT.exec(query.sql)?.[1] ?? query.format;
+  if (!returnsRows(query.sql) || !STREAMED_FORMATS.test(format)) {
+    const result = await session.queryAsync(sql, { format: query.format });
     response.setHeader(
       'X-ClickHouse-Summary',
       JSON.stringify({ read_rows: String(result.rowsRead), read_bytes: String(result.bytesRead) }),
@@ -98,7 +94,6 @@ async function run(
     response.end(result.bytes());
     return;
   }
-  await session.queryAsync(binding);
   const stream = session.queryStream(sql, { format: query.format });
   const chunks = stream[Symbol.asyncIterator]();
   // The first chunk decides the status: an error before it is an error of the whole reply.
@@ -139,12 +134,11 @@ function drained(sink: NodeJS.EventEmitter, response: ServerResponse): Promise<v
 }
 
 async function kill(pool: SessionPool, tag: string): Promise<void> {
-  const context = { database: 'default', tag: `kill ${tag}`, settings: new Map(), params: new Map() };
+  const context = { database: 'default', settings: new Map(), params: new Map([['tag', tag]]) };
   try {
-    // Not by a comment in its text, which the engine takes away when it fills in parameters. Never SYNC: it waits for ever
-    // when the query has ended meanwhile.
+    // Never SYNC: it waits for ever when the query has ended meanwhile.
     await pool.use(context, (session) =>
-      session.queryAsync(`KILL QUERY WHERE Settings['log_comment'] = ${literal(tag)} ASYNC`),
+      session.queryAsync('KILL QUERY WHERE startsWith(query, {tag:String}) ASYNC'),
     );
   } catch {
     // The query ends by its own limits.

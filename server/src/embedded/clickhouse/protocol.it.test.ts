@@ -258,27 +258,6 @@ it('answers many at once', async () => {
   expect(answers.map(([row]) => row?.n)).toEqual(Array.from({ length: 40 }, (_, i) => i));
 });
 
-it('ends a query whose reader has gone, whatever parameters it has', async () => {
-  const running = async () => {
-    const [row] = await rowsOf(
-      `SELECT count()::UInt32 AS n FROM system.processes WHERE query LIKE '%numbers(%' AND query NOT LIKE '%processes%'`,
-    );
-    return row?.n;
-  };
-  const reader = new AbortController();
-  const slow = client.query({
-    query: 'SELECT sum(cityHash64(number)) AS s FROM numbers({rows:UInt64})',
-    query_params: { rows: 1_000_000_000_000 },
-    format: 'JSON',
-    abort_signal: reader.signal,
-  });
-  const left = expect(slow).rejects.toThrow();
-  await until(running, (n) => n === 1);
-  reader.abort();
-  await left;
-  await until(running, (n) => n === 0);
-});
-
 it('comes back on the same URL when it is killed, with its data', async () => {
   await client.command({ query: 'CREATE OR REPLACE TABLE kept (n UInt8) ENGINE = MergeTree ORDER BY n' });
   await client.insert({ table: 'kept', values: [{ n: 7 }], format: 'JSONEachRow' });

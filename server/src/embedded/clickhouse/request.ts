@@ -50,7 +50,7 @@ export interface QueryRequest {
   gzipReply: boolean;
   /** Sent with `readonly`, as every query of a request is. */
   isReadOnly: boolean;
-  context: Omit<RequestContext, 'tag'>;
+  context: RequestContext;
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -14,15 +14,12 @@ export class TooManyQueries extends Error {
 export const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /**
- * Settings that never reach a session: nothing could take back `readonly`, which is kept by the HTTP server itself, and the
- * comment is ours.
+ * Settings that never reach a session, since nothing could take them back: `readonly` is kept by the HTTP server itself.
  */
-const KEPT_OUT = new Set(['readonly', 'allow_ddl', 'log_comment']);
+const KEPT_OUT = new Set(['readonly', 'allow_ddl']);
 
 export interface RequestContext {
   database: string;
-  /** Unlike that of any other request: by it the query is found again while it runs, as its `log_comment`. */
-  tag: string;
   settings: ReadonlyMap<string, string>;
   /** By name without `param_`; values in ClickHouse's escaped text form, as HTTP carries them. */
   params: ReadonlyMap<string, string>;
@@ -53,19 +50,16 @@ export class SessionPool {
   }
 
   /**
-   * Runs `work` on a session that has the request's database and settings, and none of the request before. Every call into
-   * the engine costs a dashboard query a millisecond or two: a session is only told what differs from the request before,
-   * and `work` gets the statement that binds the parameters, to send it ahead of its own in the same call. (A parameter's
-   * value stays in the session until it is given again: `readQuery` refuses queries that name one without bringing it.)
+   * Runs `work` on a session that has the request's database, settings and parameters, and none of the request before.
+   * Every call into the engine costs a dashboard query a millisecond or two, so a session is only told what differs from
+   * the request before. (A parameter's value stays in the session until it is given again: `readQuery` refuses queries
+   * that name one without bringing it.)
    */
-  async use<T>(
-    context: RequestContext,
-    work: (session: Session, bindParams: string) => Promise<T>,
-  ): Promise<T> {
-    const slot = await this.#lease(context);
+  async use<T>(context: RequestContext, work: (session: Session) => Promise<T>): Promise<T> {
+    const slot = await this.#lease();
     try {
       await prepare(slot, context);
-      return await work(slot.session, bindingOf(context));
+      return await work(slot.session);
     } finally {
       this.#giveBack(slot);
     }
@@ -75,11 +69,8 @@ export class SessionPool {
     for (const { session } of this.#all) session.close();
   }
 
-  /** The idle session that has least to be told: queries and the relay's inserts, which set much, have sessions of their own. */
-  #lease(context: RequestContext): Promise<Slot> {
-    const differences = this.#idle.map((slot) => assignmentsFor(slot, context).length);
-    const best = differences.lastIndexOf(Math.min(...differences));
-    const [slot] = best < 0 ? [] : this.#idle.splice(best, 1);
+  #lease(): Promise<Slot> {
+    const slot = this.#idle.pop();
     if (slot) return Promise.resolve(slot);
     if (this.#waiting.length >= WAITING_MAX)
       return Promise.reject(
@@ -97,52 +88,30 @@ export class SessionPool {
   }
 }
 
-/** The statement that binds a request's parameters and names it in `system.processes`, with its end. */
-const bindingOf = ({ tag, params }: RequestContext): string =>
-  `SET ${[`log_comment = ${literal(tag)}`, ...[...params].map(([name, value]) => `param_${name} = ${literal(value)}`)].join(', ')};`;
-
-interface Assignment {
-  name: string;
-  /** undefined: back to its default. */
-  value: string | undefined;
-}
-
-/** What a session has to be told of a request's settings. */
-function assignmentsFor({ settings }: Slot, context: RequestContext): Assignment[] {
-  const stale = [...settings.keys()].filter((name) => !context.settings.has(name));
-  const changed = [...context.settings].filter(
-    ([name, value]) => !KEPT_OUT.has(name) && settings.get(name) !== value,
-  );
-  return [
-    ...stale.map((name) => ({ name, value: undefined })),
-    ...changed.map(([name, value]) => ({ name, value })),
-  ];
-}
-
-/** Brings a session to a request's database and settings, in at most two calls. */
+/** Brings a session to a request's database, settings and parameters, in at most two calls. */
 async function prepare(slot: Slot, context: RequestContext): Promise<void> {
   const { session, settings } = slot;
   if (slot.database !== context.database) {
     await session.queryAsync(`USE \`${context.database.replaceAll('`', '\\`')}\``);
     slot.database = context.database;
   }
-  const assignments = assignmentsFor(slot, context);
+  const wanted = [...context.settings].filter(([name]) => !KEPT_OUT.has(name));
+  const stale = [...settings.keys()].filter((name) => !context.settings.has(name));
+  const changed = wanted.filter(([name, value]) => settings.get(name) !== value);
+  const assignments = [
+    ...stale.map((name) => `${name} = DEFAULT`),
+    ...changed.map(([name, value]) => `${name} = ${literal(value)}`),
+    ...[...context.params].map(([name, value]) => `param_${name} = ${literal(value)}`),
+  ];
   if (assignments.length === 0) return;
-  const texts = assignments.map(
-    ({ name, value }) => `${name} = ${value === undefined ? 'DEFAULT' : literal(value)}`,
-  );
   try {
-    await session.queryAsync(`SET ${texts.join(', ')}`);
+    await session.queryAsync(`SET ${assignments.join(', ')}`);
   } catch (error) {
-    await forget(
-      slot,
-      assignments.map(({ name }) => name),
-    );
+    await forget(slot, [...stale, ...changed.map(([name]) => name)]);
     throw error;
   }
-  for (const { name, value } of assignments)
-    if (value === undefined) settings.delete(name);
-    else settings.set(name, value);
+  for (const name of stale) settings.delete(name);
+  for (const [name, value] of changed) settings.set(name, value);
 }
 
 /** After a SET that failed, perhaps halfway: each name on its own, since one of them may not exist. */
