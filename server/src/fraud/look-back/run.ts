@@ -7,7 +7,7 @@ import { VERSION_KEY } from '../judge.js';
 import { ask, canSlice, FINDERS, RANGE_SQL, type Range, SUBJECT_SQL, type Subject } from './find.js';
 import { allSlices, type Slice, sliceOfTurn } from './slices.js';
 
-/** Most clicks that one rule judges in one run; the next run goes on with the others. */
+/** Most clicks that one rule judges in one slice; the next run goes on with the others. */
 export const CLICKS_MAX = 200_000;
 /** Clicks in one transaction of adjustments. */
 const BATCH_CLICKS_MAX = 1_000;
@@ -55,30 +55,28 @@ export async function runLookBack(
     const toMs = target.range?.toMs ?? parts.now();
     const fromMs = target.range?.fromMs ?? toMs - window_minutes * MINUTE_MS;
     const range = { tenantId: target.tenantId, fromMs, toMs };
-    const subjects: Subject[] = [];
-    for (const slice of slicesFor(
-      rule,
-      await countClicks(parts.client, range),
-      window_minutes,
-      target.turn,
-      parts,
-    ))
-      subjects.push(...(await FINDERS[rule](parts.client, range, settings, slice)));
-    if (subjects.length === 0) continue;
-    const clicks = await clicksOf(parts.client, rule, range, subjects, version);
     const isShadow = state === 'shadow';
-    const adjusted = isShadow ? 0 : await adjust(parts, target.tenantId, version, rule, clicks);
+    const found = { subjects: 0, clicks: 0, adjusted: 0 };
+    const inRange = await countClicks(parts.client, range);
+    // Slice by slice to the end: what is named at once, and asked for by name, stays small.
+    for (const slice of slicesFor(rule, inRange, window_minutes, target.turn, parts)) {
+      const subjects = await FINDERS[rule](parts.client, range, settings, slice);
+      if (subjects.length === 0) continue;
+      const clicks = await clicksOf(parts.client, rule, range, subjects, version);
+      found.subjects += subjects.length;
+      found.clicks += clicks.length;
+      if (!isShadow) found.adjusted += await adjust(parts, target.tenantId, version, rule, clicks);
+    }
+    if (found.subjects === 0) continue;
     // What was found and adjusted before is no news.
-    if (!isShadow && adjusted === 0) continue;
+    if (!isShadow && found.adjusted === 0) continue;
     const run: Run = {
       rule,
       rules_version: version,
       is_shadow: isShadow,
       from_time: new Date(fromMs).toISOString(),
       to_time: new Date(toMs).toISOString(),
-      subjects: subjects.length,
-      clicks: clicks.length,
-      adjusted,
+      ...found,
       ran_at: new Date(parts.now()).toISOString(),
       ran_by: target.ranBy,
     };
