@@ -1,6 +1,8 @@
+import type { Client, PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { appendAdjustments } from './adjustments.js';
+import { chunksAfter, markChecked, uncheckedChunks } from './reconciliation.js';
 
 const BATCHES = 40;
 const CLICKS_A_BATCH = 50;
@@ -101,4 +103,25 @@ it('a chunk with adjustments brings two rows for each, beside its clicks', async
       { click_id, sign: 1, revision: 1, is_fraudulent: 1 },
     ]),
   );
+});
+
+it('chunks to compare come up to so many clicks, and one at least', async () => {
+  // The session of a relay is a client of its own; one of the pool will do.
+  const session = (await system.pool.connect()) as unknown as Client;
+  const aChunk = BATCHES_A_CHUNK * CLICKS_A_BATCH;
+  try {
+    await session.query('BEGIN');
+    await session.query('UPDATE chunks SET delivered_at = now() WHERE chunk_id BETWEEN 2 AND 6');
+    expect(await uncheckedChunks(session, 20, 2 * aChunk)).toEqual([6, 5]);
+    expect(await uncheckedChunks(session, 20, 1)).toEqual([6]);
+    expect(await uncheckedChunks(session, 3, 100 * aChunk)).toEqual([6, 5, 4]);
+    await markChecked(session, [2, 3, 4, 5, 6]);
+    expect(await uncheckedChunks(session, 20, 100 * aChunk)).toEqual([]);
+    expect(await chunksAfter(session, 2, 20, 2 * aChunk + 1)).toEqual([3, 4]);
+    expect(await chunksAfter(session, 5, 20, 1)).toEqual([6]);
+    expect(await chunksAfter(session, 6, 20, 1)).toEqual([]);
+  } finally {
+    await session.query('ROLLBACK');
+    (session as unknown as PoolClient).release();
+  }
 });
