@@ -2,7 +2,7 @@ import { sleep } from '@clickledger/server/backoff.js';
 import { messageOf } from '@clickledger/server/log.js';
 import { Chance } from './chance.js';
 import { check } from './checker/check.js';
-import { readStored } from './checker/stored.js';
+import { foldRunningDays, readStored } from './checker/stored.js';
 import { Clients } from './clients/clients.js';
 import { History } from './history.js';
 import { Nemesis } from './nemesis/nemesis.js';
@@ -56,6 +56,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
         throw new Error(`Sabotages, of the topology "servers": ${Object.keys(SABOTAGE).join(', ')}`);
       await sabotage(await topology.open());
     }
+    // The embedded stores can only be opened once the server has stopped.
+    if (topology.name === 'servers') await foldRunningDays(await topology.open());
     const clients = new Clients({ ...options, urls: topology.urls, chance: chance.fork(), history });
     const faults = topology.faults.filter(({ kind }) => kind.startsWith(options.only ?? ''));
     const nemesis = new Nemesis(faults, chance.fork(), say);

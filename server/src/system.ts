@@ -10,6 +10,7 @@ import { openMailer } from './access/mail.js';
 import { Oidc } from './access/oidc.js';
 import { Sessions } from './access/sessions.js';
 import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
+import { FoldedDays } from './analytics/folded-days.js';
 import { tenantClient } from './analytics/tenant-client.js';
 import type { Config } from './config.js';
 import { lockDataDir, readSecrets } from './embedded/data-dir.js';
@@ -37,6 +38,7 @@ import { RelayMeter } from './metrics/relay-meter.js';
 import { meterBacklog, meterStores } from './metrics/stores.js';
 import { keepForgetting } from './privacy/every-hour.js';
 import { PrivacySignals } from './privacy/signals.js';
+import { Folding } from './relay/folding.js';
 import { RawRetention } from './relay/raw-retention.js';
 import { Rebuild } from './relay/rebuild.js';
 import { Reconciler } from './relay/reconciler.js';
@@ -106,9 +108,11 @@ async function compose(
 
   const moved = has('relay') ? stores.analytics : null;
   const rebuild = moved && new Rebuild({ pool, client: moved.client, target: moved.target, log });
+  const folding = moved && rebuild && new Folding({ ...moved, rebuild, now, registry, log });
   const relay =
     moved &&
     rebuild &&
+    folding &&
     new Relay({
       ledger: ledgerTarget,
       client: queryTime.of(moved.client, 'relay'),
@@ -118,6 +122,7 @@ async function compose(
       log,
       between: [
         rebuild,
+        folding,
         new Reconciler({ client: queryTime.of(moved.client, 'relay'), rebuild, registry, log }),
         new RawRetention({
           ...{ client: moved.client, rebuild, registry, log, now },
@@ -130,6 +135,7 @@ async function compose(
     relay.start();
     undo.push(() => relay.stop());
     undo.push(() => rebuild?.stop());
+    undo.push(() => folding?.stop());
   }
   const maintenance = new AbortController();
   const maintaining = keepMaintaining(pool, config, log, maintenance.signal);
@@ -188,11 +194,14 @@ async function compose(
     has('query') && stores.analytics ? openAnalytics(stores.analytics.target, DATABASE, READ_MS_MAX) : null;
   if (reads) undo.push(() => reads.close());
   const analytics = reads && queryTime.of(reads, 'request');
+  const folded = reads && new FoldedDays(reads);
   const live =
     reads &&
+    folded &&
     makeLive({
       pool,
       client: queryTime.of(reads, 'push'),
+      folded,
       registry,
       log,
       now,
@@ -231,6 +240,7 @@ async function compose(
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
     analyticsOf: confinedTo(analytics),
+    foldedDays: folded,
     exportsOf: confinedTo(analytics && client),
     operatorAnalytics: analytics && client,
     rebuild,

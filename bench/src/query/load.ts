@@ -1,4 +1,5 @@
-import type { openAnalytics } from '@clickledger/server/analytics/client.js';
+import type { ClickHouseTarget, openAnalytics } from '@clickledger/server/analytics/client.js';
+import { FoldOfDay, nextDay } from '@clickledger/server/analytics/fold-day.js';
 import { INSERT_CLICKS, ONE_BLOCK } from './synthetic.js';
 
 export type Client = ReturnType<typeof openAnalytics>;
@@ -33,6 +34,27 @@ export async function fillWithClicks(client: Client, clicks: number, report: (li
     });
     const seconds = (performance.now() - startedAt) / 1_000;
     report(`${(first + count).toLocaleString('en')} clicks in ${seconds.toFixed(0)} s`);
+  }
+}
+
+/** Folds the days that are over, as the relay does while clicks come in. */
+export async function foldDays(
+  target: ClickHouseTarget,
+  client: Client,
+  beforeMs: number,
+  report: (line: string) => void,
+): Promise<void> {
+  for (let day = await nextDay(client, beforeMs); day !== null; day = await nextDay(client, beforeMs)) {
+    const startedAt = performance.now();
+    const fold = await FoldOfDay.begin(target, client, day);
+    const begunMs = performance.now() - startedAt;
+    await fold.fill();
+    const filledMs = performance.now() - startedAt;
+    if (!(await fold.finish())) throw new Error('a day does not add up');
+    const finishedMs = performance.now() - startedAt;
+    await fold.close({ wait: true });
+    const took = [begunMs, filledMs - begunMs, finishedMs - filledMs].map((ms) => ms.toFixed(0)).join(', ');
+    report(`Folded ${new Date(day).toISOString().slice(0, 10)}: begun, filled, finished in ${took} ms`);
   }
 }
 

@@ -6,13 +6,14 @@ import { parseArgs } from 'node:util';
 import { aggregate } from '@clickledger/server/analytics/aggregate.js';
 import { planOf, statementFor } from '@clickledger/server/analytics/aggregate-sql.js';
 import { openAnalytics, QUERY_LIMITS } from '@clickledger/server/analytics/client.js';
+import { FoldedDays } from '@clickledger/server/analytics/folded-days.js';
 import { migrateAnalytics } from '@clickledger/server/analytics/migrate.js';
 import { tenantClient } from '@clickledger/server/analytics/tenant-client.js';
 import { startEmbeddedClickHouse } from '@clickledger/server/embedded/clickhouse/start.js';
 import { silentLog } from '@clickledger/server/log.js';
 import { quantile } from '../load/open-loop.js';
 import { table } from '../report/table.js';
-import { askRows, type Client, dataSet, fillWithClicks, keepIngesting } from './load.js';
+import { askRows, type Client, dataSet, fillWithClicks, foldDays, keepIngesting } from './load.js';
 import { logQuestions, type Question, questions } from './questions.js';
 
 const { values: flags } = parseArgs({
@@ -66,13 +67,13 @@ async function askRaw(client: Client, { query }: Question): Promise<void> {
 }
 
 /** As the server asks: confined to one tenant by the engine. */
-function allQuestions(analytics: Client, nowMs: number, clickId: string): Asked[] {
+function allQuestions(analytics: Client, folded: FoldedDays, nowMs: number, clickId: string): Asked[] {
   const client = tenantClient(analytics, TENANT_ID);
   return [
     ...questions(nowMs).map((question) => ({
       ...question,
       ask: async () => {
-        const reply = await aggregate(client, TENANT_ID, question.query);
+        const reply = await aggregate(client, TENANT_ID, question.query, folded);
         return {
           rowsRead: reply.rows_read,
           sources: reply.sources.map((name) => name.replace(/clicks_by_|_events/, '')).join(', '),
@@ -166,9 +167,11 @@ try {
   await migrateAnalytics(server, client);
   if ((await dataSet(client)).clicks === 0) await fillWithClicks(client, Number(flags.clicks), console.log);
   const { clicks, endMs } = await dataSet(client);
+  await foldDays(engine, client, endMs, console.log);
+  const folded = new FoldedDays(client);
   const [sample] = await askRows(client, 'SELECT toString(click_id) AS id FROM click_events LIMIT 1');
   const all = new Map<string, Figures>();
-  const asked = (nowMs: number) => allQuestions(client, nowMs, sample?.id ?? '');
+  const asked = (nowMs: number) => allQuestions(client, folded, nowMs, sample?.id ?? '');
   for (const { name, goal, ask } of asked(endMs))
     all.set(name, { name, goal, ...(await ask()), idle: [], ingesting: [], raw: [] });
 

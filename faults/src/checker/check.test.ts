@@ -60,6 +60,7 @@ function storedOf(ledger: StoredClick[]): Stored {
     raw: [...ledger],
     flagged: [],
     rollups,
+    filled: TABLES.map(([table]) => table),
     users,
   };
 }
@@ -180,6 +181,13 @@ describe('analytics', () => {
     const { history, stored } = aRun();
     const rollups = stored.rollups.filter((row) => row.table !== 'clicks_by_minute' || row.dimensions !== 8);
     expect(kindsOf({ history, stored: { ...stored, rollups } })).toEqual(['a rollup lacks groupings']);
+  });
+  it('lacks a day that is not filled, which is right', () => {
+    const { history, stored } = aRun();
+    const rollups = stored.rollups.filter((row) => row.table !== 'clicks_by_day');
+    expect(kindsOf({ history, stored: { ...stored, rollups } })).toEqual(['a rollup lacks groupings']);
+    const filled = ['clicks_by_minute', 'clicks_by_hour'];
+    expect(kindsOf({ history, stored: { ...stored, rollups, filled } })).toEqual([]);
   });
   it('counts other users', () => {
     const { history, stored } = aRun();

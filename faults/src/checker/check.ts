@@ -111,8 +111,9 @@ const BUCKET_MS: Record<string, number> = {
 const GROUPINGS_MIN = 9;
 
 /** Every bucket of every grouping of every rollup counts the ledger's clicks of that time. */
-function checkRollups({ ledger, adjustments, rollups }: Stored, findings: Findings): void {
+function checkRollups({ ledger, adjustments, rollups, filled }: Stored, findings: Findings): void {
   for (const [table, bucketMs] of Object.entries(BUCKET_MS)) {
+    if (!filled.includes(table)) continue;
     const expected = new Map<number, { clicks: number; fraud: number }>();
     for (const { clickedAtMs, isFraudulent } of ledger) {
       const bucket = Math.floor(clickedAtMs / bucketMs) * bucketMs;

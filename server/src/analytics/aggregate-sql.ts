@@ -33,12 +33,20 @@ const usedBy = (query: AggregateQuery): Dimension[] =>
       query.group_by?.includes(dimension) || query[dimension] !== undefined || query[`not_${dimension}`],
   );
 
-export function planOf(query: AggregateQuery): Plan {
+/** @param folded the starts of the days that may be read as such */
+export function planOf(query: AggregateQuery, folded?: ReadonlySet<number>): Plan {
   const grouping = groupingFor(usedBy(query));
   const available = !grouping ? 'raw' : grouping.byMinute ? 'all' : 'hours';
   const { start_time, end_time, granularity, timezone } = query;
   return {
-    pieces: splitRange(Date.parse(start_time), Date.parse(end_time), granularity, timezone, available),
+    pieces: splitRange(
+      Date.parse(start_time),
+      Date.parse(end_time),
+      granularity,
+      timezone,
+      available,
+      folded,
+    ),
     mask: grouping?.mask,
   };
 }

@@ -17,6 +17,7 @@ import {
 } from './aggregate-sql.js';
 import { QUERY_LIMITS } from './client.js';
 import { checkRawIsKept } from './dropped-months.js';
+import type { FoldedDays } from './folded-days.js';
 import { bucketStarts } from './ranges.js';
 
 /** The answer would have more than `LIMITS.aggregateRowsMax` rows. */
@@ -56,21 +57,26 @@ async function ask(
 
 const keyOf = (row: Row, groupCount: number) => JSON.stringify(row.slice(0, groupCount + 1).map(String));
 
-/** `GET /analytics/aggregate` for one tenant: what the contract says. Throws `TooManyRows`, `RawNotKept`, or what the engine says. */
+/**
+ * `GET /analytics/aggregate` for one tenant: what the contract says. Throws `TooManyRows`, `RawNotKept`, or what the engine says.
+ *
+ * @param folded which days may be read as such; null: none, and every day from its hours
+ */
 export async function aggregate(
   client: ClickHouseClient,
   tenantId: number,
   query: AggregateQuery,
+  folded: FoldedDays | null,
 ): Promise<AggregateReply> {
   const startedAt = performance.now();
-  const plan = planOf(query);
+  const [startMs, endMs] = [Date.parse(query.start_time), Date.parse(query.end_time)];
+  const plan = planOf(query, await folded?.within(startMs, endMs));
   await checkRawIsKept(client, plan.pieces);
   const { rows, rowsRead } = await answer(client, tenantId, query, plan);
   if (rows.length > LIMITS.aggregateRowsMax) throw new TooManyRows();
-  const startMs = Date.parse(query.start_time);
   const data = rows.map((row) => rowOf(row, query, startMs));
   return {
-    data: query.fill === 'true' ? fill(data, startMs, Date.parse(query.end_time), query) : data,
+    data: query.fill === 'true' ? fill(data, startMs, endMs, query) : data,
     total_clicks: data.reduce((sum, row) => sum + row.clicks, 0),
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
     sources: AGGREGATE_SOURCES.filter((source) => plan.pieces.some((piece) => piece.source === source)),

@@ -62,12 +62,12 @@ ORDER BY advertiserId, isCorrection, campaignId, costPerClickMicros`,
 /** The time of the first click that analytics knows of, to the day; null without clicks. */
 export async function firstClickMs(client: ClickHouseClient, tenantId: number): Promise<number | null> {
   const result = await client.query({
-    query: `SELECT count() AS days, toInt64(toUnixTimestamp(min(bucket))) * 1000 AS first FROM clicks_by_day
+    query: `SELECT count() AS hours, toInt64(toUnixTimestamp(toStartOfDay(min(bucket)))) * 1000 AS first FROM clicks_by_hour
       WHERE tenant_id = {tenant:UInt32} AND dimensions = 0`,
     query_params: { tenant: tenantId },
     format: 'JSONEachRow',
     clickhouse_settings: SETTINGS,
   });
-  const [row] = await result.json<{ days: number; first: number }>();
-  return row && row.days > 0 ? row.first : null;
+  const [row] = await result.json<{ hours: number; first: number }>();
+  return row && row.hours > 0 ? row.first : null;
 }

@@ -4,6 +4,7 @@ import { SHADOW_PREFIX } from '../fraud/judge.js';
 import { aggregate } from './aggregate.js';
 import { type Params, rangeConditions } from './click-filters.js';
 import { QUERY_LIMITS } from './client.js';
+import type { FoldedDays } from './folded-days.js';
 
 /** Filters of the fraud pages. */
 export interface FraudScope {
@@ -40,10 +41,11 @@ export async function fraudSummary(
   client: ClickHouseClient,
   tenantId: number,
   query: FraudSummaryQuery,
+  folded: FoldedDays,
 ): Promise<FraudSummaryReply> {
   const startedAt = performance.now();
   const [all, flagged] = await Promise.all([
-    aggregate(client, tenantId, AggregateQuery.parse({ ...query, fill: 'true' })),
+    aggregate(client, tenantId, AggregateQuery.parse({ ...query, fill: 'true' }), folded),
     readFlagged(client, tenantId, query),
   ]);
   const rules = new Map<string, { decided: number; fired: number; shadow: number }>();

@@ -1,4 +1,5 @@
 import type { AggregateSource, Granularity } from '@clickledger/contract';
+import { DAY_MS } from './folded-days.js';
 
 /** A piece of a range and where it is read: a rollup, or the raw clicks where no bucket fits. */
 export interface Piece {
@@ -9,7 +10,7 @@ export interface Piece {
 }
 
 const UNITS: readonly { source: AggregateSource; ms: number }[] = [
-  { source: 'clicks_by_day', ms: 86_400_000 },
+  { source: 'clicks_by_day', ms: DAY_MS },
   { source: 'clicks_by_hour', ms: 3_600_000 },
   { source: 'clicks_by_minute', ms: 60_000 },
 ];
@@ -50,16 +51,32 @@ function coarsestUnit(granularity: Granularity, zone: string, fromMs: number, to
   return 1;
 }
 
+/** Whole days cut where folded ones begin or end. */
+function runsOfDays(fromMs: number, toMs: number, folded: ReadonlySet<number>) {
+  const runs: { isFolded: boolean; range: { fromMs: number; toMs: number } }[] = [];
+  for (let day = fromMs; day < toMs; day += DAY_MS) {
+    const last = runs.at(-1);
+    if (last?.isFolded === folded.has(day)) last.range.toMs = day + DAY_MS;
+    else runs.push({ isFolded: folded.has(day), range: { fromMs: day, toMs: day + DAY_MS } });
+  }
+  return runs;
+}
+
 /** What a range may be read from: the raw clicks only, the hour and day rollups too, or every rollup. */
 export type Available = 'raw' | 'hours' | 'all';
 
-/** Splits a range into the fewest reads: coarse buckets in the middle, finer ones and raw clicks at ragged edges. */
+/**
+ * Splits a range into the fewest reads: coarse buckets in the middle, finer ones and raw clicks at ragged edges.
+ *
+ * @param folded the starts of the days that may be read as such; the others are read from their hours
+ */
 export function splitRange(
   fromMs: number,
   toMs: number,
   granularity: Granularity,
   zone: string,
   available: Available = 'all',
+  folded: ReadonlySet<number> = new Set(),
 ): Piece[] {
   const units = { raw: [], hours: UNITS.slice(0, 2), all: UNITS }[available];
   const split = (from: number, to: number, unit: number): Piece[] => {
@@ -69,18 +86,22 @@ export function splitRange(
     const first = Math.ceil(from / chosen.ms) * chosen.ms;
     const last = Math.floor(to / chosen.ms) * chosen.ms;
     if (first >= last) return split(from, to, unit + 1);
-    return [
-      ...split(from, first, unit + 1),
-      { source: chosen.source, fromMs: first, toMs: last },
-      ...split(last, to, unit + 1),
-    ];
+    const middle: Piece[] =
+      chosen.source === 'clicks_by_day'
+        ? runsOfDays(first, last, folded).flatMap((run) =>
+            run.isFolded
+              ? [{ source: chosen.source, ...run.range }]
+              : split(run.range.fromMs, run.range.toMs, unit + 1),
+          )
+        : [{ source: chosen.source, fromMs: first, toMs: last }];
+    return [...split(from, first, unit + 1), ...middle, ...split(last, to, unit + 1)];
   };
   return split(fromMs, toMs, coarsestUnit(granularity, zone, fromMs, toMs));
 }
 
 /** Start of the bucket that holds this moment. */
 export function bucketStart(atMs: number, granularity: 'minute' | 'hour' | 'day', zone: string): number {
-  const unit = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }[granularity];
+  const unit = { minute: 60_000, hour: 3_600_000, day: DAY_MS }[granularity];
   const offset = zoneOffsetMs(atMs, zone);
   const start = Math.floor((atMs + offset) / unit) * unit - offset;
   if (granularity !== 'day') return start;
@@ -95,7 +116,7 @@ export function bucketStarts(
   granularity: 'minute' | 'hour' | 'day',
   zone: string,
 ): number[] {
-  const unit = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }[granularity];
+  const unit = { minute: 60_000, hour: 3_600_000, day: DAY_MS }[granularity];
   const starts: number[] = [];
   let at = bucketStart(fromMs, granularity, zone);
   while (at < toMs) {

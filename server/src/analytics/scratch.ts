@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type ClickHouseTarget, DATABASE, openAnalytics } from './client.js';
+import { readMarked } from './folded-days.js';
 import { migrateAnalytics } from './migrate.js';
 
 /** Of one insert of a rebuild, which may be silent for long. */
@@ -20,7 +21,15 @@ export class Scratch {
     const scratch = new Scratch(openAnalytics(target, SCRATCH, REQUEST_MS_MAX), server);
     await server.command({ query: `DROP DATABASE IF EXISTS ${SCRATCH} SYNC` });
     await migrateAnalytics(server, scratch.client, SCRATCH);
+    // What is loaded here goes into the days that are folded there, too.
+    await server.command({ query: `INSERT INTO ${SCRATCH}.day_folds SELECT * FROM ${DATABASE}.day_folds` });
     return scratch;
+  }
+
+  /** Whether it fills every day that is folded by now; one that is not would be left empty. */
+  async hasAllDays(live: ClickHouseClient): Promise<boolean> {
+    const [here, there] = await Promise.all([readMarked(this.client), readMarked(live)]);
+    return [...there].every((day) => here.has(day));
   }
 
   /**
@@ -38,7 +47,7 @@ export class Scratch {
     const result = await this.server.query({
       query: `SELECT table, partition, max(database = {scratch:String}) AS isFilled FROM (
           SELECT DISTINCT database, table, partition FROM system.parts
-          WHERE database IN ({live:String}, {scratch:String}) AND active AND table NOT IN ('schema_migrations', 'dropped_months')
+          WHERE database IN ({live:String}, {scratch:String}) AND active AND table NOT IN ('schema_migrations', 'dropped_months', 'day_folds')
         ) GROUP BY table, partition ORDER BY table != 'click_events', table, partition`,
       query_params: { live: DATABASE, scratch: SCRATCH },
       format: 'JSONEachRow',

@@ -19,8 +19,11 @@ const STALL_MS_MAX = 60_000;
 const BUSY_RETRY_SECONDS = '10';
 
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
-export function registerExports(app: FastifyInstance, { analyticsOf, exportsOf, log }: Services): void {
-  if (!analyticsOf || !exportsOf) return;
+export function registerExports(
+  app: FastifyInstance,
+  { analyticsOf, foldedDays, exportsOf, log }: Services,
+): void {
+  if (!analyticsOf || !foldedDays || !exportsOf) return;
   let running = 0;
 
   app.get('/api/v1/export/clicks.csv', { exposeHeadRoute: false }, async (request, reply) => {
@@ -56,6 +59,7 @@ export function registerExports(app: FastifyInstance, { analyticsOf, exportsOf, 
       analyticsOf(request),
       callerOf(request).tenantId,
       onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
+      foldedDays,
     );
     return asFile(reply, 'aggregate.csv').send(toCsv<AggregateRow>(data));
   });

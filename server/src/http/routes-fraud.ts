@@ -6,10 +6,15 @@ import { fraudSummary } from '../analytics/fraud-summary.js';
 import type { Services } from './services.js';
 
 /** `GET /api/v1/fraud/summary` and `GET /api/v1/fraud/offenders`. */
-export function registerFraud(app: FastifyInstance, { analyticsOf }: Services): void {
-  if (!analyticsOf) return;
+export function registerFraud(app: FastifyInstance, { analyticsOf, foldedDays }: Services): void {
+  if (!analyticsOf || !foldedDays) return;
   app.get('/api/v1/fraud/summary', async (request) =>
-    fraudSummary(analyticsOf(request), callerOf(request).tenantId, FraudSummaryQuery.parse(request.query)),
+    fraudSummary(
+      analyticsOf(request),
+      callerOf(request).tenantId,
+      FraudSummaryQuery.parse(request.query),
+      foldedDays,
+    ),
   );
   app.get('/api/v1/fraud/offenders', async (request) =>
     fraudOffenders(analyticsOf(request), callerOf(request).tenantId, OffendersQuery.parse(request.query)),

@@ -7,13 +7,14 @@ import type { Services } from './services.js';
 
 /** `GET /api/v1/analytics/aggregate` */
 export function registerQueries(app: FastifyInstance, services: Services): void {
-  const { analyticsOf } = services;
-  if (!analyticsOf) return;
+  const { analyticsOf, foldedDays } = services;
+  if (!analyticsOf || !foldedDays) return;
   app.get('/api/v1/analytics/aggregate', async (request) =>
     aggregate(
       analyticsOf(request),
       callerOf(request).tenantId,
       onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
+      foldedDays,
     ),
   );
 }

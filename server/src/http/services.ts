@@ -7,6 +7,7 @@ import type { AccessInForce } from '../access/access-in-force.js';
 import type { Mailer } from '../access/mail.js';
 import type { Oidc } from '../access/oidc.js';
 import type { Sessions } from '../access/sessions.js';
+import type { FoldedDays } from '../analytics/folded-days.js';
 import type { RulesInForce } from '../fraud/rules-in-force.js';
 import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
@@ -31,6 +32,8 @@ export interface Services {
   registry: Registry;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
+  /** Which days queries may read as such; absent like `analyticsOf`. */
+  foldedDays: FoldedDays | null;
   /** The same for exports, whose readers may be slow; absent like it. */
   exportsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** Analytics with every tenant's rows, and written to: for forgetting alone. Absent like `exportsOf`. */

@@ -3,6 +3,7 @@ import type { AggregateQuery } from '@clickledger/contract';
 import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { aggregate } from '../analytics/aggregate.js';
+import type { FoldedDays } from '../analytics/folded-days.js';
 import { readLiveClicks } from '../analytics/live-clicks.js';
 import { tenantClient } from '../analytics/tenant-client.js';
 import type { Log } from '../log.js';
@@ -24,17 +25,18 @@ export interface Live {
 export function makeLive(parts: {
   pool: pg.Pool;
   client: ClickHouseClient;
+  folded: FoldedDays;
   registry: Registry;
   log: Log;
   now: () => number;
 }): Live {
-  const { pool, client, registry, log, now } = parts;
+  const { pool, client, folded, registry, log, now } = parts;
   const mark = () => readChunkMark(pool);
   const onError = (error: string) =>
     log.warn({ error }, 'a live view could not be refreshed; it is tried again');
   const streams = new EventStreams(registry);
   const ask = (query: AggregateQuery, tenantId: number) =>
-    aggregate(tenantClient(client, tenantId), tenantId, query);
+    aggregate(tenantClient(client, tenantId), tenantId, query, folded);
   const views = new SharedViews({ now, mark, onError, ask });
   const feeds = new Map<number, LiveFeed>();
   const feedOf = (tenantId: number): LiveFeed => {

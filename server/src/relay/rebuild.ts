@@ -83,6 +83,8 @@ export class Rebuild {
     this.#progress.state = 'finishing';
     const { months } = this.#progress;
     try {
+      if (!(await scratch.hasAllDays(this.parts.client)))
+        throw new Error('a day was folded meanwhile; start it again');
       const rest = await planRebuild(session, upTo);
       this.#progress.clicksTotal += rest.clicks;
       await this.#fill(scratch, rest, months);
@@ -139,7 +141,7 @@ export class Rebuild {
     const result = await this.parts.client.query({
       query: `SELECT DISTINCT toYYYYMM(clicked_at) AS month FROM click_events WHERE chunk_id < {first:UInt64}
         UNION DISTINCT
-        SELECT DISTINCT toYYYYMM(bucket) FROM clicks_by_day
+        SELECT DISTINCT toYYYYMM(bucket) FROM clicks_by_hour
         WHERE {first:UInt64} > 1 AND toYYYYMM(bucket) NOT IN (SELECT DISTINCT toYYYYMM(clicked_at) FROM click_events)
         UNION DISTINCT
         SELECT month FROM dropped_months`,

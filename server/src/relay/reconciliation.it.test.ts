@@ -3,12 +3,14 @@ import type { RebuildReply, ReconciliationReply, StatsReply } from '@clickledger
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendAdjustments } from '../ledger/adjustments.js';
 import { noteDifferences, readReconciliation } from '../ledger/reconciliation.js';
+import { foldRunningDays } from '../testing/fold.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 
 let system: TestSystem;
 beforeAll(async () => {
   system = await startTestSystem();
+  await foldRunningDays(client());
 });
 afterAll(() => system?.close());
 
@@ -97,6 +99,11 @@ it.each([
     'INSERT INTO clicks_by_hour SELECT * FROM clicks_by_hour WHERE dimensions = 8 LIMIT 1 SETTINGS insert_deduplicate = 0',
     // Also in the day, which that hour feeds: whichever is looked at first.
     'clicks_by_',
+  ],
+  [
+    'rows doubled in a day',
+    'INSERT INTO clicks_by_day SELECT * FROM clicks_by_day WHERE dimensions = 8 LIMIT 1 SETTINGS insert_deduplicate = 0',
+    'clicks_by_day',
   ],
   [
     'a rollup that lost a bucket',

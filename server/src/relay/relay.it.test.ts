@@ -4,12 +4,14 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadChunk } from '../analytics/load-chunk.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
+import { foldRunningDays } from '../testing/fold.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 
 let system: TestSystem;
 beforeEach(async () => {
   system = await startTestSystem();
+  await foldRunningDays(client());
 });
 afterEach(() => system?.close());
 
@@ -37,7 +39,7 @@ const sendBatch = async (count: number, fields: Record<string, unknown> = {}) =>
 async function tablesWithClicks(): Promise<string[]> {
   const rows = await ask(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
-       AND name NOT IN ('schema_migrations', 'dropped_months') ORDER BY name != 'click_events', name`,
+       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds') ORDER BY name != 'click_events', name`,
   );
   return rows.map((row) => row.name ?? '');
 }

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { splitRange } from './ranges.js';
+
+const at = (date: string) => Date.parse(`${date}T00:00:00Z`);
+
+it('folded days are read as days, neighbours at once, the others from their hours', () => {
+  const [from, to] = [at('2026-10-29'), at('2026-11-03') + 90_000];
+  const folded = new Set(['2026-10-30', '2026-10-31', '2026-11-02'].map(at));
+  const pieces = (granularity: 'total' | 'day' | 'hour', available: 'raw' | 'hours' | 'all', days = folded) =>
+    splitRange(from, to, granularity, 'UTC', available, days).map(({ source, fromMs, toMs }) =>
+      [source, ...[fromMs, toMs].map((ms) => new Date(ms).toISOString().slice(5, 19))].join(' '),
+    );
+  const middle = [
+    'clicks_by_hour 10-29T00:00:00 10-30T00:00:00',
+    'clicks_by_day 10-30T00:00:00 11-01T00:00:00',
+    'clicks_by_hour 11-01T00:00:00 11-02T00:00:00',
+    'clicks_by_day 11-02T00:00:00 11-03T00:00:00',
+  ];
+  const end = [
+    'clicks_by_minute 11-03T00:00:00 11-03T00:01:00',
+    'click_events 11-03T00:01:00 11-03T00:01:30',
+  ];
+  expect(pieces('total', 'all')).toEqual([...middle, ...end]);
+  expect(pieces('day', 'hours')).toEqual([...middle, 'click_events 11-03T00:00:00 11-03T00:01:30']);
+  expect(pieces('hour', 'all')).toEqual(['clicks_by_hour 10-29T00:00:00 11-03T00:00:00', ...end]);
+  expect(pieces('total', 'all', new Set())).toEqual(['clicks_by_hour 10-29T00:00:00 11-03T00:00:00', ...end]);
+  expect(pieces('total', 'raw')).toEqual(['click_events 10-29T00:00:00 11-03T00:01:30']);
+});
