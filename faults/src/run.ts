@@ -57,7 +57,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
       await sabotage(await topology.open());
     }
     // The embedded stores can only be opened once the server has stopped.
-    if (topology.name === 'servers') await foldRunningDays(await topology.open());
+    const areDaysFilled = topology.name === 'servers';
+    if (areDaysFilled) await foldRunningDays(await topology.open());
     const clients = new Clients({ ...options, urls: topology.urls, chance: chance.fork(), history });
     const faults = topology.faults.filter(({ kind }) => kind.startsWith(options.only ?? ''));
     const nemesis = new Nemesis(faults, chance.fork(), say);
@@ -73,7 +74,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     if (!(await clients.finish(FINISH_MS_MAX))) findings.push('after healing, requests are still refused');
     await within(topology.caughtUp(), findings);
     say('checking');
-    const stored = await readStored(await topology.open());
+    const stored = await readStored(await topology.open(), areDaysFilled);
     findings.push(...check(history, stored).lines());
     return {
       topology: topology.name,

@@ -133,9 +133,9 @@ async function compose(
   if (relay) {
     if (options.rebuildFirst) rebuild?.start(null);
     relay.start();
+    undo.push(() => folding?.stop()); // after the relay
     undo.push(() => relay.stop());
     undo.push(() => rebuild?.stop());
-    undo.push(() => folding?.stop());
   }
   const maintenance = new AbortController();
   const maintaining = keepMaintaining(pool, config, log, maintenance.signal);

@@ -50,12 +50,14 @@ const DAY_MS = 86_400_000;
 export async function foldRunningDays({ analytics }: Stores): Promise<void> {
   const seconds = [-2, -1, 0, 1].map((days) => (Math.floor(Date.now() / DAY_MS) + days) * (DAY_MS / 1_000));
   await analytics.command({
-    query: `INSERT INTO day_folds (day, step) SELECT toDateTime(arrayJoin({seconds:Array(UInt32)}), 'UTC'), 'done'`,
+    query: `INSERT INTO day_folds (day) SELECT toDateTime(arrayJoin({seconds:Array(UInt32)}), 'UTC')`,
     query_params: { seconds },
   });
 }
 
-export async function readStored({ ledger, analytics }: Stores): Promise<Stored> {
+/** @param areDaysFilled whether the days were folded before any click came, so that they hold every one */
+export async function readStored({ ledger, analytics }: Stores, areDaysFilled: boolean): Promise<Stored> {
+  const filled = ROLLUPS.filter((table) => table !== 'clicks_by_day' || areDaysFilled);
   const ask = async <T>(query: string): Promise<T[]> =>
     (
       await analytics.query({
@@ -68,11 +70,6 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
     ask<StoredClick>(`SELECT toString(click_id) AS clickId, referrer AS marker, is_fraudulent = 1 AS isFraudulent,
       toUnixTimestamp64Milli(clicked_at) AS clickedAtMs, cost_micros AS costMicros, fraud_reasons AS reasons
       FROM ${table} WHERE revision = 0 AND sign = 1`);
-  /** The days have nothing unless they are folded. */
-  const rollupsFilled = async () => {
-    const [marks] = await ask<{ n: number }>('SELECT count() AS n FROM day_folds');
-    return ROLLUPS.filter((table) => table !== 'clicks_by_day' || (marks?.n ?? 0) > 0);
-  };
   const { rows } = await ledger.query<StoredClick>(
     `SELECT click_id AS "clickId", referrer AS marker, is_fraudulent AS "isFraudulent",
             (extract(epoch FROM clicked_at) * 1000)::float8 AS "clickedAtMs", cost_micros::float8 AS "costMicros",
@@ -107,7 +104,6 @@ export async function readStored({ ledger, analytics }: Stores): Promise<Stored>
   const [{ raw } = { raw: 0 }] = await ask<{ raw: number }>(
     'SELECT uniqCombined64If(14)(visitor_key, deferred = 0) AS raw FROM click_events',
   );
-  const filled = await rollupsFilled();
   for (const table of filled) {
     const buckets = await ask<Omit<RollupBucket, 'table'>>(
       `SELECT dimensions, toUnixTimestamp(bucket) * 1000 AS bucketMs, sum(clicks) AS clicks, sum(fraud) AS fraud

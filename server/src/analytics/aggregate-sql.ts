@@ -6,6 +6,7 @@ import {
   DIMENSIONS,
   type Dimension,
 } from '@clickledger/contract';
+import type { IsFolded } from './folded-days.js';
 import { groupingFor } from './groupings.js';
 import { type Piece, splitRange } from './ranges.js';
 
@@ -33,8 +34,8 @@ const usedBy = (query: AggregateQuery): Dimension[] =>
       query.group_by?.includes(dimension) || query[dimension] !== undefined || query[`not_${dimension}`],
   );
 
-/** @param folded the starts of the days that may be read as such */
-export function planOf(query: AggregateQuery, folded?: ReadonlySet<number>): Plan {
+/** @param isFolded which days may be read as such; none, when it is not said */
+export function planOf(query: AggregateQuery, isFolded?: IsFolded): Plan {
   const grouping = groupingFor(usedBy(query));
   const available = !grouping ? 'raw' : grouping.byMinute ? 'all' : 'hours';
   const { start_time, end_time, granularity, timezone } = query;
@@ -45,7 +46,7 @@ export function planOf(query: AggregateQuery, folded?: ReadonlySet<number>): Pla
       granularity,
       timezone,
       available,
-      folded,
+      isFolded,
     ),
     mask: grouping?.mask,
   };

@@ -70,7 +70,7 @@ export async function aggregate(
 ): Promise<AggregateReply> {
   const startedAt = performance.now();
   const [startMs, endMs] = [Date.parse(query.start_time), Date.parse(query.end_time)];
-  const plan = planOf(query, await folded?.within(startMs, endMs));
+  const plan = planOf(query, await folded?.within(tenantId, startMs, endMs));
   await checkRawIsKept(client, plan.pieces);
   const { rows, rowsRead } = await answer(client, tenantId, query, plan);
   if (rows.length > LIMITS.aggregateRowsMax) throw new TooManyRows();

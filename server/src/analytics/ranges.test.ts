@@ -6,9 +6,14 @@ const at = (date: string) => Date.parse(`${date}T00:00:00Z`);
 it('folded days are read as days, neighbours at once, the others from their hours', () => {
   const [from, to] = [at('2026-10-29'), at('2026-11-03') + 90_000];
   const folded = new Set(['2026-10-30', '2026-10-31', '2026-11-02'].map(at));
-  const pieces = (granularity: 'total' | 'day' | 'hour', available: 'raw' | 'hours' | 'all', days = folded) =>
-    splitRange(from, to, granularity, 'UTC', available, days).map(({ source, fromMs, toMs }) =>
-      [source, ...[fromMs, toMs].map((ms) => new Date(ms).toISOString().slice(5, 19))].join(' '),
+  const pieces = (
+    granularity: 'total' | 'day' | 'hour',
+    available: 'raw' | 'hours' | 'all',
+    days: ReadonlySet<number> = folded,
+  ) =>
+    splitRange(from, to, granularity, 'UTC', available, (day) => days.has(day)).map(
+      ({ source, fromMs, toMs }) =>
+        [source, ...[fromMs, toMs].map((ms) => new Date(ms).toISOString().slice(5, 19))].join(' '),
     );
   const middle = [
     'clicks_by_hour 10-29T00:00:00 10-30T00:00:00',

@@ -1,5 +1,5 @@
 import type { AggregateSource, Granularity } from '@clickledger/contract';
-import { DAY_MS } from './folded-days.js';
+import { DAY_MS, type IsFolded, NONE_FOLDED } from './folded-days.js';
 
 /** A piece of a range and where it is read: a rollup, or the raw clicks where no bucket fits. */
 export interface Piece {
@@ -52,12 +52,12 @@ function coarsestUnit(granularity: Granularity, zone: string, fromMs: number, to
 }
 
 /** Whole days cut where folded ones begin or end. */
-function runsOfDays(fromMs: number, toMs: number, folded: ReadonlySet<number>) {
+function runsOfDays(fromMs: number, toMs: number, isFolded: IsFolded) {
   const runs: { isFolded: boolean; range: { fromMs: number; toMs: number } }[] = [];
   for (let day = fromMs; day < toMs; day += DAY_MS) {
     const last = runs.at(-1);
-    if (last?.isFolded === folded.has(day)) last.range.toMs = day + DAY_MS;
-    else runs.push({ isFolded: folded.has(day), range: { fromMs: day, toMs: day + DAY_MS } });
+    if (last?.isFolded === isFolded(day)) last.range.toMs = day + DAY_MS;
+    else runs.push({ isFolded: isFolded(day), range: { fromMs: day, toMs: day + DAY_MS } });
   }
   return runs;
 }
@@ -68,7 +68,7 @@ export type Available = 'raw' | 'hours' | 'all';
 /**
  * Splits a range into the fewest reads: coarse buckets in the middle, finer ones and raw clicks at ragged edges.
  *
- * @param folded the starts of the days that may be read as such; the others are read from their hours
+ * @param isFolded which days may be read as such; the others are read from their hours
  */
 export function splitRange(
   fromMs: number,
@@ -76,7 +76,7 @@ export function splitRange(
   granularity: Granularity,
   zone: string,
   available: Available = 'all',
-  folded: ReadonlySet<number> = new Set(),
+  isFolded: IsFolded = NONE_FOLDED,
 ): Piece[] {
   const units = { raw: [], hours: UNITS.slice(0, 2), all: UNITS }[available];
   const split = (from: number, to: number, unit: number): Piece[] => {
@@ -88,7 +88,7 @@ export function splitRange(
     if (first >= last) return split(from, to, unit + 1);
     const middle: Piece[] =
       chosen.source === 'clicks_by_day'
-        ? runsOfDays(first, last, folded).flatMap((run) =>
+        ? runsOfDays(first, last, isFolded).flatMap((run) =>
             run.isFolded
               ? [{ source: chosen.source, ...run.range }]
               : split(run.range.fromMs, run.range.toMs, unit + 1),

@@ -1,11 +1,14 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { type ClickHouseTarget, DATABASE, openAnalytics } from './client.js';
-import { readMarked } from './folded-days.js';
 import { migrateAnalytics } from './migrate.js';
 
 /** Of one insert of a rebuild, which may be silent for long. */
 const REQUEST_MS_MAX = 900_000;
 const SCRATCH = `${DATABASE}_rebuild`;
+
+/** A month as in 202511; the partitions of `clicks_by_day` are days, as 20251126. */
+const monthOfPartition = (partition: number) =>
+  partition > 999_999 ? Math.floor(partition / 100) : partition;
 
 /** A second set of all tables, empty, to be filled and put in the place of the first. */
 export class Scratch {
@@ -21,20 +24,12 @@ export class Scratch {
     const scratch = new Scratch(openAnalytics(target, SCRATCH, REQUEST_MS_MAX), server);
     await server.command({ query: `DROP DATABASE IF EXISTS ${SCRATCH} SYNC` });
     await migrateAnalytics(server, scratch.client, SCRATCH);
-    // What is loaded here goes into the days that are folded there, too.
-    await server.command({ query: `INSERT INTO ${SCRATCH}.day_folds SELECT * FROM ${DATABASE}.day_folds` });
     return scratch;
-  }
-
-  /** Whether it fills every day that is folded by now; one that is not would be left empty. */
-  async hasAllDays(live: ClickHouseClient): Promise<boolean> {
-    const [here, there] = await Promise.all([readMarked(this.client), readMarked(live)]);
-    return [...there].every((day) => here.has(day));
   }
 
   /**
    * Puts its partitions of these months in the place of those that queries read, each in one step. A month that has no
-   * rows here loses those that it has there.
+   * rows here loses those that it has there; its days do in any case, and are folded anew.
    *
    * @param months null: all that either side has
    * @returns the tables
@@ -54,7 +49,7 @@ export class Scratch {
     });
     const rows = await result.json<{ table: string; partition: string; isFilled: number }>();
     const wanted = rows.filter(({ partition }) => {
-      const month = Number(partition);
+      const month = monthOfPartition(Number(partition));
       return !keep.includes(month) && (months === null || months.includes(month));
     });
     for (const { table, partition, isFilled } of wanted)

@@ -1,31 +1,34 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ClickHouseTarget } from '../analytics/client.js';
-import { FoldOfDay, foldEmptyDays, nextDay } from '../analytics/fold-day.js';
+import { FoldOfDay } from '../analytics/fold-day.js';
+import { DAY_MS, unfoldedDays } from '../analytics/folded-days.js';
 import { type Log, messageOf } from '../log.js';
 import type { Rebuild } from './rebuild.js';
 
 /** A day is folded no sooner after its end. */
 const OVER_MS = 600_000;
-/** Time from the start of the relay to the first look, so that what is imported into a new system is folded once. */
-const FIRST_LOOK_MS = 60_000;
-const LOOK_MS = 10_000;
-const RETRY_MS = 60_000;
+/** Time from the start of the relay to the first look, and from one that found nothing to the next. */
+const LOOK_MS = 60_000;
+/** A day that could not be folded has its next turn after this; others go first. */
+const RETRY_MS = 600_000;
 
 /**
- * Folds days that are over from their hours, one after the other, so that a month is not read from 720 hours and a chunk does not
- * pay for its day.
+ * Folds days that are over from their hours, one after the other, so that a chunk does not pay for its day and a month is not read
+ * from 720 hours.
  *
  * It has its turns between two chunks of the relay, to begin and to finish; in between the relay goes on. Neither happens while
  * analytics is made anew.
  */
 export class Folding {
   #nextAt: number;
-  #hasFolded = true;
   #filled: FoldOfDay | null = null;
   #work: Promise<void> | null = null;
+  /** Days and when they may be tried again. */
+  readonly #notBefore = new Map<number, number>();
   readonly #stop = new AbortController();
   readonly #folded: Counter;
+  readonly #unfolded: Gauge;
 
   constructor(
     private readonly parts: {
@@ -35,44 +38,58 @@ export class Folding {
       now: () => number;
       registry: Registry;
       log: Log;
-      firstLookMs?: number;
+      lookMs?: number;
     },
   ) {
-    this.#nextAt = performance.now() + (parts.firstLookMs ?? FIRST_LOOK_MS);
+    this.#nextAt = performance.now() + this.#lookMs;
+    const registers = [parts.registry];
     this.#folded = new Counter({
       name: 'clickledger_folded_days_total',
       help: 'Days that were folded from their hours.',
-      registers: [parts.registry],
+      registers,
+    });
+    this.#unfolded = new Gauge({
+      name: 'clickledger_unfolded_days',
+      help: 'Days that are over and not folded; they are read from their hours.',
+      registers,
     });
   }
 
   /** Finishes what is filled, or begins with the next day, when it is time. A failure is logged; it is tried again. */
   async turn(): Promise<void> {
-    if (this.parts.rebuild.isRunning) return;
+    if (this.parts.rebuild.isRunning || this.#stop.signal.aborted) return;
     try {
       if (this.#filled) await this.#finish(this.#filled);
       else if (!this.#work && performance.now() >= this.#nextAt) await this.#begin();
     } catch (error) {
-      this.#failed(error);
+      this.#nextAt = performance.now() + this.#lookMs;
+      this.#say(error);
     }
   }
 
-  /** Gives up what is under way. */
+  /** Gives up what is under way; to be called when no more turns come. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#work;
     await this.#close();
   }
 
+  get #lookMs(): number {
+    return this.parts.lookMs ?? LOOK_MS;
+  }
+
   async #begin(): Promise<void> {
     const { client, target, now } = this.parts;
-    const dayMs = await nextDay(client, now() - OVER_MS);
-    if (dayMs === null) {
-      if (this.#hasFolded) await foldEmptyDays(client);
-      this.#hasFolded = false;
-      this.#nextAt = performance.now() + LOOK_MS;
+    const toMs = Math.floor((now() - OVER_MS) / DAY_MS) * DAY_MS;
+    const days = await unfoldedDays(client, { fromMs: 0, toMs });
+    this.#unfolded.set(days.length);
+    const dayMs = days.find((day) => (this.#notBefore.get(day) ?? 0) <= performance.now());
+    if (dayMs === undefined) {
+      this.#nextAt = performance.now() + this.#lookMs;
       return;
     }
+    // Taken back when it is whole.
+    this.#notBefore.set(dayMs, performance.now() + RETRY_MS);
     const fold = await FoldOfDay.begin(target, client, dayMs);
     this.#work = fold
       .fill(this.#stop.signal)
@@ -80,7 +97,7 @@ export class Folding {
         this.#filled = fold;
       })
       .catch(async (error: unknown) => {
-        this.#failed(error);
+        this.#say(error);
         await fold.close({ wait: false }).catch(() => undefined);
       })
       .finally(() => {
@@ -89,12 +106,14 @@ export class Folding {
   }
 
   async #finish(fold: FoldOfDay): Promise<void> {
-    const day = new Date(fold.dayMs).toISOString();
+    const { dayMs } = fold;
     try {
-      if (!(await fold.finish())) throw new Error('the hours have changed otherwise than by what came late');
+      await fold.finish();
+      const left = await unfoldedDays(this.parts.client, { fromMs: dayMs, toMs: dayMs + DAY_MS });
+      if (left.length > 0) throw new Error('it has not what its hours have');
+      this.#notBefore.delete(dayMs);
       this.#folded.inc();
-      this.#hasFolded = true;
-      this.parts.log.info({ day }, 'a day was folded from its hours');
+      this.parts.log.info({ day: new Date(dayMs).toISOString() }, 'a day was folded from its hours');
     } finally {
       await this.#close();
     }
@@ -106,8 +125,7 @@ export class Folding {
     await fold?.close({ wait: !this.#stop.signal.aborted }).catch(() => undefined);
   }
 
-  #failed(error: unknown): void {
-    this.#nextAt = performance.now() + RETRY_MS;
+  #say(error: unknown): void {
     if (!this.#stop.signal.aborted)
       this.parts.log.warn({ error: messageOf(error) }, 'a day could not be folded; it is tried again');
   }

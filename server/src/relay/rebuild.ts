@@ -83,8 +83,6 @@ export class Rebuild {
     this.#progress.state = 'finishing';
     const { months } = this.#progress;
     try {
-      if (!(await scratch.hasAllDays(this.parts.client)))
-        throw new Error('a day was folded meanwhile; start it again');
       const rest = await planRebuild(session, upTo);
       this.#progress.clicksTotal += rest.clicks;
       await this.#fill(scratch, rest, months);

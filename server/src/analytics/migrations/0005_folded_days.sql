@@ -1,20 +1,21 @@
 -- Days are folded from their hours once they are over, by the relay (fold-day.ts), instead of being filled with every chunk: that cost
--- 38 % of what the engine spent on a click. Begun: the view lets late rows of the day pass. Done: queries may read it. A day that is
--- not here is read from its hours.
-CREATE TABLE IF NOT EXISTS day_folds (
-  day  DateTime('UTC'),
-  step Enum8('begun' = 1, 'done' = 2),
-  at   DateTime('UTC') DEFAULT now()
-)
-ENGINE = MergeTree
-ORDER BY (day, step)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
---;
--- Days until now have every row, today included, as the view before passed them all on.
-INSERT INTO day_folds (day, step)
-SELECT DISTINCT bucket, 'done' FROM clicks_by_day WHERE dimensions = 0 AND bucket NOT IN (SELECT day FROM day_folds)
---;
+-- 38 % of what the engine spent on a click. A partition a day, so that one goes in one step. The hours have everything that the
+-- days had: they are folded anew.
 DROP VIEW IF EXISTS clicks_by_day_mv
+--;
+DROP TABLE IF EXISTS clicks_by_day
+--;
+CREATE TABLE IF NOT EXISTS clicks_by_day AS clicks_by_hour
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMMDD(bucket)
+ORDER BY (tenant_id, dimensions, device_type, os, browser, country, advertiser_id, campaign_id, ad_id, fraud_reason, bucket)
+SETTINGS index_granularity = 64, non_replicated_deduplication_window = 100000
+--;
+-- The days that a fold was begun of: the view passes on what comes late. No more than a hint: a day is read when it has what its
+-- hours have (folded-days.ts), however it came by it.
+CREATE TABLE IF NOT EXISTS day_folds (day DateTime('UTC'))
+ENGINE = MergeTree
+ORDER BY day
 --;
 CREATE MATERIALIZED VIEW IF NOT EXISTS clicks_by_day_mv TO clicks_by_day AS
 SELECT
