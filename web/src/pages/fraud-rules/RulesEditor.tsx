@@ -68,7 +68,7 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
         </p>
         <ul className="divide-y divide-line">{list(false)}</ul>
       </Panel>
-      <Panel title="Looking back, every minute" testId="look-back-editor">
+      <Panel title="Looking back over minutes to a day" testId="look-back-editor">
         <ul className="divide-y divide-line">{list(true)}</ul>
       </Panel>
       {names.length > 0 && (
