@@ -25,7 +25,7 @@ const FILL_SETTINGS = {
 /**
  * One day on its way from its hours to `clicks_by_day`:
  *
- *     begin: late rows pass from now on, the hours as they are now are put aside ─▶ fill, at leisure ─▶ finish: what was filled is added
+ *     begin: late rows pass from now on, hours and day as they are now are put aside ─▶ fill, at leisure ─▶ finish: what was filled is added
  *
  * `begin` and `finish` want that nothing is inserted meanwhile, and cost no more than links to files. Whatever goes wrong, a crash,
  * or two relays of which one does not know that it has lost its lock, leaves a day that has not what its hours have: it is read from
@@ -47,17 +47,18 @@ export class FoldOfDay {
     const fold = new FoldOfDay(dayMs, name, openAnalytics(target, name, FILL_MS_MAX), live, server);
     try {
       await dropOthers(server);
-      await live.command({ query: `ALTER TABLE clicks_by_day DROP PARTITION ${fold.#partition}` });
       await live.command({
         query: `INSERT INTO day_folds (day) SELECT toDateTime({from:UInt32}, 'UTC') AS d WHERE d NOT IN (SELECT day FROM day_folds)`,
         query_params: { from: dayMs / 1_000 },
       });
       await server.command({ query: `CREATE DATABASE ${name}` });
-      await server.command({ query: `CREATE TABLE ${name}.hours AS ${DATABASE}.clicks_by_hour` });
-      await server.command({ query: `SYSTEM STOP MERGES ${name}.hours` });
-      await server.command({
-        query: `ALTER TABLE ${name}.hours ATTACH PARTITION ${monthOf(dayMs)} FROM ${DATABASE}.clicks_by_hour`,
-      });
+      for (const table of ['clicks_by_hour', 'clicks_by_day']) {
+        await server.command({ query: `CREATE TABLE ${name}.${table} AS ${DATABASE}.${table}` });
+        await server.command({ query: `SYSTEM STOP MERGES ${name}.${table}` });
+        await server.command({
+          query: `ALTER TABLE ${name}.${table} ATTACH PARTITION ${monthOf(dayMs)} FROM ${DATABASE}.${table}`,
+        });
+      }
       await server.command({ query: `CREATE TABLE ${name}.day AS ${DATABASE}.clicks_by_day` });
       return fold;
     } catch (error) {
@@ -66,19 +67,32 @@ export class FoldOfDay {
     }
   }
 
-  get #partition(): number {
-    return monthOf(this.dayMs) * 100 + new Date(this.dayMs).getUTCDate();
+  /** Merges the hours that were put aside, and takes off what the day had at that moment: nothing, unless it was folded before. */
+  async fill(signal?: AbortSignal): Promise<void> {
+    await this.#add(
+      'clicks_by_hour',
+      `toDateTime(toStartOfDay(bucket), 'UTC')`,
+      '',
+      'toStartOfDay(bucket)',
+      signal,
+    );
+    await this.#add('clicks_by_day', 'bucket', '-', 'bucket', signal);
   }
 
-  /** Merges the hours that were put aside. */
-  async fill(signal?: AbortSignal): Promise<void> {
+  async #add(
+    table: string,
+    day: string,
+    sign: '' | '-',
+    groupedBy: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     signal?.throwIfAborted();
     await this.own.command({
       query: `INSERT INTO day (tenant_id, dimensions, bucket, ${GROUPS}, clicks, fraud, cost_micros, users)
-        SELECT tenant_id, dimensions, toDateTime(toStartOfDay(bucket), 'UTC'), ${GROUPS}, sum(clicks), sum(fraud), sum(cost_micros),
+        SELECT tenant_id, dimensions, ${day}, ${GROUPS}, ${sign}sum(clicks), ${sign}sum(fraud), ${sign}sum(cost_micros),
           uniqCombined64MergeState(14)(users)
-        FROM hours WHERE bucket >= toDateTime({from:UInt32}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')
-        GROUP BY tenant_id, dimensions, toStartOfDay(bucket), ${GROUPS}`,
+        FROM ${table} WHERE bucket >= toDateTime({from:UInt32}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')
+        GROUP BY tenant_id, dimensions, ${groupedBy}, ${GROUPS}`,
       query_params: { from: this.dayMs / 1_000, to: (this.dayMs + DAY_MS) / 1_000 },
       clickhouse_settings: FILL_SETTINGS,
       ...(signal ? { abort_signal: signal } : {}),
@@ -88,7 +102,7 @@ export class FoldOfDay {
   /** Adds what was filled to what came late. */
   async finish(): Promise<void> {
     await this.live.command({
-      query: `ALTER TABLE clicks_by_day ATTACH PARTITION ${this.#partition} FROM ${this.name}.day`,
+      query: `ALTER TABLE clicks_by_day ATTACH PARTITION ${monthOf(this.dayMs)} FROM ${this.name}.day`,
     });
   }
 

@@ -6,10 +6,6 @@ import { migrateAnalytics } from './migrate.js';
 const REQUEST_MS_MAX = 900_000;
 const SCRATCH = `${DATABASE}_rebuild`;
 
-/** A month as in 202511; the partitions of `clicks_by_day` are days, as 20251126. */
-const monthOfPartition = (partition: number) =>
-  partition > 999_999 ? Math.floor(partition / 100) : partition;
-
 /** A second set of all tables, empty, to be filled and put in the place of the first. */
 export class Scratch {
   private constructor(
@@ -49,7 +45,7 @@ export class Scratch {
     });
     const rows = await result.json<{ table: string; partition: string; isFilled: number }>();
     const wanted = rows.filter(({ partition }) => {
-      const month = monthOfPartition(Number(partition));
+      const month = Number(partition);
       return !keep.includes(month) && (months === null || months.includes(month));
     });
     for (const { table, partition, isFilled } of wanted)

@@ -201,12 +201,12 @@ it.each<[string, (first: FoldOfDay) => Promise<unknown>]>([
     async (first) => {
       await first.fill();
       await first.finish();
-      await damage('ALTER TABLE clicks_by_day DROP PARTITION 20270101');
+      await damage('ALTER TABLE clicks_by_day DROP PARTITION 202701');
     },
   ],
 ])('a day that was %s is read from its hours, until it is folded anew', async (_name, step) => {
   await damage(`ALTER TABLE day_folds DELETE WHERE day = '${DAY} 00:00:00'`);
-  await damage('ALTER TABLE clicks_by_day DROP PARTITION 20270101');
+  await damage('ALTER TABLE clicks_by_day DROP PARTITION 202701');
   await bring(DAY, 24);
   await step(await begin());
   expect(await folded([DAY])).toEqual([]);
