@@ -98,7 +98,7 @@ export class Folding {
       })
       .catch(async (error: unknown) => {
         this.#say(error);
-        await fold.close({ wait: false }).catch(() => undefined);
+        await this.#throwAway(fold, false);
       })
       .finally(() => {
         this.#work = null;
@@ -122,7 +122,16 @@ export class Folding {
   async #close(): Promise<void> {
     const fold = this.#filled;
     this.#filled = null;
-    await fold?.close({ wait: !this.#stop.signal.aborted }).catch(() => undefined);
+    if (fold) await this.#throwAway(fold, !this.#stop.signal.aborted);
+  }
+
+  /** What can not be dropped now, the next fold drops. */
+  async #throwAway(fold: FoldOfDay, wait: boolean): Promise<void> {
+    try {
+      await fold.close({ wait });
+    } catch (error) {
+      this.parts.log.debug({ error: messageOf(error) }, 'the tables of a fold are left for the next to drop');
+    }
   }
 
   #say(error: unknown): void {
