@@ -34,6 +34,29 @@ export function withoutValues(message: string): string {
     .slice(0, MESSAGE_LENGTH_MAX);
 }
 
+/** Frames of a stack that are logged, of an error and of each of its causes. */
+const FRAMES_MAX = 12;
+const CAUSES_MAX = 3;
+
+/** An error as it is logged: its message, a store's code, and where it was thrown. Values stay out of the frames too. */
+export function errorFields(error: unknown): { error: string; code?: string; stack: string } {
+  const code = (error as { code?: unknown } | null)?.code;
+  return {
+    error: messageOf(error),
+    ...(typeof code === 'string' ? { code } : {}),
+    stack: framesOf(error, CAUSES_MAX),
+  };
+}
+
+/** The frames alone: the head of a stack repeats the message, with the values in it. */
+function framesOf(error: unknown, causesMax: number): string {
+  if (!(error instanceof Error)) return '';
+  const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const frames = lines.slice(0, FRAMES_MAX).join('\n');
+  if (error.cause === undefined || causesMax === 0) return frames;
+  return `${frames}\ncaused by: ${withoutValues(messageOf(error.cause))}\n${framesOf(error.cause, causesMax - 1)}`;
+}
+
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ');

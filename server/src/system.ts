@@ -31,8 +31,9 @@ import { makePrepare } from './ingest/prepare.js';
 import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
 import { keepMaintaining } from './ledger/maintain.js';
 import { tenantPool } from './ledger/tenant-pool.js';
+import { Background } from './lib/background.js';
 import { makeLive } from './live/live.js';
-import type { Log } from './log.js';
+import { errorFields, type Log } from './log.js';
 import { QueryTime } from './metrics/query-time.js';
 import { RelayMeter } from './metrics/relay-meter.js';
 import { meterBacklog, meterStores } from './metrics/stores.js';
@@ -60,6 +61,13 @@ export interface System {
   stop(): Promise<void>;
 }
 
+export interface SystemOptions {
+  /** Makes analytics anew from the ledger, before anything is compared. */
+  rebuildFirst?: boolean;
+  /** Another owner of background work, for tests. */
+  makeBackground?: (parts: { log: Log; registry: Registry }) => Background;
+}
+
 export const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
@@ -69,12 +77,16 @@ export async function startSystem(
   config: Config,
   log: Log,
   now: () => number = Date.now,
-  /** Makes analytics anew from the ledger, before anything is compared. */
-  options: { rebuildFirst?: boolean } = {},
+  options: SystemOptions = {},
 ): Promise<System> {
   const undo: (() => unknown)[] = [];
   const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).reverse())
+      try {
+        await step();
+      } catch (error) {
+        log.error(errorFields(error), 'a part did not stop as it should; the others do');
+      }
   };
   try {
     return await compose(config, log, now, undo, stop, options);
@@ -90,7 +102,7 @@ async function compose(
   now: () => number,
   undo: (() => unknown)[],
   stop: () => Promise<void>,
-  options: { rebuildFirst?: boolean },
+  options: SystemOptions,
 ): Promise<System> {
   undo.push(lockDataDir(config.dataDir));
   const secrets = readSecrets(config.dataDir);
@@ -102,13 +114,15 @@ async function compose(
 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
+  const { makeBackground = (parts) => new Background(parts) } = options;
+  const background = makeBackground({ log, registry });
   const queryTime = new QueryTime(registry);
   const tracing = await openTracing(config);
   if (tracing) undo.push(() => tracing.stop());
 
   const moved = has('relay') ? stores.analytics : null;
-  const rebuild = moved && new Rebuild({ pool, client: moved.client, target: moved.target, log });
-  const folding = moved && rebuild && new Folding({ ...moved, rebuild, now, registry, log });
+  const rebuild = moved && new Rebuild({ pool, client: moved.client, target: moved.target, background, log });
+  const folding = moved && rebuild && new Folding({ ...moved, rebuild, now, registry, background, log });
   const relay =
     moved &&
     rebuild &&
@@ -119,13 +133,19 @@ async function compose(
       connectLedger: moved.connectLedger,
       meter: new RelayMeter(registry),
       tracing,
+      background,
       log,
       between: [
         rebuild,
         folding,
-        new Reconciler({ client: queryTime.of(moved.client, 'relay'), rebuild, registry, log }),
+        new Reconciler({ client: queryTime.of(moved.client, 'relay'), rebuild, registry, background, log }),
         new RawRetention({
-          ...{ client: moved.client, rebuild, registry, log, now },
+          client: moved.client,
+          rebuild,
+          registry,
+          background,
+          log,
+          now,
           retentionDays: config.retentionDays,
         }),
       ],
@@ -137,35 +157,25 @@ async function compose(
     undo.push(() => relay.stop());
     undo.push(() => rebuild?.stop());
   }
-  const maintenance = new AbortController();
-  const maintaining = keepMaintaining(pool, config, log, maintenance.signal);
-  undo.push(() => {
-    maintenance.abort();
-    return maintaining;
-  });
-
+  undo.push(() => background.stop());
+  keepMaintaining(pool, config, background);
   if (relay && client) {
-    const lookBack = new AbortController();
-    const sweeping = keepJudgingEveryMinute({ pool, client, now }, log, lookBack.signal);
-    const forgetting = keepForgetting({ pool, client, now }, log, lookBack.signal);
-    undo.push(async () => {
-      lookBack.abort();
-      await Promise.all([sweeping, forgetting]);
-    });
+    keepJudgingEveryMinute({ pool, client, now }, background);
+    keepForgetting({ pool, client, now }, background, log);
   }
 
-  const access = new AccessInForce({ pool, log, now });
+  const access = new AccessInForce({ pool, background, now });
   await access.start();
   undo.push(() => access.stop());
   const mailer = config.smtp && openMailer(config.smtp.url, config.smtp.from);
   if (mailer) undo.push(() => mailer.close());
 
-  const rulesInForce = has('ingest') ? new RulesInForce({ pool, log }) : null;
+  const rulesInForce = has('ingest') ? new RulesInForce({ pool, background }) : null;
   if (rulesInForce) {
     await rulesInForce.start();
     undo.push(() => rulesInForce.stop());
   }
-  const signals = has('ingest') ? new PrivacySignals({ pool, log }) : null;
+  const signals = has('ingest') ? new PrivacySignals({ pool, background }) : null;
   if (signals) {
     await signals.start();
     undo.push(() => signals.stop());
@@ -184,6 +194,7 @@ async function compose(
       now,
       meter,
       tracing,
+      background,
       log,
     });
     undo.push(() => ingest?.stop());
@@ -203,7 +214,7 @@ async function compose(
       client: queryTime.of(reads, 'push'),
       folded,
       registry,
-      log,
+      background,
       now,
     });
   if (live) undo.push(() => live.stop());
@@ -231,6 +242,7 @@ async function compose(
     version: VERSION,
     now,
     log,
+    background,
     tracing,
     ledgerOf: (request) => {
       const { tenantId, advertiserIds } = callerOf(request);

@@ -1,8 +1,7 @@
 import type pg from 'pg';
-import { sleep } from '../backoff.js';
 import { BoundedCache } from '../enrich/bounded-cache.js';
 import { noteKeyUse, readAccessState, readKeysInForce, type StoredKey } from '../ledger/api-keys.js';
-import { type Log, messageOf } from '../log.js';
+import type { Background, Loop } from '../lib/background.js';
 import type { Caller } from './caller.js';
 import { TokenBucket } from './rate-limit.js';
 import { hashToken } from './tokens.js';
@@ -40,21 +39,26 @@ export class AccessInForce {
   #keys = new Map<string, KeyInForce>();
   #byHeader = new BoundedCache<KeyInForce | null>(HEADERS_KEPT_MAX);
   #origins = new Set<string>();
-  readonly #stop = new AbortController();
-  #loop: Promise<void> | null = null;
+  #loop: Loop | null = null;
   #reading: Promise<void> | null = null;
 
-  constructor(private readonly parts: { pool: pg.Pool; log: Log; now: () => number }) {}
+  constructor(private readonly parts: { pool: pg.Pool; background: Background; now: () => number }) {}
 
   /** Reads them for the first time, and then keeps looking. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#loop ??= this.#run();
+    this.#loop ??= this.parts.background.every(
+      { name: 'keys in force', failure: 'keys can not be read; the last ones stay in force' },
+      { everyMs: POLL_MS },
+      async () => {
+        await this.refresh();
+        await this.#noteUses(USE_NOTED_MS);
+      },
+    );
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
+    await this.#loop?.stop();
     await this.#noteUses(0).catch(() => undefined);
   }
 
@@ -130,19 +134,5 @@ export class AccessInForce {
     const uses = new Map(due.map((key) => [key.keyId, Math.trunc(key.usedAtMs)]));
     await noteKeyUse(this.parts.pool, uses);
     for (const key of due) key.notedAtMs = uses.get(key.keyId) ?? 0;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await sleep(POLL_MS, signal);
-      if (signal.aborted) return;
-      try {
-        await this.refresh();
-        await this.#noteUses(USE_NOTED_MS);
-      } catch (error) {
-        this.parts.log.warn({ error: messageOf(error) }, 'keys can not be read; the last ones stay in force');
-      }
-    }
   }
 }

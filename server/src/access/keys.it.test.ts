@@ -1,6 +1,6 @@
 import type { ApiKeysReply, MadeApiKey } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { silentLog } from '../log.js';
+import { aBackground } from '../testing/background.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { AccessInForce } from './access-in-force.js';
@@ -134,7 +134,7 @@ test('wrong input is named by its field', async () => {
 });
 
 test('a revoked key is refused at once here, and within 5 s on every other node', async () => {
-  const other = new AccessInForce({ pool: system.pool, log: silentLog, now: Date.now });
+  const other = new AccessInForce({ pool: system.pool, background: aBackground(), now: Date.now });
   await other.start();
   try {
     const key = await makeKey({ name: 'leaked', scopes: ['ingest'] });

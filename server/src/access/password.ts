@@ -6,7 +6,7 @@ const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const AT_ONCE_MAX = 1;
 /** Beyond so many that wait, tries are refused. */
 const WAITING_MAX = 20;
-/** Of a password that nobody has, so that an unknown address takes as long as a known one. */
+/** The hash of a password that nobody has, so that an unknown address takes as long as a known one. Made once, when it is needed. */
 let nobodys: Promise<string> | null = null;
 
 /** More tries at once than this node takes. */
@@ -31,13 +31,21 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Not in turn, since it may not be refused; a failure is not kept either. */
+function hashOfNobody(): Promise<string> {
+  nobodys ??= hash('the password of nobody at all', ARGON2ID).catch((error: unknown) => {
+    nobodys = null;
+    throw error;
+  });
+  return nobodys;
+}
+
 /** What is stored of a password. Throws `TooManyTries`. */
 export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, ARGON2ID));
 
 /** Whether it is the password; false, in the same time, when there is none. Throws `TooManyTries`. */
 export async function isPassword(stored: string | null, password: string): Promise<boolean> {
-  nobodys ??= hashPassword('the password of nobody at all');
-  const compared = stored ?? (await nobodys);
+  const compared = stored ?? (await hashOfNobody());
   const isRight = await inTurn(() => verify(compared, password));
   return isRight && stored !== null;
 }

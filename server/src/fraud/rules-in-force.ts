@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { sleep } from '../backoff.js';
 import { readListEntries, readRevisions, readRules } from '../ledger/fraud-rules.js';
-import { type Log, messageOf } from '../log.js';
+import type { Background, Loop } from '../lib/background.js';
 import { type FindListed, makeFindListed, NOBODY_LISTED } from './lists.js';
 import { DEFAULT_RULE_SET, makeRuleSet, type RuleSet } from './rule-set.js';
 
@@ -20,21 +19,23 @@ interface InForce {
  */
 export class RulesInForce {
   #tenants = new Map<number, InForce>();
-  readonly #stop = new AbortController();
-  #loop: Promise<void> | null = null;
+  #loop: Loop | null = null;
   #reading: Promise<void> | null = null;
 
-  constructor(private readonly parts: { pool: pg.Pool; log: Log }) {}
+  constructor(private readonly parts: { pool: pg.Pool; background: Background }) {}
 
   /** Reads them for the first time, and then keeps looking. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#loop ??= this.#run();
+    this.#loop ??= this.parts.background.every(
+      { name: 'rules in force', failure: 'fraud rules can not be read; the last ones stay in force' },
+      { everyMs: POLL_MS },
+      () => this.refresh(),
+    );
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
+    await this.#loop?.stop();
   }
 
   rulesOf(tenantId: number): RuleSet {
@@ -68,21 +69,5 @@ export class RulesInForce {
       });
     }
     this.#tenants = tenants;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await sleep(POLL_MS, signal);
-      if (signal.aborted) return;
-      try {
-        await this.refresh();
-      } catch (error) {
-        this.parts.log.warn(
-          { error: messageOf(error) },
-          'fraud rules can not be read; the last ones stay in force',
-        );
-      }
-    }
   }
 }

@@ -53,6 +53,7 @@ const HTTP = {
   connectionsCheckingInterval: 2_000,
   connectionsMax: 4_096,
 };
+const LANE = { name: 'fast path', failure: 'a click got no reply; its connection is closed' };
 /** How long the requests at hand may take when the server stops; the ledger's own limits are shorter. */
 const DRAIN_MS_MAX = 15_000;
 const DRAIN_SWEEP_MS = 50;
@@ -86,7 +87,9 @@ export async function buildApp(
 
   const lane =
     services.ingest && hasLane
-      ? Lane.before(app.server, serveClicks(services, services.ingest, isTrusted), limits)
+      ? Lane.before(app.server, serveClicks(services, services.ingest, isTrusted), limits, (error) =>
+          services.background.failed(LANE, error),
+        )
       : null;
   answerWithId(app);
   measureRequests(app, services.registry, services.tracing);

@@ -26,10 +26,9 @@ import {
   type SignInRow,
   setPassword,
 } from '../ledger/members.js';
-import { addReset, useReset } from '../ledger/password-resets.js';
+import { addReset, isResetOpen, useReset } from '../ledger/password-resets.js';
 import { closeSessionsOf } from '../ledger/sessions.js';
 import { inTransaction } from '../ledger/transaction.js';
-import { messageOf } from '../log.js';
 import { errorReply } from './errors.js';
 import { mayTry, welcome, wholeSessionOf } from './routes-auth.js';
 import type { Services } from './services.js';
@@ -153,7 +152,7 @@ function registerInvitation(app: FastifyInstance, services: Services): void {
 }
 
 function registerReset(app: FastifyInstance, services: Services): void {
-  const { operatorPool: pool, sessions, mailer, publicUrl, log } = services;
+  const { operatorPool: pool, sessions, mailer, publicUrl, background } = services;
 
   app.post('/api/v1/auth/reset/request', async (request, reply) => {
     if (!mayTry(services, request, reply)) return reply;
@@ -174,8 +173,9 @@ function registerReset(app: FastifyInstance, services: Services): void {
         text: `Somebody, probably you, asked for a new password for ${email}.\n\nChoose one within an hour:\n${publicUrl}/reset#${token}\n\nIf it was not you, there is nothing to do.\n`,
       });
     };
-    sendLink().catch((error: unknown) =>
-      log.error({ error: messageOf(error) }, 'a link to reset a password could not be mailed'),
+    void background.run(
+      { name: 'reset mail', failure: 'a link to reset a password could not be mailed' },
+      sendLink,
     );
     return reply.code(202).send();
   });
@@ -183,9 +183,12 @@ function registerReset(app: FastifyInstance, services: Services): void {
   app.post('/api/v1/auth/reset', async (request, reply) => {
     if (!mayTry(services, request, reply)) return reply;
     const { token, password } = LinkPasswordInput.parse(request.body);
+    const tokenHash = hashToken(token);
+    // First: who has no link must not keep those from signing in who wait for their passwords to be hashed.
+    if (!(await isResetOpen(pool, tokenHash))) return reply.code(404).send(noLink);
     const passwordHash = await hashPassword(password);
     const isReset = await inTransaction(pool, async (client) => {
-      const member = await useReset(client, hashToken(token));
+      const member = await useReset(client, tokenHash);
       if (!member) return false;
       await setPassword(client, member.memberId, passwordHash);
       await closeSessionsOf(client, member.memberId);

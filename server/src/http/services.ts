@@ -12,6 +12,7 @@ import type { RulesInForce } from '../fraud/rules-in-force.js';
 import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
+import type { Background } from '../lib/background.js';
 import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
 import type { PrivacySignals } from '../privacy/signals.js';
@@ -23,6 +24,8 @@ export interface Services {
   version: string;
   now: () => number;
   log: Log;
+  /** Owns what no request waits for. */
+  background: Background;
   /** The ledger as the tenant of a request's caller sees it: what a route uses. */
   ledgerOf: (request: FastifyRequest) => pg.Pool;
   /** The ledger as the owner of its tables, whom nothing restricts: for what belongs to no tenant, or finds out which. */

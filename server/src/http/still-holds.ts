@@ -13,14 +13,18 @@ const LOOK_MS = 2_000;
  * server that is no longer open. A stream lasts long after its request. Returns the function that stops looking.
  */
 export function watchCredential(services: Services, request: FastifyRequest, end: () => void): () => void {
-  const timer = setInterval(() => {
-    stillHolds(services, request).then(
-      (holds) => holds || end(),
-      // The ledger is away: as everywhere, what was known last stays in force.
-      () => undefined,
-    );
-  }, LOOK_MS);
-  return () => clearInterval(timer);
+  const loop = services.background.every(
+    {
+      name: 'credentials of streams',
+      // As everywhere while the ledger is away.
+      failure: 'whether a reader of a stream may still read it can not be seen; what was known last holds',
+    },
+    { everyMs: LOOK_MS },
+    async () => {
+      if (!(await stillHolds(services, request))) end();
+    },
+  );
+  return () => void loop.stop();
 }
 
 async function stillHolds({ access, sessions }: Services, request: FastifyRequest): Promise<boolean> {

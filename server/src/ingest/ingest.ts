@@ -4,6 +4,7 @@ import type { RuleSet } from '../fraud/rule-set.js';
 import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } from '../guard/guard.js';
 import { appendBatch } from '../ledger/append-batch.js';
 import { EntityRegistry } from '../ledger/entities.js';
+import type { Background } from '../lib/background.js';
 import { type Log, messageOf } from '../log.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { Admission } from './admission.js';
@@ -31,6 +32,10 @@ const LOGGED_IDS_MAX = 20;
 
 /** Room that a request takes in the queue, in clicks; one whose clicks are all invalid waits as well. */
 const loadOf = ({ clicks }: Submission) => Math.max(1, clicks.length);
+
+const DRAIN = { name: 'ingest batch', failure: 'a batch failed; its requests are answered 503' };
+const TELL_GUARD = { name: 'guard marks', failure: 'the guard was not told; the ledger decides on repeats' };
+const AWAIT_KEY = { name: 'idempotency key wait', failure: 'a request with a key in flight gets 409' };
 
 /** A request whose clicks go to the ledger. */
 interface Going {
@@ -67,6 +72,7 @@ export class Ingest {
       now: () => number;
       meter: IngestMeter;
       tracing?: Tracing | null;
+      background: Background;
       log: Log;
     },
   ) {}
@@ -126,7 +132,7 @@ export class Ingest {
         isCommitted = await this.#commit(batch);
       } catch (error) {
         // Nothing in #commit should throw; should it all the same, no request may hang.
-        this.parts.log.error({ error: messageOf(error) }, 'a batch failed');
+        this.parts.background.failed(DRAIN, error);
         for (const waiting of batch) waiting.reject(new Refused('ledger_unavailable'));
       }
       const requestsWaiting = this.#queue.length;
@@ -182,7 +188,7 @@ export class Ingest {
         if (answer) takenBack.push(refusedPart(plan, answer));
         this.#refuse(waiting, 'key_reused');
       } else if (verdict === 'in_flight') {
-        void this.#awaitKey(waiting);
+        void this.parts.background.run(AWAIT_KEY, () => this.#awaitKey(waiting));
       } else {
         meter.duplicates(waiting.submission.clicks.length);
         replies.set(waiting, verdict.replay);
@@ -217,7 +223,7 @@ export class Ingest {
         });
         return toSettled(waiting.submission, outcomes, body);
       });
-      if (answers) this.#inBackground(this.parts.guard.settle(settled, draft.tallied()));
+      if (answers) this.#tellGuard((guard) => guard.settle(settled, draft.tallied()));
     }
     this.#answerFollowers(followers, replies);
     this.#takeBack(takenBack);
@@ -276,22 +282,23 @@ export class Ingest {
   }
 
   #takeBack(requests: readonly GuardRequest[]): void {
-    if (requests.length > 0) this.#inBackground(this.parts.guard.release(requests));
+    if (requests.length > 0) this.#tellGuard((guard) => guard.release(requests));
   }
 
   /** The first request with this key is in flight on another node: wait for its reply, then give up with 409. */
   async #awaitKey(waiting: Waiting): Promise<void> {
     const { tenantId, idempotency } = waiting.submission;
     if (!idempotency) return;
-    for (let waited = 0; waited < KEY_WAIT_MS_MAX; waited += KEY_POLL_MS) {
-      await sleep(KEY_POLL_MS);
-      try {
+    try {
+      for (let waited = 0; waited < KEY_WAIT_MS_MAX; waited += KEY_POLL_MS) {
+        await sleep(KEY_POLL_MS);
         const mark = await this.parts.guard.peekKey({ tenantId, key: idempotency.key });
         if (mark?.state === 'committed' && mark.value.reply !== null)
           return waiting.resolve({ isRepeat: true, body: mark.value.reply });
-      } catch {
-        break; // the guard went away: 409 lets the client try again
       }
+    } catch (error) {
+      this.#refuse(waiting, 'key_in_flight'); // the guard went away: 409 lets the client try again
+      throw error;
     }
     this.#refuse(waiting, 'key_in_flight');
   }
@@ -301,10 +308,8 @@ export class Ingest {
     waiting.reject(new Refused(reason));
   }
 
-  #inBackground(work: Promise<void>): void {
-    work.catch((error: unknown) =>
-      this.parts.log.debug({ error: messageOf(error) }, 'the guard was not told'),
-    );
+  #tellGuard(tell: (guard: Guard) => Promise<void>): void {
+    void this.parts.background.run(TELL_GUARD, () => tell(this.parts.guard));
   }
 }
 

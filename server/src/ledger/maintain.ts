@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import { sleep } from '../backoff.js';
-import { type Log, messageOf } from '../log.js';
+import type { Background, Loop } from '../lib/background.js';
 import { dropExpiredAccess } from './sessions.js';
 
 /** Partitions are made a week ahead, so that a week of failing maintenance stops nothing. */
@@ -19,20 +18,14 @@ export async function maintainLedger(
   await pool.query('SELECT drop_old_partitions(greatest($1, days_to_be_billed()))', [options.retentionDays]);
 }
 
-/** Maintains the ledger every ten minutes until the signal is aborted. */
-export async function keepMaintaining(
+/** Maintains the ledger every ten minutes. */
+export const keepMaintaining = (
   pool: pg.Pool,
   options: { dedupWindowDays: number; retentionDays: number },
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(INTERVAL_MS, signal);
-    if (signal.aborted) return;
-    try {
-      await maintainLedger(pool, options);
-    } catch (error) {
-      log.error({ error: messageOf(error) }, 'maintenance of the ledger failed; it is tried again');
-    }
-  }
-}
+  background: Background,
+): Loop =>
+  background.every(
+    { name: 'ledger maintenance', failure: 'maintenance of the ledger failed; it is tried again' },
+    { everyMs: INTERVAL_MS },
+    () => maintainLedger(pool, options),
+  );

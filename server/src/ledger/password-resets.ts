@@ -24,6 +24,15 @@ export async function addReset(
   return rows[0] ?? null;
 }
 
+/** Whether a link is good now. */
+export async function isResetOpen(client: Client, tokenHash: Buffer): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'SELECT FROM password_resets WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now()',
+    [tokenHash],
+  );
+  return rowCount === 1;
+}
+
 /** Uses a link up, and every other one of the member: whose it was, once. */
 export async function useReset(
   client: Client,

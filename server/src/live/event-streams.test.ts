@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Registry } from 'prom-client';
 import { afterEach, expect, it } from 'vitest';
+import { aBackground } from '../testing/background.js';
 import { EventReader } from '../testing/events.js';
 import { until } from '../testing/wait.js';
 import { EventStreams, STREAMS_MAX, toEvent } from './event-streams.js';
@@ -13,7 +14,7 @@ afterEach(() => {
 });
 
 async function serve() {
-  const streams = new EventStreams(new Registry());
+  const streams = new EventStreams(new Registry(), aBackground());
   const opened: ReturnType<EventStreams['open']>[] = [];
   let closed = 0;
   server = createServer((_request, response) => opened.push(streams.open(response, () => closed++)));

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Gauge, type Registry } from 'prom-client';
+import type { Background, Loop } from '../lib/background.js';
 
 /** Event streams that one process holds open; beyond it a reader gets 503. */
 export const STREAMS_MAX = 2_000;
@@ -34,11 +35,14 @@ export interface EventStream {
 /** The open event streams of this process: a bounded number, each with a bounded buffer, all closed on stop. */
 export class EventStreams {
   readonly #open = new Map<ServerResponse, () => void>();
-  #heartbeat: NodeJS.Timeout | null = null;
+  #heartbeat: Loop | null = null;
   #stopping = false;
   #dropped = 0;
 
-  constructor(registry: Registry) {
+  constructor(
+    registry: Registry,
+    private readonly background: Background,
+  ) {
     const streams = () => this.#open.size;
     const dropped = () => this.#dropped;
     new Gauge({
@@ -84,8 +88,8 @@ export class EventStreams {
     response.write(OPENING);
     const close = () => {
       if (!this.#open.delete(response)) return;
-      if (this.#open.size === 0 && this.#heartbeat) {
-        clearInterval(this.#heartbeat);
+      if (this.#open.size === 0) {
+        void this.#heartbeat?.stop();
         this.#heartbeat = null;
       }
       onClose();
@@ -93,9 +97,13 @@ export class EventStreams {
     response.once('close', close);
     response.on('error', close);
     this.#open.set(response, close);
-    this.#heartbeat ??= setInterval(() => {
-      for (const one of this.#open.keys()) this.#write(one, HEARTBEAT);
-    }, HEARTBEAT_MS);
+    this.#heartbeat ??= this.background.every(
+      { name: 'stream heartbeat', failure: 'quiet streams got no sign of life; they get the next one' },
+      { everyMs: HEARTBEAT_MS },
+      () => {
+        for (const one of this.#open.keys()) this.#write(one, HEARTBEAT);
+      },
+    );
     return { send: (event) => this.#write(response, event) };
   }
 

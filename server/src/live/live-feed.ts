@@ -6,9 +6,11 @@ import {
   type LiveSnapshotEvent,
 } from '@clickledger/contract';
 import type { LiveSlice } from '../analytics/live-clicks.js';
-import { messageOf } from '../log.js';
+import type { Background } from '../lib/background.js';
 import { type EventStream, FAILED, toEvent } from './event-streams.js';
 import { Ticker } from './ticker.js';
+
+const TASK = { name: 'live feed', failure: 'the live feed could not be refreshed; it is tried again' };
 
 /**
  * The last 30 minutes by second and the newest clicks, for everybody who watches. All of it is read once, when the first
@@ -28,10 +30,10 @@ export class LiveFeed {
       now: () => number;
       mark: () => Promise<number>;
       read: (slice: LiveSlice) => Promise<LiveSnapshotEvent>;
-      onError: (message: string) => void;
+      background: Background;
     },
   ) {
-    this.#ticker = new Ticker(() => this.#tick());
+    this.#ticker = new Ticker(parts.background, TASK, () => this.#tick());
   }
 
   watch(reader: EventStream): void {
@@ -76,7 +78,7 @@ export class LiveFeed {
       this.#forget();
       if (this.#isFailing) return;
       this.#isFailing = true;
-      this.parts.onError(messageOf(error));
+      this.parts.background.failed(TASK, error);
       this.#send(FAILED);
     }
   }

@@ -6,7 +6,7 @@ import { aggregate } from '../analytics/aggregate.js';
 import type { FoldedDays } from '../analytics/folded-days.js';
 import { readLiveClicks } from '../analytics/live-clicks.js';
 import { tenantClient } from '../analytics/tenant-client.js';
-import type { Log } from '../log.js';
+import type { Background } from '../lib/background.js';
 import { readChunkMark } from './chunk-mark.js';
 import { EventStreams } from './event-streams.js';
 import { LiveFeed } from './live-feed.js';
@@ -27,17 +27,15 @@ export function makeLive(parts: {
   client: ClickHouseClient;
   folded: FoldedDays;
   registry: Registry;
-  log: Log;
+  background: Background;
   now: () => number;
 }): Live {
-  const { pool, client, folded, registry, log, now } = parts;
+  const { pool, client, folded, registry, background, now } = parts;
   const mark = () => readChunkMark(pool);
-  const onError = (error: string) =>
-    log.warn({ error }, 'a live view could not be refreshed; it is tried again');
-  const streams = new EventStreams(registry);
+  const streams = new EventStreams(registry, background);
   const ask = (query: AggregateQuery, tenantId: number) =>
     aggregate(tenantClient(client, tenantId), tenantId, query, folded);
-  const views = new SharedViews({ now, mark, onError, ask });
+  const views = new SharedViews({ now, mark, background, ask });
   const feeds = new Map<number, LiveFeed>();
   const feedOf = (tenantId: number): LiveFeed => {
     const known = feeds.get(tenantId);
@@ -46,7 +44,7 @@ export function makeLive(parts: {
     const feed = new LiveFeed({
       now,
       mark,
-      onError,
+      background,
       read: (slice) => readLiveClicks(confined, tenantId, slice),
     });
     feeds.set(tenantId, feed);

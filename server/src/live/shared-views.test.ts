@@ -1,8 +1,10 @@
 import { AggregateQuery, type AggregateReply } from '@clickledger/contract';
 import { expect, it } from 'vitest';
 import { sleep } from '../backoff.js';
+import { aBackground } from '../testing/background.js';
 import { until } from '../testing/wait.js';
 import { FAILED_WAIT_MS_MAX, SharedViews } from './shared-views.js';
+import { parseView } from './stream-view.js';
 
 /** How long the question hangs before it fails, in milliseconds: ten times as long was once waited then. */
 const HANGS_MS = 600;
@@ -14,7 +16,7 @@ it('a question that hung while the engine was away is asked again as soon as the
   const views = new SharedViews({
     now: () => nowMs,
     mark: async () => 1,
-    onError: () => undefined,
+    background: aBackground(),
     ask: async () => {
       if (asked++ > 0) return { data: [] } as unknown as AggregateReply;
       await sleep(HANGS_MS);
@@ -40,4 +42,35 @@ it('a question that hung while the engine was away is asked again as soon as the
   );
   views.stop();
   expect(sent).toEqual(['event: error', 'event: result']);
+});
+
+it('a range that grows over the limit while it is watched is an error of its view, and of no other', async () => {
+  // In the month after New York's clocks went back, "the last month" of minutes is one too many from 23:00 there.
+  let nowMs = Date.parse('2026-11-15T03:58:00Z');
+  const sent: [string, string][] = [];
+  const views = new SharedViews({
+    now: () => nowMs,
+    mark: async () => 1,
+    background: aBackground(),
+    ask: async () => ({ data: [] }) as unknown as AggregateReply,
+  });
+  const watch = (name: string, text: string) =>
+    views.watch(parseView(1, text, nowMs), {
+      send: (event) => void sent.push([name, event.toString()]),
+    });
+  watch('grows', 'range=last_1mo&granularity=minute&timezone=America%2FNew_York');
+  watch('stays', 'range=last_1h&granularity=minute');
+  const of = (name: string) => sent.filter(([to]) => to === name).map(([, event]) => event);
+  await until(
+    () => [of('grows').length, of('stays').length],
+    ([grows, stays]) => grows === 1 && stays === 1,
+  );
+  nowMs = Date.parse('2026-11-15T04:00:00Z');
+  await until(
+    () => [of('grows').length, of('stays').length],
+    ([grows, stays]) => grows === 2 && stays === 2,
+  );
+  views.stop();
+  expect(of('grows')[1]).toMatch(/^event: error\ndata: \{"code":"invalid","message":".*44640/);
+  expect(of('stays')[1]).toMatch(/^event: result/);
 });

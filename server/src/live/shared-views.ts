@@ -1,5 +1,6 @@
 import type { AggregateQuery, AggregateReply } from '@clickledger/contract';
-import { messageOf } from '../log.js';
+import { ZodError } from 'zod';
+import type { Background } from '../lib/background.js';
 import { type EventStream, FAILED, toEvent } from './event-streams.js';
 import type { View } from './stream-view.js';
 import { Ticker } from './ticker.js';
@@ -13,6 +14,11 @@ const DUTY_FACTOR = 10;
 /** A question that failed is asked again after so long at most: it may have waited for an engine that is back by now. */
 export const FAILED_WAIT_MS_MAX = 2_000;
 
+const TASK = {
+  name: 'shared views',
+  failure: 'a live view could not be refreshed; it is tried again',
+};
+
 interface Shared {
   view: View;
   readers: Set<EventStream>;
@@ -24,8 +30,13 @@ interface Shared {
   askedAs: string;
   /** Not to be asked before this moment. */
   notBeforeMs: number;
-  failing: boolean;
+  /** What its readers were told when it failed last; null while it is answered. */
+  failure: Buffer | null;
 }
+
+/** Told once of a view that has become one that may not be asked. */
+const invalid = (error: ZodError): Buffer =>
+  toEvent('error', { code: 'invalid', message: error.issues.map(({ message }) => message).join('; ') }, null);
 
 /**
  * One question a distinct view, however many look at it. A view is asked again when the relay delivered a chunk or its
@@ -41,10 +52,10 @@ export class SharedViews {
       /** The newest chunk in analytics. */
       mark: () => Promise<number>;
       ask: (query: AggregateQuery, tenantId: number) => Promise<AggregateReply>;
-      onError: (message: string) => void;
+      background: Background;
     },
   ) {
-    this.#ticker = new Ticker(() => this.#tick());
+    this.#ticker = new Ticker(parts.background, TASK, () => this.#tick());
   }
 
   get size(): number {
@@ -68,13 +79,13 @@ export class SharedViews {
         content: '',
         askedAs: '',
         notBeforeMs: 0,
-        failing: false,
+        failure: null,
       };
       this.#views.set(view.key, shared);
     }
     shared.readers.add(reader);
     if (shared.event) reader.send(shared.event);
-    if (shared.failing) reader.send(FAILED);
+    if (shared.failure) reader.send(shared.failure);
     this.#ticker.start();
     if (!shared.event) this.#ticker.poke();
   }
@@ -109,18 +120,19 @@ export class SharedViews {
   }
 
   async #refresh(shared: Shared, mark: number): Promise<void> {
-    const query = shared.view.queryAt(this.parts.now());
-    const askedAs = `${mark} ${query.start_time} ${query.end_time}`;
-    if (shared.readers.size === 0 || shared.askedAs === askedAs) return;
     const startedAt = performance.now();
     let waitMsMax = Number.POSITIVE_INFINITY;
     try {
+      // A range that moves may grow over what a question may ask: the view was valid when it was opened.
+      const query = shared.view.queryAt(this.parts.now());
+      const askedAs = `${mark} ${query.start_time} ${query.end_time}`;
+      if (shared.readers.size === 0 || shared.askedAs === askedAs) return;
       const reply = await this.parts.ask(query, shared.view.tenantId);
       shared.askedAs = askedAs;
       const content = JSON.stringify([query.start_time, query.end_time, reply.data]);
-      if (content !== shared.content || shared.failing) {
+      if (content !== shared.content || shared.failure) {
         shared.content = content;
-        shared.failing = false;
+        shared.failure = null;
         const { start_time, end_time } = query;
         shared.event = toEvent('result', { view: shared.view.key, start_time, end_time, reply }, mark);
         for (const reader of shared.readers) reader.send(shared.event);
@@ -136,9 +148,10 @@ export class SharedViews {
   /** Its readers are told once; it is asked again soon. */
   #fail(shared: Shared, error: unknown): void {
     shared.askedAs = '';
-    if (shared.failing) return;
-    shared.failing = true;
-    this.parts.onError(messageOf(error));
-    for (const reader of shared.readers) reader.send(FAILED);
+    if (shared.failure) return;
+    const isInvalid = error instanceof ZodError;
+    if (!isInvalid) this.parts.background.failed(TASK, error);
+    shared.failure = isInvalid ? invalid(error) : FAILED;
+    for (const reader of shared.readers) reader.send(shared.failure);
   }
 }

@@ -1,3 +1,5 @@
+import type { Background, Task } from '../lib/background.js';
+
 /** Time between two runs. */
 export const TICK_MS = 1_000;
 
@@ -7,10 +9,14 @@ export class Ticker {
   #isRunning = false;
   #isPoked = false;
 
-  constructor(private readonly work: () => Promise<void>) {}
+  constructor(
+    private readonly background: Background,
+    private readonly task: Task,
+    private readonly work: () => Promise<void>,
+  ) {}
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.#run(), TICK_MS);
+    this.#timer ??= setInterval(() => this.#run(), TICK_MS);
   }
 
   stop(): void {
@@ -22,19 +28,18 @@ export class Ticker {
   poke(): void {
     if (this.#isPoked) return;
     this.#isPoked = true;
-    setImmediate(() => void this.#run());
+    if (!this.#isRunning) setImmediate(() => this.#run());
   }
 
-  async #run(): Promise<void> {
-    if (this.#isRunning || !this.#timer) return;
-    this.#isRunning = true;
+  #run(): void {
+    // While at work: what was poked then may not have been seen, and is looked at after it.
+    if (this.#isRunning) return;
     this.#isPoked = false;
-    try {
-      await this.work();
-    } finally {
+    if (!this.#timer) return;
+    this.#isRunning = true;
+    void this.background.run(this.task, this.work).then(() => {
       this.#isRunning = false;
-      // Poked while at work: what was added then may not have been seen.
-      if (this.#isPoked) setImmediate(() => void this.#run());
-    }
+      if (this.#isPoked) setImmediate(() => this.#run());
+    });
   }
 }

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type pg from 'pg';
-import { sleep } from '../backoff.js';
 import { respectingTenants } from '../ledger/personal-data.js';
-import { type Log, messageOf } from '../log.js';
+import type { Background, Loop } from '../lib/background.js';
 
 /** Time between two looks, one small query each: a decision is in force on every node within 5 s. */
 const POLL_MS = 2_000;
@@ -14,20 +13,22 @@ const asksForPrivacy = (headers: IncomingHttpHeaders): boolean =>
 /** Which tenants obey their visitors' privacy signals, held in memory so that a click asks nobody. */
 export class PrivacySignals {
   #respecting: ReadonlySet<number> = new Set();
-  readonly #stop = new AbortController();
-  #loop: Promise<void> | null = null;
+  #loop: Loop | null = null;
 
-  constructor(private readonly parts: { pool: pg.Pool; log: Log }) {}
+  constructor(private readonly parts: { pool: pg.Pool; background: Background }) {}
 
   /** Reads them for the first time, and then keeps looking. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#loop ??= this.#run();
+    this.#loop ??= this.parts.background.every(
+      { name: 'privacy settings in force', failure: 'privacy settings can not be read; the last ones hold' },
+      { everyMs: POLL_MS },
+      () => this.refresh(),
+    );
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
+    await this.#loop?.stop();
   }
 
   async refresh(): Promise<void> {
@@ -37,19 +38,5 @@ export class PrivacySignals {
   /** Whether a click that comes with these headers is to be stored without user and address. */
   obeys(tenantId: number, headers: IncomingHttpHeaders): boolean {
     return this.#respecting.size > 0 && this.#respecting.has(tenantId) && asksForPrivacy(headers);
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await sleep(POLL_MS, signal);
-      if (signal.aborted) return;
-      await this.refresh().catch((error: unknown) =>
-        this.parts.log.warn(
-          { error: messageOf(error) },
-          'privacy settings can not be read; the last ones hold',
-        ),
-      );
-    }
   }
 }

@@ -12,6 +12,7 @@ import { DAY_MS, FoldedDays, unfoldedDays } from '../analytics/folded-days.js';
 import { migrateAnalytics } from '../analytics/migrate.js';
 import { startEmbeddedClickHouse } from '../embedded/clickhouse/start.js';
 import { silentLog } from '../log.js';
+import { aBackground } from '../testing/background.js';
 import { until } from '../testing/wait.js';
 import { Folding } from './folding.js';
 
@@ -90,7 +91,15 @@ const damage = (query: string) => client.command({ query, clickhouse_settings: {
 
 const makeFolding = (nowMs: number, rebuild = { isRunning: false }) =>
   new Folding({
-    ...{ client, target: engine, rebuild, now: () => nowMs, registry: new Registry(), log: silentLog },
+    ...{
+      client,
+      target: engine,
+      rebuild,
+      now: () => nowMs,
+      registry: new Registry(),
+      background: aBackground(),
+      log: silentLog,
+    },
     lookMs: 0,
   });
 /** Turn after turn, as the relay gives them, until nothing that is over is left to fold. */

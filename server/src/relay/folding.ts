@@ -3,6 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ClickHouseTarget } from '../analytics/client.js';
 import { FoldOfDay } from '../analytics/fold-day.js';
 import { DAY_MS, unfoldedDays } from '../analytics/folded-days.js';
+import type { Background } from '../lib/background.js';
 import { type Log, messageOf } from '../log.js';
 import type { Rebuild } from './rebuild.js';
 
@@ -12,6 +13,8 @@ const OVER_MS = 600_000;
 const LOOK_MS = 60_000;
 /** A day that could not be folded has its next turn after this; others go first. */
 const RETRY_MS = 600_000;
+
+const TASK = { name: 'folding of days', failure: 'a day could not be folded; it is tried again' };
 
 /**
  * Folds days that are over from their hours, one after the other, so that a chunk does not pay for its day and a month is not read
@@ -37,6 +40,7 @@ export class Folding {
       rebuild: Pick<Rebuild, 'isRunning'>;
       now: () => number;
       registry: Registry;
+      background: Background;
       log: Log;
       lookMs?: number;
     },
@@ -135,7 +139,6 @@ export class Folding {
   }
 
   #say(error: unknown): void {
-    if (!this.#stop.signal.aborted)
-      this.parts.log.warn({ error: messageOf(error) }, 'a day could not be folded; it is tried again');
+    if (!this.#stop.signal.aborted) this.parts.background.failed(TASK, error);
   }
 }

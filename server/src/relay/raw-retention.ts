@@ -3,11 +3,13 @@ import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
 import { dropRawMonth, passedMonths } from '../analytics/dropped-months.js';
 import { firstKeptChunk } from '../ledger/rebuild-plan.js';
-import { type Log, messageOf } from '../log.js';
+import type { Background } from '../lib/background.js';
+import type { Log } from '../log.js';
 import type { Rebuild } from './rebuild.js';
 
 const INTERVAL_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const TASK = { name: 'raw click retention', failure: 'raw clicks could not be dropped; it is tried again' };
 
 /**
  * Drops raw clicks from analytics a month at a time, once the month is as old as retention says and the ledger has dropped every
@@ -26,6 +28,7 @@ export class RawRetention {
       retentionDays: number;
       now: () => number;
       registry: Registry;
+      background: Background;
       log: Log;
     },
   ) {
@@ -40,15 +43,13 @@ export class RawRetention {
   async turn(session: pg.Client): Promise<void> {
     if (performance.now() < this.#nextAt || this.parts.rebuild.isRunning) return;
     this.#nextAt = performance.now() + INTERVAL_MS;
-    const { client, retentionDays, now, log } = this.parts;
-    try {
+    const { client, retentionDays, now, background, log } = this.parts;
+    await background.run(TASK, async () => {
       const beforeMs = now() - retentionDays * DAY_MS;
       const months = await dropPassedMonths(session, client, beforeMs);
       this.#dropped.inc(months.length);
       if (months.length > 0) log.info({ months }, 'retention dropped the raw clicks of these months');
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'raw clicks could not be dropped; it is tried again');
-    }
+    });
   }
 }
 

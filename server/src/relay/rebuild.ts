@@ -4,8 +4,10 @@ import type { ClickHouseTarget } from '../analytics/client.js';
 import { loadChunk, loadChunks } from '../analytics/load-chunk.js';
 import { Scratch } from '../analytics/scratch.js';
 import { firstKeptChunk, planRebuild, type RebuildPlan } from '../ledger/rebuild-plan.js';
+import type { Background } from '../lib/background.js';
 import { type Log, messageOf } from '../log.js';
 
+const TASK = { name: 'rebuild', failure: 'analytics could not be made anew; it is as it was' };
 /** Inserts at the same time. */
 const AT_ONCE = 2;
 const TIME_MAX_MS = Date.UTC(2200, 0, 1);
@@ -44,7 +46,13 @@ export class Rebuild {
   readonly #stop = new AbortController();
 
   constructor(
-    private readonly parts: { pool: pg.Pool; client: ClickHouseClient; target: ClickHouseTarget; log: Log },
+    private readonly parts: {
+      pool: pg.Pool;
+      client: ClickHouseClient;
+      target: ClickHouseTarget;
+      background: Background;
+      log: Log;
+    },
   ) {}
 
   get isRunning(): boolean {
@@ -152,7 +160,7 @@ export class Rebuild {
   #failed(error: unknown): void {
     const message = messageOf(error);
     this.#progress = { ...this.#progress, state: 'failed', seconds: this.#elapsed(), error: message };
-    this.parts.log.error({ error: message }, 'analytics could not be made anew; it is as it was');
+    if (!this.#stop.signal.aborted) this.parts.background.failed(TASK, error);
   }
 
   #elapsed(): number {

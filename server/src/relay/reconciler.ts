@@ -14,7 +14,8 @@ import {
   openMonths,
   uncheckedChunks,
 } from '../ledger/reconciliation.js';
-import { type Log, messageOf } from '../log.js';
+import type { Background } from '../lib/background.js';
+import type { Log } from '../log.js';
 import type { Rebuild } from './rebuild.js';
 
 /** Chunks compared in one turn, … */
@@ -29,6 +30,7 @@ const TIME_SHARE = 0.02;
 const INTERVAL_MS_MAX = 3_300;
 /** The same for turns that compare rollups: an hour of them costs as much however few clicks have come meanwhile. */
 const ROLLUPS_MS_MAX = 10_000;
+const TASK = { name: 'reconciliation', failure: 'reconciliation failed; it is tried again' };
 const NO_CHUNKS = { chunkIds: [], sweptTo: 0 };
 /** Pauses between two repairs of one month. */
 const REPAIR_MS_MIN = 1_000;
@@ -53,7 +55,13 @@ export class Reconciler {
   readonly #chunks: Counter;
 
   constructor(
-    private readonly parts: { client: ClickHouseClient; rebuild: Rebuild; registry: Registry; log: Log },
+    private readonly parts: {
+      client: ClickHouseClient;
+      rebuild: Rebuild;
+      registry: Registry;
+      background: Background;
+      log: Log;
+    },
   ) {
     const registers = [parts.registry];
     this.#chunks = new Counter({
@@ -77,11 +85,7 @@ export class Reconciler {
   async turn(session: pg.Client): Promise<void> {
     const startedAt = performance.now();
     if (startedAt < this.#nextAt) return;
-    try {
-      await this.#work(session);
-    } catch (error) {
-      this.parts.log.warn({ error: messageOf(error) }, 'reconciliation failed; it is tried again');
-    }
+    await this.parts.background.run(TASK, () => this.#work(session));
     const tookMs = performance.now() - startedAt;
     const pauseMs = Math.min(INTERVAL_MS_MAX, Math.max(INTERVAL_MS_MIN, tookMs / TIME_SHARE));
     this.#nextAt = performance.now() + pauseMs;

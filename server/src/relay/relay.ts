@@ -11,6 +11,7 @@ import {
   undeliveredChunk,
 } from '../ledger/chunks.js';
 import { connectionOptions } from '../ledger/database.js';
+import type { Background } from '../lib/background.js';
 import { type Log, messageOf } from '../log.js';
 import type { RelayMeter } from '../metrics/relay-meter.js';
 import type { Tracing } from '../tracing/tracing.js';
@@ -28,6 +29,7 @@ const LEADER_POLL_MS = 1_000;
 /** Longest wait after a failure: a store that is back is seen within seconds, as everything else. */
 const RETRY_MS_MAX = 3_000;
 const RETRY_MS_MIN = 100;
+const TASK = { name: 'relay', failure: 'the relay failed; it tries again' };
 
 /**
  * Moves committed clicks to analytics, exactly once.
@@ -51,6 +53,7 @@ export class Relay {
       connectLedger: () => Promise<void>;
       meter: RelayMeter;
       tracing?: Tracing | null;
+      background: Background;
       log: Log;
     },
   ) {}
@@ -74,36 +77,44 @@ export class Relay {
     const { signal } = this.#stop;
     const backoff = new Backoff(RETRY_MS_MIN, RETRY_MS_MAX);
     while (!signal.aborted) {
-      // A session of its own: the lock lives and dies with it.
-      const session = new pg.Client(connectionOptions(this.parts.ledger));
-      let lost = false;
-      session.on('error', () => (lost = true));
-      session.on('end', () => (lost = true));
       try {
-        await session.connect();
-        while (!signal.aborted && !lost && !(await tryLock(session))) await sleep(LEADER_POLL_MS, signal);
-        if (!signal.aborted && !lost) await this.parts.connectLedger();
-        while (!signal.aborted && !lost) {
-          await session.query('SELECT 1'); // still the holder of the lock?
-          const startedAt = performance.now();
-          const moved = await this.#deliver(session);
-          for (const work of this.parts.between) await work.turn(session);
-          this.#lastError = null;
-          backoff.reset();
-          const tookMs = performance.now() - startedAt;
-          await sleep(moved ? Math.max(0, INTERVAL_MS - tookMs) : IDLE_INTERVAL_MS, signal);
-        }
+        await this.#lead(backoff);
       } catch (error) {
+        if (signal.aborted) return;
         this.#lastError = messageOf(error);
         this.parts.meter.failed();
-        const delayMs = backoff.next();
-        this.parts.log.warn({ error: this.#lastError, delayMs }, 'the relay failed; it tries again');
-        await sleep(delayMs, signal);
-      } finally {
-        await session
-          .end()
-          .catch((error: unknown) => this.parts.log.debug({ error: messageOf(error) }, 'session lost'));
+        this.parts.background.failed(TASK, error);
+        await sleep(backoff.next(), signal);
       }
+    }
+  }
+
+  /** Waits until this relay is the one, and then moves chunks, until it is stopped or its session is lost. */
+  async #lead(backoff: Backoff): Promise<void> {
+    const { signal } = this.#stop;
+    // A session of its own: the lock lives and dies with it.
+    const session = new pg.Client(connectionOptions(this.parts.ledger));
+    let lost = false;
+    session.on('error', () => (lost = true));
+    session.on('end', () => (lost = true));
+    try {
+      await session.connect();
+      while (!signal.aborted && !lost && !(await tryLock(session))) await sleep(LEADER_POLL_MS, signal);
+      if (!signal.aborted && !lost) await this.parts.connectLedger();
+      while (!signal.aborted && !lost) {
+        await session.query('SELECT 1'); // still the holder of the lock?
+        const startedAt = performance.now();
+        const moved = await this.#deliver(session);
+        for (const work of this.parts.between) await work.turn(session);
+        this.#lastError = null;
+        backoff.reset();
+        const tookMs = performance.now() - startedAt;
+        await sleep(moved ? Math.max(0, INTERVAL_MS - tookMs) : IDLE_INTERVAL_MS, signal);
+      }
+    } finally {
+      await session
+        .end()
+        .catch((error: unknown) => this.parts.log.debug({ error: messageOf(error) }, 'session lost'));
     }
   }
 

@@ -6,7 +6,7 @@ import { readConfig } from '../config.js';
 import { buildApp } from '../http/app.js';
 import { readBacklog } from '../ledger/chunks.js';
 import { type Log, silentLog } from '../log.js';
-import { type System, startSystem } from '../system.js';
+import { type System, type SystemOptions, startSystem } from '../system.js';
 
 export interface TestSystem extends System {
   app: FastifyInstance;
@@ -21,11 +21,11 @@ export interface TestSystem extends System {
 /** The whole system on real embedded stores in a fresh folder, without a socket. */
 export async function startTestSystem(
   env: Record<string, string> = {},
-  { log = silentLog, now = Date.now }: { log?: Log; now?: () => number } = {},
+  { log = silentLog, now = Date.now, ...options }: { log?: Log; now?: () => number } & SystemOptions = {},
 ): Promise<TestSystem> {
   const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-'));
   const config = readConfig({ DATA_DIR: dataDir, NODE_NAME: 'test', TRUSTED_PROXIES: '127.0.0.1', ...env });
-  const system = await startSystem(config, log, now);
+  const system = await startSystem(config, log, now, options);
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
   await app.ready();
   const get = async <T>(path: string): Promise<T> => {

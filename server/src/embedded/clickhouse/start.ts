@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { setPriority, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Log, withoutValues } from '../../log.js';
+import { errorFields, type Log, withoutValues } from '../../log.js';
 import { Restarts } from '../restarts.js';
 import type { EngineOptions } from './engine-process.js';
 import { stopOrphanEngine } from './orphan.js';
@@ -85,23 +85,33 @@ export async function startEmbeddedClickHouse(options: {
         clearTimeout(timer);
         resolve(message.port);
       });
-      forked.once('error', reject);
-      forked.once('exit', (code, signal) => {
+      const ended = (why: object, error: Error) => {
         clearTimeout(timer);
         child = undefined;
-        reject(new Error(`The embedded ClickHouse engine ended at its start (${signal ?? code}).`));
+        reject(error);
         if (stopping || engine.port === 0) return;
         const delayMs = restarts.ended(startedAt);
-        log.error(
-          { store: 'clickhouse', code, signal, delayMs },
-          'the ClickHouse engine ended; starting it again',
-        );
+        log.error({ store: 'clickhouse', ...why, delayMs }, 'the ClickHouse engine ended; starting it again');
         setTimeout(() => {
-          if (!stopping) launch().catch((error: Error) => log.error({ store: 'clickhouse' }, error.message));
+          // Why it did not start is logged where it ended.
+          if (!stopping) launch().catch(() => undefined);
         }, delayMs);
-      });
+      };
+      forked.once('exit', (code, signal) =>
+        ended(
+          { code, signal },
+          new Error(`The embedded ClickHouse engine ended at its start (${signal ?? code}).`),
+        ),
+      );
+      // Without a pid it never ran, and never exits: the machine has no process or no file to spare.
+      forked.on('error', (error) => forked.pid ?? ended(errorFields(error), error));
+      if (forked.pid === undefined) return;
       forked.send(engine);
-      if (forked.pid !== undefined) setPriority(forked.pid, nice);
+      try {
+        setPriority(forked.pid, nice);
+      } catch (error) {
+        log.warn({ store: 'clickhouse', ...errorFields(error) }, 'the engine runs at the usual priority');
+      }
     });
 
   await stopOrphanEngine(engine.dataDir, log);

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { sleep } from '../../backoff.js';
-import { type Log, messageOf } from '../../log.js';
+import { errorFields, type Log, messageOf } from '../../log.js';
 import { Restarts } from '../restarts.js';
 import { type Binaries, preparePostgresBinaries } from './binaries.js';
 import { stopOrphan } from './orphan.js';
@@ -130,13 +130,16 @@ export async function startEmbeddedPostgres(options: {
       for (const line of data.toString().split('\n')) logServerLine(log, line);
     });
     process_.stdout?.resume();
-    process_.once('exit', (code, signal) => {
+    const ended = (why: object) => {
       child = undefined;
       if (stopping) return;
       const delayMs = restarts.ended(startedAt);
-      log.error({ store: 'postgres', code, signal, delayMs }, 'PostgreSQL ended; starting it again');
+      log.error({ store: 'postgres', ...why, delayMs }, 'PostgreSQL ended; starting it again');
       setTimeout(() => stopping || launch(), delayMs);
-    });
+    };
+    process_.once('exit', (code, signal) => ended({ code, signal }));
+    // Without a pid it never ran, and never exits: the machine has no process or no file to spare.
+    process_.on('error', (error) => process_.pid ?? ended(errorFields(error)));
   };
   launch();
   await waitUntilReady(connection);

@@ -15,6 +15,7 @@ import { appendAdjustments } from '../../ledger/adjustments.js';
 import { countLedger } from '../../ledger/chunks.js';
 import { readRules } from '../../ledger/fraud-rules.js';
 import { silentLog } from '../../log.js';
+import { aBackground } from '../../testing/background.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
 import { sweep } from '../every-minute.js';
 import { runLookBack } from './run.js';
@@ -429,16 +430,16 @@ describe('of more clicks than one look is for', () => {
             : target.query(asked);
       },
     });
-    const log = { ...silentLog, warn: vi.fn() };
+    const log = { ...silentLog, error: vi.fn() };
     const done = await sweep(
       { ...parts(at + 60_000, client), sliceClicks: 1_000_000 },
       0,
-      log as unknown as typeof silentLog,
+      aBackground(log as unknown as typeof silentLog),
       new AbortController().signal,
     );
     expect(done).toBe(true);
-    expect(log.warn.mock.calls.map(([fields]) => fields)).toEqual([
-      { rule: 'regular_gaps', tenantId: 1, error: 'too slow' },
+    expect(log.error.mock.calls.map(([fields]) => fields)).toMatchObject([
+      { task: 'look-back rule regular_gaps', tenantId: 1, error: 'too slow' },
     ]);
     const { rows } = await system.pool.query(
       `SELECT count(*)::int AS n FROM adjustments a JOIN click_events e USING (click_id) WHERE e.user_id LIKE 'failing-%'`,

@@ -47,3 +47,28 @@ it('a stop leaves who has only just come a moment to send, and then hangs up as 
   clearInterval(sweep);
   expect(far.destroyed).toBe(true);
 });
+
+it('a reply that failed costs its own connection, is told, and the server goes on', async () => {
+  server = createServer();
+  const lost: unknown[] = [];
+  const limits = { headersTimeout: 60_000, keepAliveTimeout: 60_000 };
+  let isFirst = true;
+  const serve = () => {
+    if (!isFirst) return Promise.resolve({ status: 202, fields: '', body: '{}' });
+    isFirst = false;
+    return Promise.reject(new Error('nobody expected this'));
+  };
+  Lane.before(server, serve, limits, (error) => lost.push(error));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const send = () => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(BYTES);
+    return socket;
+  };
+  await new Promise((resolve) => send().once('close', resolve));
+  expect(lost).toEqual([new Error('nobody expected this')]);
+  const next = send();
+  expect(String(await new Promise((resolve) => next.once('data', resolve)))).toMatch(/^HTTP\/1.1 202 /);
+  next.destroy();
+});

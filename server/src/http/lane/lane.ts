@@ -43,15 +43,17 @@ export class Lane {
     readonly serve: Serve,
     readonly toServer: (socket: Socket) => void,
     readonly limits: Limits,
+    /** Told of an error that no reply could be made of. */
+    readonly onLost: (error: unknown) => void = ignore,
   ) {
     this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(limits.keepAliveTimeout / 1_000)}\r\n`;
   }
 
   /** Puts a lane before a server that doesn't listen yet. */
-  static before(server: Server, serve: Serve, limits: Limits): Lane {
+  static before(server: Server, serve: Serve, limits: Limits, onLost?: (error: unknown) => void): Lane {
     const [toServer] = server.listeners('connection');
     if (!toServer) throw new Error('This server takes no connections');
-    const lane = new Lane(serve, (socket) => void toServer.call(server, socket), limits);
+    const lane = new Lane(serve, (socket) => void toServer.call(server, socket), limits, onLost);
     server.off('connection', toServer as () => void);
     server.on('connection', (socket: Socket) => lane.take(socket));
     return lane;
@@ -134,7 +136,7 @@ class Connection {
       this.#toServer();
     } else if (served instanceof Promise) {
       this.#isBusy = true;
-      void served.then(this.#reply);
+      void served.then(this.#reply, this.#lost);
     } else this.#reply(served);
   };
 
@@ -155,6 +157,20 @@ class Connection {
   }
 
   readonly #reply = (reply: LaneReply): void => {
+    try {
+      this.#write(reply);
+    } catch (error) {
+      this.#lost(error);
+    }
+  };
+
+  /** Nothing above should throw; should it all the same, it costs this connection and no other. */
+  readonly #lost = (error: unknown): void => {
+    this.lane.onLost(error);
+    this.close();
+  };
+
+  #write(reply: LaneReply): void {
     const { socket, lane } = this;
     this.#isBusy = false;
     this.#hasServed = true;
@@ -168,7 +184,7 @@ class Connection {
     if (socket.timeout !== lane.limits.keepAliveTimeout) socket.setTimeout(lane.limits.keepAliveTimeout);
     // Who sends more than one request at a time, or does not read the replies: the server behind knows what to do.
     if (this.#hasMore || !isTaken) this.#toServer();
-  };
+  }
 
   /** Gives the connection away, with what nobody has looked at yet. */
   #toServer(): void {
