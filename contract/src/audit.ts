@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
 import { checkOrder, countField, filterField, timeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** What is noted, by what it was done to. Programs may rely on them; new ones are added. */
 export const AUDIT_ACTIONS = [
+  'campaign.create',
   'campaign.change',
+  'ad.create',
   'ad.change',
+  'advertiser.create',
   'advertiser.change',
   'rules.change',
   'list.add',
@@ -79,6 +83,15 @@ export const AuditQuery = z
     kind: z.enum(AUDIT_KINDS, { error: `Expected one of ${AUDIT_KINDS.join(', ')}` }).optional(),
     actor: filterField().optional(),
     subject: filterField().optional(),
+    search: z
+      .string(expected('one value'))
+      .trim()
+      .min(1, 'Must not be empty')
+      .max(LIMITS.searchLengthMax, 'Too long')
+      .regex(NO_CONTROL, 'Control characters are not allowed')
+      .refine(isWellFormed, NOT_WELL_FORMED)
+      .optional()
+      .describe('Text in the actor, the action, the subject or a value, in any case'),
     start_time: timeField().optional(),
     end_time: timeField().optional(),
   })

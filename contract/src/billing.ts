@@ -74,6 +74,23 @@ export const PeriodReply = BillingPeriod.extend({
 });
 export type PeriodReply = z.infer<typeof PeriodReply>;
 
+/** What a statement says so that somebody can pay from it; null where the owner filled nothing in. */
+export const StatementTerms = z.object({
+  issuer_name: z.string().nullable(),
+  /** On several lines. */
+  issuer_address: z.string().nullable(),
+  /** Who signs. */
+  issuer_contact: z.string().nullable(),
+  /** Days from the closing until payment is due. */
+  payment_days: z.int().nullable(),
+  /** A line of tax, in the owner's own words, and its percentage of the amount. */
+  tax_label: z.string().nullable(),
+  tax_percent: z.number().nullable(),
+  /** How to pay, on several lines. */
+  payment_note: z.string().nullable(),
+});
+export type StatementTerms = z.infer<typeof StatementTerms>;
+
 /** A statement without its lines. It never changes. */
 export const StatementHead = z.object({
   statement_id: z.int(),
@@ -101,7 +118,13 @@ export const StatementLine = BillLine.extend({
 export type StatementLine = z.infer<typeof StatementLine>;
 
 /** `GET /billing/statements/{statement_id}` */
-export const StatementReply = StatementHead.extend({ lines: z.array(StatementLine) });
+export const StatementReply = StatementHead.extend({
+  lines: z.array(StatementLine),
+  /** In force when the month was closed; null for months closed before there were terms. */
+  terms: StatementTerms.nullable(),
+  /** A date in `time_zone`; null without `payment_days`. */
+  due_on: z.iso.date().nullable(),
+});
 export type StatementReply = z.infer<typeof StatementReply>;
 
 /** `GET /billing/statements` */

@@ -53,6 +53,16 @@ export const BacktestReply = BacktestFigures.extend({
   ),
   /** The campaigns whose verdicts change most, at most 20. */
   campaigns: z.array(BacktestFigures.extend({ campaign_id: z.string() })),
+  /** Some clicks whose verdict changes, at most 10 of each kind. */
+  samples: z.array(
+    z.object({
+      click_id: z.uuid(),
+      clicked_at: z.iso.datetime(),
+      campaign_id: z.string(),
+      /** Whether it would be flagged; it is the opposite now. */
+      would_be_flagged: z.boolean(),
+    }),
+  ),
   query_time_ms: z.number(),
 });
 export type BacktestReply = z.infer<typeof BacktestReply>;

@@ -9,6 +9,13 @@ const scope = {
   advertiser_id: filterField().optional(),
   campaign_id: filterField().optional(),
   ad_id: filterField().optional(),
+  country: filterField().optional(),
+  device_type: filterField().optional(),
+  os: filterField().optional(),
+  browser: filterField().optional(),
+  fraud_reason: filterField()
+    .optional()
+    .describe('Only clicks flagged by this rule; other clicks still count as clicks'),
 };
 
 /** The query string of `GET /fraud/summary`. */

@@ -92,6 +92,10 @@ export const LIMITS = {
   userDataRowsMax: 100_000,
   /** Longest that personal data may be kept, in days. */
   personalDataDaysMax: 3_650,
+  /** Longest time to pay that a statement may give, in days. */
+  paymentDaysMax: 365,
+  /** Highest number of clicks an hour that an account may ask for before it is alerted. */
+  alertClicksMinMax: 1_000_000,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

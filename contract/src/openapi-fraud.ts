@@ -1,6 +1,12 @@
 import { ErrorReply } from './errors.js';
 import { BacktestInput, BacktestReply } from './fraud-backtest.js';
-import { ListEntriesReply, ListEntryInput, ListEntryReply } from './fraud-lists.js';
+import {
+  ListEntriesReply,
+  ListEntryInput,
+  ListEntryReply,
+  ListPreviewInput,
+  ListPreviewReply,
+} from './fraud-lists.js';
 import { ClosedReply, CloseInput, LookBackInput, RunsReply } from './fraud-look-back.js';
 import { RuleSettingsChange, RulesReply, RuleVersionsReply } from './fraud-settings.js';
 import { body, invalid, type Json, notFound, pathParameter, reply, storeAway } from './openapi-parts.js';
@@ -78,6 +84,14 @@ export function fraudPaths(): Json {
           409: reply('The lists are full.', ErrorReply),
           503: storeAway,
         },
+      },
+    },
+    '/api/v1/fraud/lists/preview': {
+      post: {
+        summary: 'Count the clicks that a list entry would match',
+        description: 'Over the last days. Nothing is changed.',
+        requestBody: body(ListPreviewInput),
+        responses: { 200: reply('The count.', ListPreviewReply), 400: invalid, 503: storeAway },
       },
     },
     '/api/v1/fraud/lists/{entry_id}': {

@@ -1,10 +1,35 @@
 import { z } from 'zod';
-import { expected } from './clicks.js';
+import { StatementTerms } from './billing.js';
+import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
 import { wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** Three letters of ISO 4217. */
 const currency = z.string().regex(/^[A-Z]{3}$/, 'Expected three capital letters, such as EUR');
+
+/** A text that is printed on one line; null: nothing is printed. */
+const line = () =>
+  z
+    .string(expected('a string'))
+    .trim()
+    .min(1, 'Must not be empty')
+    .max(LIMITS.nameLengthMax, `At most ${LIMITS.nameLengthMax} characters`)
+    .regex(NO_CONTROL, 'Control characters are not allowed')
+    .refine(isWellFormed, NOT_WELL_FORMED)
+    .nullable();
+/** The same on several lines. */
+const lines = () =>
+  z
+    .string(expected('a string'))
+    .trim()
+    .min(1, 'Must not be empty')
+    .max(LIMITS.noteLengthMax, `At most ${LIMITS.noteLengthMax} characters`)
+    .refine(
+      (text) => text.split('\n').every((one) => NO_CONTROL.test(one)),
+      'Control characters are not allowed',
+    )
+    .refine(isWellFormed, NOT_WELL_FORMED)
+    .nullable();
 
 /** `GET /admin/settings`: of the account. */
 export const SettingsReply = z.object({
@@ -18,6 +43,13 @@ export const SettingsReply = z.object({
   respect_privacy_signals: z.boolean(),
   /** Days after which user, address hash, user agent and referrer are taken off the clicks; null: as long as the clicks. */
   personal_data_days: z.int().nullable(),
+  /** What is printed on the statements of months closed from now on; null: nothing. */
+  ...StatementTerms.shape,
+  /** Shares of flagged clicks of a campaign within an hour, in percent, from which an alert is raised. */
+  alert_warning_percent: z.int(),
+  alert_critical_percent: z.int(),
+  /** Campaigns with fewer clicks within the hour raise no alert. */
+  alert_clicks_min: z.int(),
 });
 export type SettingsReply = z.infer<typeof SettingsReply>;
 
@@ -28,6 +60,24 @@ export const SettingsChange = z
     billing_zone: z.string().min(1).max(64),
     respect_privacy_signals: z.boolean(expected('true or false')),
     personal_data_days: wholeField(1, LIMITS.personalDataDaysMax).nullable(),
+    issuer_name: line(),
+    issuer_address: lines(),
+    issuer_contact: line(),
+    payment_days: wholeField(0, LIMITS.paymentDaysMax).nullable(),
+    tax_label: line(),
+    tax_percent: z
+      .number(expected('a number'))
+      .min(0, 'Must not be negative')
+      .max(100, 'At most 100')
+      .refine(
+        (percent) => Math.abs(percent * 1_000 - Math.round(percent * 1_000)) < 1e-6,
+        'At most 3 decimals',
+      )
+      .nullable(),
+    payment_note: lines(),
+    alert_warning_percent: wholeField(1, 100),
+    alert_critical_percent: wholeField(1, 100),
+    alert_clicks_min: wholeField(1, LIMITS.alertClicksMinMax),
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, { message: 'Name at least one field to change' });

@@ -258,6 +258,7 @@ async function compose(
     rebuild,
     live,
     rulesInForce,
+    hasher: makeHasher(Buffer.from(config.hashSecret ?? secrets.hashSecret)),
     signals,
     access,
     sessions: new Sessions({ pool, now }),

@@ -188,6 +188,7 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'PUT /api/v1/fraud/closed-until': { body: { closed_until: '2026-01-01T00:00:00Z' }, status: 200 },
   'GET /api/v1/fraud/lists': { status: 200 },
   'POST /api/v1/fraud/lists': { body: { list: 'block', kind: 'user', value: 'of b' }, status: 201 },
+  'POST /api/v1/fraud/lists/preview': { body: { kind: 'user', value: 'of b' }, status: 200 },
   'DELETE /api/v1/fraud/lists/{entry_id}': { status: 404 },
   'GET /api/v1/alerts': { status: 200 },
   'GET /api/v1/alerts/webhook': { status: 200 },

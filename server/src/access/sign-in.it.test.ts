@@ -336,7 +336,16 @@ test('a changed role is in force at once, and a removed member is out', async ()
   expect(
     (await send('PATCH', `members/${ann}`, { role: 'owner', advertiser_ids: ['a'] }, owner)).statusCode,
   ).toBe(400);
-  await send('PATCH', `members/${ann}`, { role: 'advertiser', advertiser_ids: ['adv-1'] }, owner);
+  const unknown = { role: 'advertiser', advertiser_ids: ['adv-1'] };
+  for (const refused of [
+    await send('PATCH', `members/${ann}`, unknown, owner),
+    await send('POST', 'members/invitations', { email: 'new@example.org', ...unknown }, owner),
+  ]) {
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json().error.fieldErrors).toEqual({ advertiser_ids: ['No advertiser with the ID adv-1'] });
+  }
+  await send('PUT', 'advertisers/adv-1', {}, owner);
+  await send('PATCH', `members/${ann}`, unknown, owner);
   expect((await send('GET', 'fraud/rules', undefined, analyst)).statusCode).toBe(403);
   expect((await send('DELETE', `members/${ann}`, undefined, owner)).statusCode).toBe(204);
   expect((await send('GET', 'campaigns', undefined, analyst)).statusCode).toBe(401);

@@ -129,6 +129,22 @@ it('one that is never taken is given up in the end, and the next is told all the
   expect((await list())[0]).toMatchObject({ campaign_id: 'next', delivery: 'delivered' });
 });
 
+it('is raised from the shares that the account sets', async () => {
+  const set = (payload: object) =>
+    system.app.inject({ method: 'PATCH', url: '/api/v1/admin/settings', payload });
+  const wrong = await set({ alert_warning_percent: 6 });
+  expect([wrong.statusCode, Object.keys(wrong.json().error.fieldErrors)]).toEqual([
+    400,
+    ['alert_warning_percent'],
+  ]);
+  expect((await set({ alert_warning_percent: 20, alert_critical_percent: 30 })).statusCode).toBe(200);
+  await send('below-own-limit', 19);
+  await send('at-own-limit', 20);
+  await raise();
+  expect((await list())[0]).toMatchObject({ campaign_id: 'at-own-limit', level: 'warning' });
+  expect((await list()).some(({ campaign_id }) => campaign_id === 'below-own-limit')).toBe(false);
+});
+
 it.each([{ url: 'ftp://x.example' }, { url: 'x' }, {}])(
   'refuses a webhook that is none: %j',
   async (payload) => {

@@ -1,8 +1,8 @@
-import { FRAUD_RATE_CRITICAL, FRAUD_RATE_RESOLVED, FRAUD_RATE_WARNING } from '@clickledger/contract';
-import type { Level } from '../ledger/alerts.js';
+import { FRAUD_RATE_RESOLVED, FRAUD_RATE_WARNING } from '@clickledger/contract';
+import type { AlertLimits, Level } from '../ledger/alerts.js';
 
-/** A rate of fewer clicks than this says nothing. */
-export const CLICKS_MIN = 100;
+/** Of the warning's share: an alert is over below it, so that a rate at the line does not raise one a minute. */
+const RESOLVED_OF_WARNING = FRAUD_RATE_RESOLVED / FRAUD_RATE_WARNING;
 
 /**
  * The alert that a campaign's last hour calls for, given its last one; null: none. A level is told once; a critical one that
@@ -11,11 +11,12 @@ export const CLICKS_MIN = 100;
 export function alertFor(
   hour: { clicks: number; fraudCount: number },
   last: Level | undefined,
+  limits: AlertLimits,
 ): Level | null {
   const isOpen = last === 'warning' || last === 'critical';
-  if (hour.clicks < CLICKS_MIN) return null;
+  if (hour.clicks < limits.clicksMin) return null;
   const rate = hour.fraudCount / hour.clicks;
-  if (rate >= FRAUD_RATE_CRITICAL) return last === 'critical' ? null : 'critical';
-  if (rate >= FRAUD_RATE_WARNING) return isOpen ? null : 'warning';
-  return isOpen && rate < FRAUD_RATE_RESOLVED ? 'resolved' : null;
+  if (rate >= limits.critical) return last === 'critical' ? null : 'critical';
+  if (rate >= limits.warning) return isOpen ? null : 'warning';
+  return isOpen && rate < limits.warning * RESOLVED_OF_WARNING ? 'resolved' : null;
 }

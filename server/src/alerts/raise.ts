@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { countByCampaign } from '../analytics/counts.js';
-import { raiseAlert, readLevels } from '../ledger/alerts.js';
+import { raiseAlert, readAlertLimits, readLevels } from '../ledger/alerts.js';
 import { alertFor } from './level.js';
 
 const MINUTE_MS = 60_000;
@@ -16,13 +16,14 @@ export async function raiseAlerts(
   // The running minute included: it ends in the future.
   const toMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
   const fromMs = toMs - HOUR_MS;
-  const [campaigns, levels] = await Promise.all([
+  const [campaigns, levels, limits] = await Promise.all([
     countByCampaign(client, { tenantId, fromMs, toMs }),
     readLevels(pool, tenantId),
+    readAlertLimits(pool, tenantId),
   ]);
   let raised = 0;
   for (const { campaignId, clicks, fraudCount } of campaigns) {
-    const level = alertFor({ clicks, fraudCount }, levels.get(campaignId));
+    const level = alertFor({ clicks, fraudCount }, levels.get(campaignId), limits);
     if (level === null) continue;
     await raiseAlert(pool, { tenantId, campaignId, level, clicks, fraudCount, fromMs, toMs: nowMs });
     raised++;

@@ -24,6 +24,11 @@ export async function fraudOffenders(
   const startedAt = performance.now();
   const params: Params = { limit: query.limit };
   const conditions = fraudConditions(tenantId, query, params).join(' AND ');
+  let byRule = '';
+  if (query.fraud_reason !== undefined) {
+    params.rule = query.fraud_reason;
+    byRule = ' AND fraud_reason = {rule:String}';
+  }
   const ask = async <T>(sql: string, more: Record<string, unknown> = {}) =>
     (
       await client.query({
@@ -38,7 +43,7 @@ export async function fraudOffenders(
   const top =
     await ask<Top>(`SELECT ${expression} AS value, sum(sign) AS flagged, min(clicked_at) AS first_seen,
   max(clicked_at) AS last_seen, topK(10)(toString(fraud_reason)) AS rules, sum(sign * cost_micros) AS saved_micros
-FROM flagged_clicks WHERE ${conditions} AND is_fraudulent = 1 AND value != ''
+FROM flagged_clicks WHERE ${conditions} AND is_fraudulent = 1${byRule} AND value != ''
 GROUP BY value HAVING flagged > 0 ORDER BY flagged DESC, value LIMIT {limit:UInt32}`);
   const clicks = new Map<string, number>();
   if (top.length > 0) {

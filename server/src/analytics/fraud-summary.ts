@@ -13,13 +13,19 @@ export interface FraudScope {
   advertiser_id?: string | undefined;
   campaign_id?: string | undefined;
   ad_id?: string | undefined;
+  country?: string | undefined;
+  device_type?: string | undefined;
+  os?: string | undefined;
+  browser?: string | undefined;
 }
+
+const SCOPE = ['advertiser_id', 'campaign_id', 'ad_id', 'country', 'device_type', 'os', 'browser'] as const;
 
 /** Conditions on `flagged_clicks` and `click_events` alike, every value bound. */
 export function fraudConditions(tenantId: number, scope: FraudScope, params: Params): string[] {
   params.tenant = tenantId;
   const conditions = ['tenant_id = {tenant:UInt32}', ...rangeConditions(scope, params)];
-  for (const column of ['advertiser_id', 'campaign_id', 'ad_id'] as const) {
+  for (const column of SCOPE) {
     const value = scope[column];
     if (value === undefined) continue;
     params[`f_${column}`] = value;
@@ -44,8 +50,10 @@ export async function fraudSummary(
   folded: FoldedDays,
 ): Promise<FraudSummaryReply> {
   const startedAt = performance.now();
+  // What a rule flagged is held against all clicks, or its rate would always be 1.
+  const { fraud_reason: only, ...scope } = query;
   const [all, flagged] = await Promise.all([
-    aggregate(client, tenantId, AggregateQuery.parse({ ...query, fill: 'true' }), folded),
+    aggregate(client, tenantId, AggregateQuery.parse({ ...scope, fill: 'true' }), folded),
     readFlagged(client, tenantId, query),
   ]);
   const rules = new Map<string, { decided: number; fired: number; shadow: number }>();
@@ -62,13 +70,20 @@ export async function fraudSummary(
       else ruleOf(name).fired += count;
     if (row.reason === '') continue;
     ruleOf(row.reason).decided += row.decided;
+    if (only !== undefined && row.reason !== only) continue;
     saved += row.saved;
     const time = new Date(row.bucket * 1_000).toISOString();
     const bucket = byBucket.get(time) ?? {};
     byBucket.set(time, bucket);
     bucket[row.reason] = (bucket[row.reason] ?? 0) + row.decided;
   }
-  const fraudCount = all.data.reduce((sum, row) => sum + row.fraud_count, 0);
+  const flaggedIn = (bucket: string, fraudCount: number) =>
+    only === undefined ? fraudCount : (byBucket.get(bucket)?.[only] ?? 0);
+  const series = all.data.map(({ time_bucket, clicks, fraud_count }) => ({
+    ...{ time_bucket, clicks, fraud_count: flaggedIn(time_bucket, fraud_count) },
+    by_rule: byBucket.get(time_bucket) ?? {},
+  }));
+  const fraudCount = series.reduce((sum, bucket) => sum + bucket.fraud_count, 0);
   return {
     clicks: all.total_clicks,
     fraud_count: fraudCount,
@@ -77,12 +92,7 @@ export async function fraudSummary(
     rules: [...rules]
       .map(([rule, counts]) => ({ rule, ...counts }))
       .sort((a, b) => b.decided - a.decided || b.fired - a.fired || (a.rule < b.rule ? -1 : 1)),
-    series: all.data.map(({ time_bucket, clicks, fraud_count }) => ({
-      time_bucket,
-      clicks,
-      fraud_count,
-      by_rule: byBucket.get(time_bucket) ?? {},
-    })),
+    series,
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
   };
 }

@@ -99,6 +99,10 @@ async function adjust(clickIds: readonly string[], isFraudulent: boolean) {
   });
   expect(adjusted).toBe(clickIds.length);
 }
+async function settings(payload: object) {
+  const reply = await system.app.inject({ method: 'PATCH', url: '/api/v1/admin/settings', payload });
+  expect(reply.statusCode).toBe(200);
+}
 const month = async (period: string) => PeriodReply.parse(await system.get(`${BILLING}/periods/${period}`));
 const close = (period: string) =>
   system.app.inject({ method: 'POST', url: `${BILLING}/periods/${period}/close` });
@@ -146,6 +150,15 @@ describe('a month', () => {
   });
 
   it('is closed into a numbered statement an advertiser, with what the month said before; once', async () => {
+    const terms = {
+      ...{
+        issuer_name: 'Clicks Inc.',
+        issuer_address: '1 Main St\nSpringfield',
+        issuer_contact: 'Ann Lee, CFO',
+      },
+      ...{ payment_days: 14, tax_label: 'VAT', tax_percent: 8.875, payment_note: 'IBAN XX00' },
+    };
+    await settings(terms);
     const open = await month(first);
     const replies = await Promise.all([close(first), close(first), close(first)]);
     expect(replies.map(({ statusCode }) => statusCode).every((code) => code < 300)).toBe(true);
@@ -163,9 +176,25 @@ describe('a month', () => {
       [`${first}-0002`, 'bolt'],
     ]);
     expect(made[0]).toMatchObject({ advertiser_name: '=Acme, "Ltd"', cost_micros: 4_500_000 });
+    // What is printed is what was in force when the month was closed, whatever is changed later.
+    await settings({ issuer_name: 'Another', tax_percent: null });
+    const { closed_at, ...whole } = await statement(made[0]?.statement_id ?? 0);
+    expect(whole.terms).toEqual(terms);
+    expect(whole.due_on).toBe(new Date(Date.parse(closed_at) + 14 * 86_400_000).toISOString().slice(0, 10));
     expect((await close(first)).statusCode).toBe(200);
     // Months follow one another: none before the first that was closed.
     expect((await close(before)).statusCode).toBe(409);
+  });
+
+  it.each([
+    [{ tax_percent: 100.001 }, 'tax_percent'],
+    [{ tax_percent: 7.0001 }, 'tax_percent'],
+    [{ payment_days: 366 }, 'payment_days'],
+    [{ issuer_name: 'two\nlines' }, 'issuer_name'],
+    [{ issuer_address: ' ' }, 'issuer_address'],
+  ])('names the term that is wrong: %j', async (payload, field) => {
+    const reply = await system.app.inject({ method: 'PATCH', url: '/api/v1/admin/settings', payload });
+    expect([reply.statusCode, Object.keys(reply.json().error.fieldErrors)]).toEqual([400, [field]]);
   });
 
   it('fixes the currency and the zone with its closing', async () => {

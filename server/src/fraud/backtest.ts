@@ -12,6 +12,8 @@ import { SHADOW_PREFIX } from './judge.js';
 /** Most clicks that one back-test goes over: their windows are held and sorted by the engine. */
 export const BACKTEST_CLICKS_MAX = 5_000_000;
 const CAMPAIGNS_MAX = 20;
+/** Clicks whose verdict changes that are shown, of each kind. */
+const SAMPLES_MAX = 10;
 const DAY_MS = 86_400_000;
 
 /** More clicks than a back-test goes over. */
@@ -104,7 +106,7 @@ export async function backtest(
   const lookBack = LOOK_BACK_NAMES.map((rule) => `has(reasons, '${rule}')`);
 
   const weak = [...weakByKind().values()].map((of) => `(${of.map(counts).join(' OR ')})`);
-  const inner = `SELECT campaign_id, cost_micros, is_fraudulent AS was,
+  const inner = `SELECT click_id, campaign_id, cost_micros, is_fraudulent AS was,
   splitByChar(',', toString(fraud_reasons)) AS reasons, toUnixTimestamp64Milli(clicked_at) AS at_ms,
   ${names.map((rule) => `${firesSql(rule, changed, params)} AS then_${rule}, ${storedSql(rule)} AS now_${rule}`).join(',\n  ')}
 FROM click_events WHERE ${SCOPE}
@@ -112,14 +114,19 @@ FROM click_events WHERE ${SCOPE}
   const judged = `SELECT *, (${[...strong, ...lookBack].join(' OR ')} OR (${weak.join(' + ')}) >= 2) AS would FROM (${inner})`;
   const figures = `count() AS clicks, countIf(was = 1) AS flagged_now, countIf(would) AS flagged_then,
   countIf(would AND was = 0) AS newly_flagged, countIf(NOT would AND was = 1) AS no_longer_flagged,
-  sumIf(cost_micros, was = 0) AS cost_micros_now, sumIf(cost_micros, NOT would) AS cost_micros_then`;
+  sumIf(cost_micros, was = 0) AS cost_micros_now, sumIf(cost_micros, NOT would) AS cost_micros_then,
+  groupArrayIf(${SAMPLES_MAX})((toString(click_id), at_ms, toString(campaign_id)), would AND was = 0) AS newly,
+  groupArrayIf(${SAMPLES_MAX})((toString(click_id), at_ms, toString(campaign_id)), NOT would AND was = 1) AS no_longer`;
   const perRule = names.map(
     (rule) => `countIf(now_${rule}) AS n_${rule}, countIf(then_${rule}) AS t_${rule}`,
   );
+  type Sample = [clickId: string, atMs: number, campaignId: string];
   type Row = Omit<BacktestReply['campaigns'][number], 'campaign_id'> & {
     campaign: string;
     isTotal: 0 | 1;
-  } & Record<string, number>;
+    newly: Sample[];
+    no_longer: Sample[];
+  } & Record<`n_${string}` | `t_${string}`, number>;
   const rows = await ask<Row>(
     `SELECT toString(campaign_id) AS campaign, grouping(campaign_id) AS isTotal, ${[figures, ...perRule].join(',\n  ')}
 FROM (${judged}) GROUP BY GROUPING SETS ((campaign_id), ()) ORDER BY isTotal DESC, newly_flagged + no_longer_flagged DESC, campaign
@@ -148,9 +155,21 @@ LIMIT ${CAMPAIGNS_MAX + 1}`,
     campaigns: rows
       .filter((row) => row !== total && row.newly_flagged + row.no_longer_flagged > 0)
       .map((row) => ({ campaign_id: row.campaign, ...figuresOf(row) })),
+    samples: [
+      ...(total?.newly ?? []).map((sample) => toSample(sample, true)),
+      ...(total?.no_longer ?? []).map((sample) => toSample(sample, false)),
+    ],
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
   };
 }
+
+const toSample = (
+  [click_id, atMs, campaign_id]: [string, number, string],
+  would_be_flagged: boolean,
+): BacktestReply['samples'][number] => ({
+  ...{ click_id, campaign_id, would_be_flagged },
+  clicked_at: new Date(Number(atMs)).toISOString(),
+});
 
 /** Weak rules by what they look at: two of one kind are one sign. */
 function weakByKind(): Map<string, RuleName[]> {

@@ -37,19 +37,23 @@ describe('what is done is in the audit log', () => {
     });
     expect(entries).toMatchObject([
       {
-        ...{ actor: 'protected mode', action: 'campaign.change', subject: 'c' },
+        ...{ actor: 'protected mode', action: 'campaign.create', subject: 'c', before: null },
         after: { advertiser_id: 'a', cost_per_click_micros: 100, status: 'active' },
       },
       {
         before: { cost_per_click_micros: 100, status: 'active' },
         after: { cost_per_click_micros: 250, status: 'paused' },
       },
-      { action: 'advertiser.change', subject: 'a', before: { name: null }, after: { name: 'Acme' } },
+      { action: 'advertiser.create', subject: 'a', before: null, after: { name: 'Acme' } },
     ]);
     expect(Object.keys(entries[1]?.after ?? {})).toHaveLength(2);
+    expect(entries[0]?.after).not.toHaveProperty('name');
     // The campaign's own history is the same log.
     const changes = await system.get<{ data: { field: string }[] }>('/api/v1/campaigns/c/changes');
-    expect(changes.data.slice(0, 2).map(({ field }) => field)).toEqual(['status', 'cost_per_click_micros']);
+    expect(changes.data.map(({ field }) => field)).toEqual([
+      ...['status', 'cost_per_click_micros'],
+      ...['status', 'cost_per_click_micros', 'advertiser_id'],
+    ]);
   });
 
   it('rules, with the old and the new setting and why', async () => {
@@ -187,6 +191,14 @@ describe('the log', () => {
     expect((await audit('subject=c&kind=campaign')).data).toHaveLength(2);
     expect((await audit('actor=nobody')).data).toEqual([]);
     expect((await audit(`end_time=${new Date(Date.now() - 3_600_000).toISOString()}`)).data).toEqual([]);
+    const found = async (search: string) =>
+      (await audit(`search=${encodeURIComponent(search)}`)).data.map(({ action }) => action);
+    // In the actor, the action, the subject and the values, whatever the case; nothing is a pattern.
+    expect(await found('ACCESS.log')).toEqual(['import.run']);
+    expect(await found('noisy')).toEqual(['rules.change']);
+    expect(await found('farm.example')).toEqual(['list.add']);
+    expect(await found('farm_example')).toEqual([]);
+    expect(await found('theirs')).toEqual([]);
     const wrong = await system.app.inject('/api/v1/admin/audit?kind=nothing');
     expect(wrong.statusCode).toBe(400);
   });

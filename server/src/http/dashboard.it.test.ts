@@ -5,6 +5,7 @@ import {
   type ClickReply,
   ClickStory,
   FraudSummaryReply,
+  type ListPreviewReply,
   OffendersReply,
   StatsReply,
 } from '@clickledger/contract';
@@ -246,6 +247,45 @@ describe('fraud', () => {
       fraud_count: 20,
       by_rule: { velocity_ip: 20 },
     });
+  });
+
+  it('is narrowed by country, device and rule; a rule’s rate is of all clicks', async () => {
+    const summary = async (filter: string) =>
+      system.get<FraudSummaryReply>(
+        `/api/v1/fraud/summary?${range()}&granularity=minute&advertiser_id=adv-1&${filter}`,
+      );
+    expect(await summary('country=DE')).toMatchObject({ clicks: 120, fraud_count: 20 });
+    expect(await summary('country=FR')).toMatchObject({ clicks: 30, fraud_count: 0 });
+    const ofRule = await summary('fraud_reason=velocity_ip');
+    expect(ofRule).toMatchObject({ clicks: 150, fraud_count: 20, saved_micros: 20 * 250_000 });
+    const ofOther = await summary('fraud_reason=ad_burst');
+    expect(ofOther).toMatchObject({ clicks: 150, fraud_count: 0, saved_micros: 0, fraud_rate: 0 });
+    // The rules stay in sight, so that another can be chosen.
+    expect(ofOther.rules.map(({ rule }) => rule)).toContain('velocity_ip');
+    const offenders = async (filter: string) =>
+      (await system.get<OffendersReply>(`/api/v1/fraud/offenders?${range()}&by=campaign_id&${filter}`)).data
+        .length;
+    expect(await offenders('fraud_reason=velocity_ip')).toBe(1);
+    expect(await offenders('fraud_reason=ad_burst')).toBe(0);
+    expect(await offenders('country=FR')).toBe(0);
+  });
+
+  it('a list entry’s clicks are counted before it is added, and nothing is added by it', async () => {
+    const preview = async (body: object) =>
+      (await system.post('/api/v1/fraud/lists/preview', body)).json<ListPreviewReply>();
+    const of = (kind: string, value: string) => preview({ kind, value });
+    expect(await of('address', '203.0.113.9')).toEqual({ days: 7, clicks: 120, flagged: 20 });
+    expect(await of('address', '203.0.113.0/24')).toEqual({ days: 7, clicks: 150, flagged: 20 });
+    expect(await of('address', '203.0.113.10/31')).toEqual({ days: 7, clicks: 30, flagged: 0 });
+    expect(await of('address', '203.0.114.0/24')).toEqual({ days: 7, clicks: 0, flagged: 0 });
+    expect(await of('address', '203.0.0.0/8')).toEqual({ days: 7, clicks: null, flagged: null });
+    expect(await of('user', '=user,"7"')).toEqual({ days: 7, clicks: 1, flagged: 0 });
+    expect(await of('user_agent', '=cmd|calc')).toEqual({ days: 7, clicks: 120, flagged: 20 });
+    expect(await of('referrer_host', 'example')).toEqual({ days: 7, clicks: 120, flagged: 20 });
+    expect(await of('referrer_host', 'd.example')).toEqual({ days: 7, clicks: 0, flagged: 0 });
+    const wrong = await system.post('/api/v1/fraud/lists/preview', { kind: 'address', value: '1.2.3.4/40' });
+    expect(wrong.statusCode).toBe(400);
+    expect(await system.get('/api/v1/fraud/lists')).toEqual({ data: [] });
   });
 
   it('names the offenders with all their clicks beside the flagged ones', async () => {

@@ -1,5 +1,6 @@
 import {
   ListEntryInput,
+  ListPreviewInput,
   LOOK_BACK_RULES,
   RULES,
   type RuleSettings,
@@ -9,6 +10,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../access/caller.js';
+import { previewListEntry } from '../analytics/list-preview.js';
 import { NotARange, parseRange } from '../enrich/address-ranges.js';
 import {
   addEntry,
@@ -24,7 +26,8 @@ import type { Services } from './services.js';
 const EntryParams = z.object({ entry_id: z.coerce.number('Expected a number').int().positive() });
 
 /** `/api/v1/fraud/rules` and `/api/v1/fraud/lists`: read, change, history. Here a change is in force with the reply. */
-export function registerFraudRules(app: FastifyInstance, { ledgerOf, rulesInForce, now }: Services): void {
+export function registerFraudRules(app: FastifyInstance, services: Services): void {
+  const { ledgerOf, exportsOf, rulesInForce, hasher, now } = services;
   const rulesReply = async (request: FastifyRequest): Promise<RulesReply> => ({
     ...(await readRules(ledgerOf(request), callerOf(request).tenantId)),
     rules: Object.entries({ ...RULES, ...LOOK_BACK_RULES }).map(([rule, facts]) => ({ rule, ...facts })),
@@ -62,6 +65,14 @@ export function registerFraudRules(app: FastifyInstance, { ledgerOf, rulesInForc
     await rulesInForce?.refresh();
     return reply.code(201).send(added);
   });
+  if (exportsOf)
+    app.post('/api/v1/fraud/lists/preview', async (request, reply) => {
+      const entry = ListPreviewInput.parse(request.body);
+      const wrong = wrongField({ ...entry, expires_at: null }, now());
+      if (wrong) return reply.code(400).send({ error: { formErrors: [], fieldErrors: wrong } });
+      const { tenantId } = callerOf(request);
+      return previewListEntry(exportsOf(request), tenantId, entry, { hasher, nowMs: now() });
+    });
   app.delete('/api/v1/fraud/lists/:entry_id', async (request, reply) => {
     const { entry_id } = EntryParams.parse(request.params);
     const { tenantId, actor } = callerOf(request);
@@ -74,7 +85,7 @@ export function registerFraudRules(app: FastifyInstance, { ledgerOf, rulesInForc
 
 /** What only the server can tell: whether the range is one, and the time of expiry to come. */
 function wrongField(
-  { kind, value, expires_at }: ListEntryInput,
+  { kind, value, expires_at }: Pick<ListEntryInput, 'kind' | 'value' | 'expires_at'>,
   nowMs: number,
 ): Record<string, string[]> | null {
   if (expires_at !== null && Date.parse(expires_at) <= nowMs)
@@ -84,7 +95,8 @@ function wrongField(
     parseRange(value);
     return null;
   } catch (error) {
-    if (error instanceof NotARange) return { value: ['Not an address or CIDR range'] };
+    if (error instanceof NotARange)
+      return { value: ['Enter an IP address or a CIDR range, such as 203.0.113.0/24'] };
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import {
   ResetRequestInput,
   TenantInput,
   type TenantsReply,
+  type ValidationErrorReply,
 } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
@@ -20,6 +21,7 @@ import { changeMember, findByEmail, listMembers, lockMembers, removeMember } fro
 import { addReset } from '../ledger/password-resets.js';
 import { addTenant, listTenants } from '../ledger/tenants.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { unknownAdvertisers } from '../ledger/unknown-advertisers.js';
 import { messageOf } from '../log.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
@@ -28,6 +30,12 @@ const id = () => z.coerce.number('Expected a number').int().positive();
 const MemberParams = z.object({ member_id: id() });
 const InvitationParams = z.object({ invitation_id: id() });
 const noMember = errorReply('not_found', 'There is no member with this id.');
+const noAdvertisers = (ids: readonly string[]): ValidationErrorReply => ({
+  error: {
+    formErrors: [],
+    fieldErrors: { advertiser_ids: ids.map((one) => `No advertiser with the ID ${one}`) },
+  },
+});
 const lastOwner = errorReply('last_owner', 'This is the last owner: make another one first.');
 
 /** `/api/v1/members`: who belongs to the caller's tenant. */
@@ -46,6 +54,8 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
   app.post('/api/v1/members/invitations', async (request, reply) => {
     const input = InvitationInput.parse(request.body);
     const { tenantId, actor } = callerOf(request);
+    const unknown = await unknownAdvertisers(ledgerOf(request), tenantId, input.advertiser_ids);
+    if (unknown.length > 0) return reply.code(400).send(noAdvertisers(unknown));
     const made = await inTransaction(ledgerOf(request), (client) => inviteIn(client, tenantId, actor, input));
     if (!made) return reply.code(409).send(errorReply('too_many', 'Too many invitations are open.'));
     return reply.code(201).send(await mailed(services, made));
@@ -72,6 +82,8 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
     const { member_id: memberId } = MemberParams.parse(request.params);
     const change = MemberChange.parse(request.body);
     const { tenantId, actor } = callerOf(request);
+    const unknown = await unknownAdvertisers(ledgerOf(request), tenantId, change.advertiser_ids);
+    if (unknown.length > 0) return reply.code(400).send(noAdvertisers(unknown));
     const changed = await inTransaction(ledgerOf(request), async (client) => {
       const members = await lockMembers(client, tenantId);
       const member = members.find((one) => one.member_id === memberId);

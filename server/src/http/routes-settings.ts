@@ -1,7 +1,13 @@
 import { SettingsChange, type SettingsReply } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { callerOf } from '../access/caller.js';
-import { BillingFixed, changeSettings, isZone, readSettings } from '../ledger/account-settings.js';
+import {
+  BillingFixed,
+  changeSettings,
+  isZone,
+  readSettings,
+  WarningAboveCritical,
+} from '../ledger/account-settings.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
 
@@ -21,8 +27,12 @@ export function registerSettings(app: FastifyInstance, { ledgerOf, signals }: Se
     try {
       await changeSettings(ledgerOf(request), tenantId, change, actor);
     } catch (error) {
+      if (error instanceof WarningAboveCritical) {
+        const fieldErrors = { alert_warning_percent: ['Must not be above the critical limit'] };
+        return reply.code(400).send({ error: { formErrors: [], fieldErrors } });
+      }
       if (!(error instanceof BillingFixed)) throw error;
-      const why = 'A month was closed: currency and billing zone can not be changed any more.';
+      const why = 'A month is closed, so its currency and billing time zone can no longer be changed.';
       return reply.code(409).send(errorReply('billing_fixed', why));
     }
     // Here it is in force with the reply.

@@ -8,6 +8,7 @@ import type { Mailer } from '../access/mail.js';
 import type { Oidc } from '../access/oidc.js';
 import type { Sessions } from '../access/sessions.js';
 import type { FoldedDays } from '../analytics/folded-days.js';
+import type { Hasher } from '../enrich/address.js';
 import type { RulesInForce } from '../fraud/rules-in-force.js';
 import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
@@ -47,6 +48,8 @@ export interface Services {
   live: Live | null;
   /** Absent without the role ingest. */
   rulesInForce: RulesInForce | null;
+  /** The hash that an address is stored as. */
+  hasher: Pick<Hasher, 'ipHash'>;
   /** Keys in force, and whether access is configured. */
   access: AccessInForce;
   sessions: Sessions;

@@ -4,6 +4,8 @@ import { recordAudit } from './audit.js';
 import { inTransaction } from './transaction.js';
 
 const COLUMNS = `currency, billing_zone, respect_privacy_signals, personal_data_days,
+  issuer_name, issuer_address, issuer_contact, payment_days, tax_label, tax_percent::float8 AS tax_percent, payment_note,
+  alert_warning_percent, alert_critical_percent, alert_clicks_min,
   NOT EXISTS (SELECT FROM billing_periods p WHERE p.tenant_id = t.tenant_id) AS may_change_billing`;
 
 export async function readSettings(pool: pg.Pool, tenantId: number): Promise<SettingsReply> {
@@ -25,15 +27,30 @@ export class BillingFixed extends Error {
   override name = 'BillingFixed';
 }
 
+/** The warning would come after the critical alert. */
+export class WarningAboveCritical extends Error {
+  override name = 'WarningAboveCritical';
+}
+
 /** Columns that a person may change. */
 const EDITABLE = [
   'currency',
   'billing_zone',
   'respect_privacy_signals',
   'personal_data_days',
+  'issuer_name',
+  'issuer_address',
+  'issuer_contact',
+  'payment_days',
+  'tax_label',
+  'tax_percent',
+  'payment_note',
+  'alert_warning_percent',
+  'alert_critical_percent',
+  'alert_clicks_min',
 ] as const satisfies (keyof SettingsChange)[];
 
-/** Changes what is named, and notes it. Throws `BillingFixed`. */
+/** Changes what is named, and notes it. Throws `BillingFixed`, `WarningAboveCritical`. */
 export function changeSettings(
   pool: pg.Pool,
   tenantId: number,
@@ -53,6 +70,9 @@ export function changeSettings(
     if (changed.length === 0) return;
     const isFixed = changed.includes('currency') || changed.includes('billing_zone');
     if (isFixed && !old.may_change_billing) throw new BillingFixed();
+    const warning = change.alert_warning_percent ?? old.alert_warning_percent;
+    const critical = change.alert_critical_percent ?? old.alert_critical_percent;
+    if (warning > critical) throw new WarningAboveCritical();
     const assignments = changed.map((name, i) => `${name} = $${i + 2}`);
     await client.query(`UPDATE tenants SET ${assignments.join(', ')} WHERE tenant_id = $1`, [
       tenantId,

@@ -24,6 +24,25 @@ export interface NewAlert {
   toMs: number;
 }
 
+/** From when on an account wants to be alerted. Shares are 0 to 1, of a campaign's clicks within an hour. */
+export interface AlertLimits {
+  warning: number;
+  critical: number;
+  /** A share of fewer clicks than this says nothing. */
+  clicksMin: number;
+}
+
+export async function readAlertLimits(pool: pg.Pool, tenantId: number): Promise<AlertLimits> {
+  const { rows } = await pool.query<AlertLimits>(
+    `SELECT alert_warning_percent / 100.0::float8 AS warning, alert_critical_percent / 100.0::float8 AS critical,
+       alert_clicks_min AS "clicksMin"
+     FROM tenants WHERE tenant_id = $1`,
+    [tenantId],
+  );
+  if (!rows[0]) throw new Error(`There is no tenant ${tenantId}`);
+  return rows[0];
+}
+
 /** The last level of each campaign that ever had an alert. */
 export async function readLevels(pool: pg.Pool, tenantId: number): Promise<Map<string, Level>> {
   const { rows } = await pool.query<{ campaign_id: string; level: Level }>(

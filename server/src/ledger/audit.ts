@@ -46,6 +46,11 @@ export async function listAudit(pool: pg.Pool, tenantId: number, query: AuditQue
   add((place) => `actor = ${place}`, query.actor);
   add((place) => `subject = ${place}`, query.subject);
   add((place) => `split_part(action, '.', 1) = ${place}`, query.kind);
+  add(
+    (place) =>
+      `strpos(lower(concat_ws(' ', actor, action, subject, old_values::text, new_values::text)), lower(${place})) > 0`,
+    query.search,
+  );
   add((place) => `at >= ${place}`, query.start_time);
   add((place) => `at < ${place}`, query.end_time);
   const { rows } = await pool.query<AuditEntry>(

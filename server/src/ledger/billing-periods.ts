@@ -4,6 +4,10 @@ import { CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX } from './chunks.js';
 import { ISO_UTC } from './sql.js';
 import { inTransaction } from './transaction.js';
 
+/** What statements say of the account itself: columns of `tenants` that a closing copies to `statement_terms`. */
+const STATEMENT_TERMS =
+  'issuer_name, issuer_address, issuer_contact, payment_days, tax_label, tax_percent, payment_note';
+
 /** A month of an account, as it is or would be closed. */
 export interface Month {
   /** `2026-11` */
@@ -85,6 +89,11 @@ export async function closeMonth(
       ...[tenantId, period, fromTime, toTime, terms.timeZone, terms.currency],
       ...[CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX, terms.closedBy],
     ]);
+    await client.query(
+      `INSERT INTO statement_terms (tenant_id, period, ${STATEMENT_TERMS})
+       SELECT tenant_id, $2, ${STATEMENT_TERMS} FROM tenants WHERE tenant_id = $1`,
+      [tenantId, period],
+    );
     await recordAudit(client, {
       ...{ tenantId, actor: terms.closedBy, action: 'period.close', subject: period },
       before: null,

@@ -16,6 +16,10 @@ export interface NewStatement extends Totals {
 const HEAD = `s.statement_id, s.number, s.period, ${ISO_UTC('p.from_time')} AS from_time, ${ISO_UTC('p.to_time')} AS to_time,
   p.time_zone, p.currency, s.advertiser_id, s.advertiser_name, s.clicks, s.flagged, s.adjusted, s.billable, s.cost_micros,
   s.checksum, ${ISO_UTC('p.closed_at')} AS closed_at, p.closed_by`;
+const TERMS = `CASE WHEN t.period IS NOT NULL THEN jsonb_build_object('issuer_name', t.issuer_name,
+    'issuer_address', t.issuer_address, 'issuer_contact', t.issuer_contact, 'payment_days', t.payment_days,
+    'tax_label', t.tax_label, 'tax_percent', t.tax_percent::float8, 'payment_note', t.payment_note) END AS terms,
+  ((p.closed_at AT TIME ZONE p.time_zone)::date + t.payment_days)::text AS due_on`;
 const FROM = 'statements s JOIN billing_periods p ON p.tenant_id = s.tenant_id AND p.period = s.period';
 
 /** A page of a tenant's statements, newest first. */
@@ -41,8 +45,10 @@ export async function findStatement(
   tenantId: number,
   statementId: number,
 ): Promise<StatementReply | null> {
-  const { rows } = await pool.query<StatementHead>(
-    `SELECT ${HEAD} FROM ${FROM} WHERE s.tenant_id = $1 AND s.statement_id = $2`,
+  const { rows } = await pool.query<Omit<StatementReply, 'lines'>>(
+    `SELECT ${HEAD}, ${TERMS} FROM ${FROM}
+     LEFT JOIN statement_terms t ON t.tenant_id = s.tenant_id AND t.period = s.period
+     WHERE s.tenant_id = $1 AND s.statement_id = $2`,
     [tenantId, statementId],
   );
   const [head] = rows;
@@ -60,12 +66,15 @@ async function linesOf(pool: pg.Pool, statementId: number): Promise<StatementLin
   return rows;
 }
 
+/** A statement of a month, without what all of the month's statements say. */
+export type MonthStatement = Omit<StatementReply, 'terms' | 'due_on'>;
+
 /** Every statement of a month with its lines, by number. */
 export async function listWholeStatements(
   pool: pg.Pool,
   tenantId: number,
   period: string,
-): Promise<StatementReply[]> {
+): Promise<MonthStatement[]> {
   const { rows } = await pool.query<StatementHead>(
     `SELECT ${HEAD} FROM ${FROM} WHERE s.tenant_id = $1 AND s.period = $2 ORDER BY s.statement_id`,
     [tenantId, period],

@@ -29,6 +29,7 @@ const statement = (lines: StatementReply['lines']): StatementReply => ({
     cost_micros: 249_250_000,
   },
   ...{ checksum: 'c0ffee'.repeat(10), closed_at: '2026-11-03T09:00:00.000Z', closed_by: 'jane', lines },
+  ...{ terms: null, due_on: null },
 });
 
 /** The texts of each page, one after the other. */

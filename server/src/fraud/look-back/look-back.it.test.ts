@@ -345,6 +345,15 @@ describe('the back-test', () => {
     expect(reply.flagged_then).toBe(reply.flagged_now + 2);
     expect(reply.cost_micros_then).toBe(reply.cost_micros_now - 2 * COST);
     expect(reply.campaigns).toEqual([expect.objectContaining({ campaign_id: 'c', newly_flagged: 2 })]);
+    expect(reply.samples.map(({ campaign_id, would_be_flagged }) => [campaign_id, would_be_flagged])).toEqual(
+      [
+        ['c', true],
+        ['c', true],
+      ],
+    );
+    const [sample] = reply.samples;
+    const story = await system.get<{ click: { clicked_at: string } }>(`/api/v1/clicks/${sample?.click_id}`);
+    expect(story.click.clicked_at).toBe(sample?.clicked_at);
     expect(await totals()).toEqual(before);
 
     // As it is set now, it says what it said then.
@@ -358,6 +367,8 @@ describe('the back-test', () => {
     const reply = BacktestReply.parse((await test({ rules: change, days: 2 })).json());
     expect(reply.no_longer_flagged).toBe(30);
     expect(reply.rules[0]?.fired_now).toBe(30);
+    expect(reply.samples).toHaveLength(10);
+    expect(reply.samples.some(({ would_be_flagged }) => would_be_flagged)).toBe(false);
   });
 
   it.each([
