@@ -3,8 +3,11 @@ import { formatMoneyExact } from '../../lib/format.js';
 
 /** What was done, in words. An action that is not here is shown as it is. */
 const ACTIONS: Readonly<Record<string, string>> = {
+  'campaign.create': 'Campaign created',
   'campaign.change': 'Campaign changed',
+  'ad.create': 'Ad created',
   'ad.change': 'Ad changed',
+  'advertiser.create': 'Advertiser created',
   'advertiser.change': 'Advertiser changed',
   'rules.change': 'Fraud rules changed',
   'list.add': 'List entry added',
