@@ -71,6 +71,7 @@ const micros = (max: number) =>
     .int('Expected a whole number of millionths')
     .min(0, 'Must not be negative')
     .max(max, `At most ${max} millionths`);
+const parentId = () => filterField();
 const campaignFields = {
   name,
   status,
@@ -80,15 +81,17 @@ const campaignFields = {
 
 const someField = (change: object) => Object.keys(change).length > 0;
 const NOTHING = { message: 'Name at least one field to change' };
-/** The body of `PATCH /campaigns/:id`: only the fields to change. A price counts for clicks stored from then on. */
-export const CampaignChange = z.strictObject(campaignFields).partial().refine(someField, NOTHING);
+/** The body of `PATCH /campaigns/:id`: only the fields to change. Price and advertiser count for clicks stored from then on. */
+export const CampaignChange = z
+  .strictObject({ ...campaignFields, advertiser_id: parentId() })
+  .partial()
+  .refine(someField, NOTHING);
 export const AdChange = z.strictObject({ name, status }).partial().refine(someField, NOTHING);
 export const AdvertiserChange = z.strictObject({ name }).partial().refine(someField, NOTHING);
 export type CampaignChange = z.infer<typeof CampaignChange>;
 export type AdChange = z.infer<typeof AdChange>;
 export type AdvertiserChange = z.infer<typeof AdvertiserChange>;
 
-const parentId = () => filterField();
 /** The body of `PUT /campaigns/:id`: sets a campaign up, also before its first click. */
 export const CampaignSetUp = z.strictObject({
   advertiser_id: parentId(),

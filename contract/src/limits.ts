@@ -26,6 +26,8 @@ export const LIMITS = {
   aggregateRowsMax: 100_000,
   /** Most advertisers, campaigns or ads on one page. */
   entitiesMax: 10_000,
+  /** Most advertisers, campaigns and ads that clicks register of one tenant in an hour; people may set up more. */
+  newEntitiesPerHourMax: 10_000,
   /** Longest name of a campaign, ad or advertiser. */
   nameLengthMax: 200,
   /** Highest cost of a click, in millionths: 10,000 units of the currency. */

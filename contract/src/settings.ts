@@ -37,6 +37,8 @@ export const SettingsReply = z.object({
   currency: z.string(),
   /** IANA name: where the months of bills begin and end. */
   billing_zone: z.string(),
+  /** Clicks of campaigns that nobody has set up are stored, flagged `unknown_campaign`, and register nothing. */
+  only_known_campaigns: z.boolean(),
   /** False once a month was closed: then both are fixed. */
   may_change_billing: z.boolean(),
   /** `Sec-GPC: 1` and `DNT: 1` are obeyed: such a click is counted, and stored without user and address hash. */
@@ -58,6 +60,7 @@ export const SettingsChange = z
   .strictObject({
     currency,
     billing_zone: z.string().min(1).max(64),
+    only_known_campaigns: z.boolean(expected('true or false')),
     respect_privacy_signals: z.boolean(expected('true or false')),
     personal_data_days: wholeField(1, LIMITS.personalDataDaysMax).nullable(),
     issuer_name: line(),

@@ -27,13 +27,21 @@ export const REFUSALS: Record<Refusal, { status: number; message: string }> = {
     status: 422,
     message: 'This Idempotency-Key was used with another body, or on another route.',
   },
+  not_storable: {
+    status: 422,
+    message: 'A value of this request can not be stored. Nothing of it was; the log names the value.',
+  },
+  ledger_refused: {
+    status: 500,
+    message: 'The ledger refused this request; nothing of it was stored. The log says why.',
+  },
 };
 
 export const errorReply = (code: string, message: string): ErrorReply => ({ error: { code, message } });
-/** How a refusal is answered. Nothing says when a key that was used otherwise will be free; everything else may be tried again. */
+/** How a refusal is answered. What the ledger refused, and a key that was used otherwise, are refused again. */
 export function refusalReply(reason: Refusal): { status: number; mayTryAgain: boolean; body: ErrorReply } {
   const { status, message } = REFUSALS[reason];
-  return { status, mayTryAgain: status !== 422, body: errorReply(reason, message) };
+  return { status, mayTryAgain: status === 503 || status === 409, body: errorReply(reason, message) };
 }
 
 /** What is said of every error that nobody expected. */

@@ -36,6 +36,14 @@ it('stores a batch, and says of the same again which clicks it had, at their pla
   expect(second.json<ImportReply>()).toEqual({ count: 3, duplicates: [1, 2], flagged: [2] });
 });
 
+it('an id in two spellings within a batch is one click', async () => {
+  const clickId = randomUUID();
+  const before = Number(await countClicks());
+  const reply = await send([aClick({ clickId }), aClick({ clickId: clickId.toUpperCase() })]);
+  expect(reply.json<ImportReply>()).toEqual({ count: 2, duplicates: [1], flagged: [] });
+  expect(Number(await countClicks())).toBe(before + 1);
+});
+
 it.each<[string, Partial<Click>]>([
   ['columns.adId.values.0', { adId: 'a\0d' }],
   ['columns.campaignId.values.0', { campaignId: 'c\ud800' }],

@@ -128,7 +128,8 @@ export function clicksOf({ tenantId, columns }: ImportBatch): Click[] {
   const coded = <T>({ values, at }: { values: T[]; at: number[] }, i: number) => values[at[i] as number] as T;
   return columns.clickId.map((clickId, i) => ({
     tenantId,
-    clickId,
+    // One id has one spelling, as in the contract: the guard and the batch compare it as text.
+    clickId: clickId.toLowerCase(),
     mayRepeat: coded(columns.mayRepeat, i),
     adId: coded(columns.adId, i),
     campaignId: coded(columns.campaignId, i),

@@ -2,7 +2,7 @@ import { type Asked, askFor, judge } from '../fraud/judge.js';
 import type { RuleSet } from '../fraud/rule-set.js';
 import type { GuardAnswer, GuardClickAnswer, GuardRequest, Settled, Tallied } from '../guard/guard.js';
 import { MINUTE_MS } from '../guard/guard.js';
-import type { JudgedClick, Repeat } from '../ledger/append-batch.js';
+import type { Appended, JudgedClick } from '../ledger/append-batch.js';
 import { TenantMaps } from '../tenant-maps.js';
 import type { Click } from './click.js';
 import type { Answer, ClickOutcome, Submission } from './submission.js';
@@ -98,6 +98,8 @@ export class Draft {
   readonly #byId = new TenantMaps<Entry>();
   /** By row: what the ledger had stored before. */
   readonly #storedBefore = new Map<number, boolean>();
+  /** Rows that the ledger refused, or has not been given yet. */
+  #notStored = new Set<number>();
 
   /** Adds a request's clicks; returns what is known of each, for `outcomes`. */
   add({ tenantId, clicks }: Submission, { rules, guard }: Plan, answer: GuardAnswer | undefined): Entry[] {
@@ -120,9 +122,29 @@ export class Draft {
     return { row, known: null, isTold: false };
   }
 
-  /** After the commit: which rows the ledger had already. */
-  committed(repeats: readonly Repeat[]): void {
-    for (const { index, isFraudulent } of repeats) this.#storedBefore.set(index, isFraudulent);
+  /**
+   * After a commit: what became of its rows.
+   *
+   * @param rows their places in `rows`; all of them when not given
+   */
+  committed({ repeats, corrections }: Appended, rows?: readonly number[]): void {
+    const placeOf = (index: number) => (rows ? (rows[index] as number) : index);
+    for (const { index, isFraudulent } of repeats) this.#storedBefore.set(placeOf(index), isFraudulent);
+    for (const { index, isFraudulent } of corrections) {
+      const { verdict } = this.rows[placeOf(index)] as JudgedClick;
+      verdict.isFraudulent = isFraudulent;
+    }
+    for (const row of rows ?? []) this.#notStored.delete(row);
+  }
+
+  /** The commit of all rows was refused: they are given to the ledger request by request. */
+  refused(): void {
+    this.#notStored = new Set(this.rows.keys());
+  }
+
+  /** Rows of a request that are not stored. */
+  missing(entries: readonly Entry[]): number[] {
+    return [...new Set(entries.map(({ row }) => row))].filter((row) => this.#notStored.has(row));
   }
 
   /** After the commit: what the new clicks add to the slow counters. */
@@ -130,7 +152,7 @@ export class Draft {
     const tallied: Tallied[] = [];
     const byMinute = new Map<number, TenantMaps<Tallied>>();
     for (const [row, { click }] of this.rows.entries()) {
-      if (this.#storedBefore.has(row)) continue;
+      if (this.#storedBefore.has(row) || this.#notStored.has(row)) continue;
       const { tenantId, adId, clickedAtMs } = click;
       const minute = Math.floor(clickedAtMs / MINUTE_MS);
       const byTenant = byMinute.get(minute) ?? new TenantMaps<Tallied>();

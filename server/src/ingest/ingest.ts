@@ -2,7 +2,6 @@ import type pg from 'pg';
 import { sleep } from '../backoff.js';
 import type { RuleSet } from '../fraud/rule-set.js';
 import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } from '../guard/guard.js';
-import { appendBatch } from '../ledger/append-batch.js';
 import { EntityRegistry } from '../ledger/entities.js';
 import type { Background } from '../lib/background.js';
 import { type Log, messageOf } from '../log.js';
@@ -20,7 +19,8 @@ import {
   type Waiting,
 } from './batch.js';
 import type { IngestMeter } from './meter.js';
-import { type Answer, Refused, type Submission } from './submission.js';
+import { type RefusedRequest, storeBatch } from './store.js';
+import { type Answer, type Refusal, Refused, type Submission } from './submission.js';
 
 /** Most clicks in one transaction. */
 export const BATCH_CLICKS_MAX = 2_000;
@@ -196,11 +196,12 @@ export class Ingest {
       }
     });
 
+    let refused: RefusedRequest<Going>[] = [];
     if (going.length > 0) {
       if (draft.rows.length > 0) {
         const startedAt = performance.now();
         try {
-          draft.committed(await appendBatch(this.parts.pool, this.#entities, draft.rows, nowMs));
+          refused = await this.#store(draft, going, nowMs);
         } catch (error) {
           this.#failed(error, going, followers);
           const goingBack = going.flatMap(({ plan, answer }) => (answer ? [addedBy(plan, answer)] : []));
@@ -212,7 +213,10 @@ export class Ingest {
         trace?.step('ledger commit');
         meter.committed(draft.rows.length, performance.now() - startedAt);
       }
-      const settled = going.map(({ waiting, entries }) => {
+      takenBack.push(...this.#refusedByLedger(refused, followers));
+      const stored =
+        refused.length === 0 ? going : going.filter((one) => !refused.some(({ request }) => request === one));
+      const settled = stored.map(({ waiting, entries }) => {
         const outcomes = draft.outcomes(waiting.submission, entries);
         const body = waiting.submission.reply(outcomes);
         replies.set(waiting, body);
@@ -229,6 +233,32 @@ export class Ingest {
     this.#takeBack(takenBack);
     trace?.end({ 'clickledger.clicks': draft.rows.length, 'clickledger.guard': answers !== null });
     return true;
+  }
+
+  #store(draft: Draft, going: readonly Going[], nowMs: number): Promise<RefusedRequest<Going>[]> {
+    const { pool, meter } = this.parts;
+    return storeBatch(pool, this.#entities, draft, going, nowMs, (appended) => meter.appended(appended));
+  }
+
+  /** Answers the requests that the ledger refuses, and their followers; returns what the guard takes back. */
+  #refusedByLedger(
+    refused: readonly RefusedRequest<Going>[],
+    followers: Map<Waiting, Waiting>,
+  ): GuardRequest[] {
+    return refused.flatMap(({ request: { waiting, plan, answer }, refusal, error }) => {
+      const { requestId, tenantId } = waiting.submission;
+      this.parts.log.error(
+        { error: messageOf(error), tenantId, requestId, refusal },
+        'the ledger refused a request; the others of its batch are stored',
+      );
+      this.#refuse(waiting, refusal);
+      for (const [follower, leader] of followers) {
+        if (leader !== waiting) continue;
+        followers.delete(follower);
+        this.#refuse(follower, refusal);
+      }
+      return answer ? [addedBy(plan, answer)] : [];
+    });
   }
 
   /** Null when the guard is away: layer 3 still holds, and the velocity rules are marked as not run. */
@@ -303,7 +333,7 @@ export class Ingest {
     this.#refuse(waiting, 'key_in_flight');
   }
 
-  #refuse(waiting: Waiting, reason: 'key_reused' | 'key_in_flight'): void {
+  #refuse(waiting: Waiting, reason: Refusal): void {
     this.parts.meter.refused(reason, waiting.submission.clicks.length);
     waiting.reject(new Refused(reason));
   }

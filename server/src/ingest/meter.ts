@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Appended } from '../ledger/append-batch.js';
 import { LatencyWindow } from './latency-window.js';
 import type { ClickOutcome, Refusal } from './submission.js';
 
@@ -9,6 +10,8 @@ const REASONS: readonly (Refusal | 'invalid')[] = [
   'stopping',
   'key_in_flight',
   'key_reused',
+  'not_storable',
+  'ledger_refused',
   'invalid',
 ];
 
@@ -24,6 +27,8 @@ export class IngestMeter {
   readonly #commitSeconds: Histogram;
   readonly #guardSeconds: Histogram;
   readonly #guardAway: Counter;
+  readonly #reassigned: Counter;
+  readonly #unregistered: Counter;
 
   constructor(
     registry: Registry,
@@ -82,6 +87,16 @@ export class IngestMeter {
       help: 'Batches committed without the guard.',
       registers,
     });
+    this.#reassigned = new Counter({
+      name: 'clickledger_clicks_reassigned_total',
+      help: "Clicks stored under their campaign's advertiser instead of the one that they named.",
+      registers,
+    });
+    this.#unregistered = new Counter({
+      name: 'clickledger_clicks_unregistered_total',
+      help: "Clicks whose campaign or ad was not registered: over the limit of an hour, or not among the account's own.",
+      registers,
+    });
     new Gauge({
       name: 'clickledger_queue_clicks',
       help: 'Clicks that wait for a commit.',
@@ -126,6 +141,11 @@ export class IngestMeter {
     this.#batchClicks.observe(clicks);
     this.#commitSeconds.observe(ms / 1_000);
     this.latency.commit.observe(ms);
+  }
+
+  appended({ corrections, unregistered }: Appended): void {
+    if (unregistered > 0) this.#unregistered.inc(unregistered);
+    for (const { isReassigned } of corrections) if (isReassigned) this.#reassigned.inc();
   }
 
   looked(ms: number): void {

@@ -28,7 +28,14 @@ export interface Answer {
   body: string;
 }
 
-export type Refusal = 'queue_full' | 'ledger_unavailable' | 'key_in_flight' | 'key_reused' | 'stopping';
+export type Refusal =
+  | 'queue_full'
+  | 'ledger_unavailable'
+  | 'key_in_flight'
+  | 'key_reused'
+  | 'stopping'
+  | 'not_storable'
+  | 'ledger_refused';
 
 /** Why a request was not taken; nothing of it is acknowledged. */
 export class Refused extends Error {

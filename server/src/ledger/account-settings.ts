@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { recordAudit } from './audit.js';
 import { inTransaction } from './transaction.js';
 
-const COLUMNS = `currency, billing_zone, respect_privacy_signals, personal_data_days,
+const COLUMNS = `currency, billing_zone, only_known_campaigns, respect_privacy_signals, personal_data_days,
   issuer_name, issuer_address, issuer_contact, payment_days, tax_label, tax_percent::float8 AS tax_percent, payment_note,
   alert_warning_percent, alert_critical_percent, alert_clicks_min,
   NOT EXISTS (SELECT FROM billing_periods p WHERE p.tenant_id = t.tenant_id) AS may_change_billing`;
@@ -36,6 +36,7 @@ export class WarningAboveCritical extends Error {
 const EDITABLE = [
   'currency',
   'billing_zone',
+  'only_known_campaigns',
   'respect_privacy_signals',
   'personal_data_days',
   'issuer_name',

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aJudgedClick } from '../testing/judged-click.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
+import { appendBatch } from './append-batch.js';
+import { EntityRegistry } from './entities.js';
 
 const CAMPAIGNS = 200;
 const TABLES = ['campaigns', 'click_keys_1', 'batches'];
@@ -44,4 +47,41 @@ it('an append reads no table through, however small the planner knows it to be',
     await client.query('ROLLBACK');
     client.release();
   }
+});
+
+const stored = async (clickId: string) =>
+  (await system.pool.query('SELECT is_fraudulent, ad_id FROM click_events WHERE click_id = $1', [clickId]))
+    .rows;
+
+it('a click id that comes twice in a batch is stored once, the first of them, and the other is its repeat', async () => {
+  const clickId = randomUUID();
+  const batch = [
+    aJudgedClick(),
+    aJudgedClick({ clickId, adId: 'first' }, { isFraudulent: true, reason: 'blocked', reasons: ['blocked'] }),
+    aJudgedClick({ clickId: clickId.toUpperCase(), adId: 'second' }),
+    aJudgedClick({ clickId, adId: 'third' }),
+  ];
+  const { repeats } = await appendBatch(system.pool, new EntityRegistry(), batch, Date.now());
+  expect(repeats.sort((x, y) => x.index - y.index)).toEqual([
+    { index: 2, isFraudulent: true },
+    { index: 3, isFraudulent: true },
+  ]);
+  expect(await stored(clickId)).toEqual([{ is_fraudulent: true, ad_id: 'first' }]);
+  const { rows } = await system.pool.query(
+    `SELECT click_count, fraud_count FROM batches
+     WHERE batch_id = (SELECT batch_id FROM click_events WHERE click_id = $1)`,
+    [clickId],
+  );
+  expect(rows).toEqual([{ click_count: 2, fraud_count: 1 }]);
+});
+
+it('and so for the nodes of the release before, which call append_batch', async () => {
+  const clickId = randomUUID();
+  const two = <T>(value: T) => [value, value];
+  const { rows } = await system.pool.query(
+    `SELECT * FROM append_batch(now(), $1, $2, $3, $4, $4, $4, $4, $4, $4, $4, $4, $4, $4, $4, $4, $5, $4, $4, $4, $4)`,
+    [two(1), two(clickId), two(0), two(''), two(false)],
+  );
+  expect(rows).toEqual([{ ordinal: 2, was_fraudulent: false }]);
+  expect(await stored(clickId)).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { NO_FACTS } from '../fraud/facts.js';
+import { aJudgedClick } from '../testing/judged-click.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
-import { appendBatch, type JudgedClick } from './append-batch.js';
+import { appendBatch } from './append-batch.js';
 import { EntityRegistry } from './entities.js';
 
 let system: TestSystem;
@@ -11,28 +11,8 @@ beforeAll(async () => {
 afterAll(() => system.close());
 
 const NOW_MS = Date.now();
-let clicks = 0;
-
-const judged = (ids: { adId: string; campaignId: string; advertiserId: string }): JudgedClick => ({
-  click: {
-    ...ids,
-    tenantId: 1,
-    clickId: `01900000-0000-7000-8000-${String(++clicks).padStart(12, '0')}`,
-    mayRepeat: false,
-    clickedAtMs: NOW_MS,
-    userId: null,
-    ipHash: null,
-    visitorKey: '0123456789abcdef',
-    country: '',
-    deviceType: '',
-    os: '',
-    browser: '',
-    userAgent: '',
-    referrer: '',
-    facts: NO_FACTS,
-  },
-  verdict: { isFraudulent: false, reason: null, reasons: [], rulesNotRun: [], evidence: '' },
-});
+type Place = { adId: string; campaignId: string; advertiserId: string };
+const judged = (place: Place) => aJudgedClick(place);
 
 it('knows what it registered, also when an ad has a second campaign or advertiser', async () => {
   const registry = new EntityRegistry();

@@ -1,16 +1,15 @@
+import { LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
 import { copyOf } from '../enrich/bounded-cache.js';
 import type { Click } from '../ingest/click.js';
 import { TenantMaps } from '../tenant-maps.js';
-import type { JudgedClick } from './append-batch.js';
+import type { AppendedRow, JudgedClick } from './append-batch.js';
 
 /** How many (tenant, advertiser, campaign, ad) a process remembers as registered; beyond it, it asks the ledger again. */
 const KNOWN_MAX = 200_000;
 
 /** With which campaign and advertiser an ad was seen. */
 type Parents = Pick<Click, 'campaignId' | 'advertiserId'>;
-
-type Row = { ordinal: number; was_fraudulent: boolean };
 
 /** Registers ids that clicks bring and the ledger doesn't know, in the transaction of those clicks. */
 export class EntityRegistry {
@@ -33,8 +32,8 @@ export class EntityRegistry {
     return news;
   }
 
-  #remember(news: Map<string, JudgedClick>): void {
-    if (this.#known.size + news.size > KNOWN_MAX) {
+  #remember(news: readonly (readonly [string, JudgedClick])[]): void {
+    if (this.#known.size + news.length > KNOWN_MAX) {
       this.#known.clear();
       this.#firstKnown.clear();
     }
@@ -47,31 +46,33 @@ export class EntityRegistry {
     }
   }
 
-  /** Runs the query and the registration in one transaction. */
+  /** Runs the query and the registration in one transaction. What is not registered, over the limit of an hour, is asked for again. */
   async registerWith(
     pool: pg.Pool,
     news: Map<string, JudgedClick>,
     query: pg.QueryConfig,
-  ): Promise<pg.QueryResult<Row>> {
+  ): Promise<{ rows: AppendedRow[]; unregistered: number }> {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
       const clicks = [...news.values()].map((row) => row.click);
-      await client.query({
-        name: 'register_entities',
-        text: 'SELECT register_entities($1, $2, $3, $4)',
+      const { rows: registered } = await client.query<{ ordinal: number }>({
+        name: 'register_clicked',
+        text: 'SELECT ordinal FROM register_clicked($1, $2, $3, $4, $5)',
         values: [
           clicks.map((click) => click.tenantId),
           clicks.map((click) => click.advertiserId),
           clicks.map((click) => click.campaignId),
           clicks.map((click) => click.adId),
+          LIMITS.newEntitiesPerHourMax,
         ],
       });
-      const result = await client.query<Row>(query);
+      const { rows } = await client.query<AppendedRow>(query);
       await client.query('COMMIT');
-      this.#remember(news);
+      const asked = [...news];
+      this.#remember(registered.map(({ ordinal }) => asked[ordinal - 1] as [string, JudgedClick]));
       client.release();
-      return result;
+      return { rows, unregistered: asked.length - registered.length };
     } catch (error) {
       // The transaction's state is unknown: end the session, which rolls it back.
       client.release(true);

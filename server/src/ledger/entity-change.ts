@@ -1,6 +1,6 @@
 import { type EntityChange, LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
-import { columnsOf, type EntityKind } from './entity-kinds.js';
+import { CAMPAIGN, columnsOf, type EntityKind } from './entity-kinds.js';
 import { CREATED_AT } from './entity-list.js';
 import { inTransaction } from './transaction.js';
 
@@ -29,6 +29,12 @@ async function changeIn<T>(client: pg.PoolClient, edit: Edit, makeIfAbsent: bool
   const { table, idColumn } = kind;
   const columns = columnsOf(kind).filter((column) => column !== idColumn && fields[column] !== undefined);
   const values = columns.map((column) => fields[column]);
+  // A click of a known campaign registers no advertiser: whoever sets up or moves the campaign does.
+  if (kind === CAMPAIGN && fields.advertiser_id !== undefined)
+    await client.query(
+      'INSERT INTO advertisers (tenant_id, advertiser_id) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+      [tenantId, fields.advertiser_id],
+    );
   let isNew = false;
   if (makeIfAbsent) {
     const { rowCount } = await client.query(
