@@ -106,7 +106,7 @@ it('a wrong password is told, the right one leads on, and signing out ends it', 
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await looksWell('sign-in');
   await signIn('not the password');
-  await page.getByTestId('form-error').getByText(/wrong/).waitFor();
+  await page.getByTestId('form-error').getByText('Incorrect email or password.', { exact: true }).waitFor();
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByTestId('account').waitFor();
@@ -152,6 +152,13 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
     expect(await theirs.getByTestId('nav-fraud').count()).toBe(1);
     expect(await theirs.getByTestId('nav-keys').count()).toBe(0);
     expect(await theirs.getByTestId('nav-members').count()).toBe(0);
+    for (const path of ['/members', '/keys', '/test-clicks', '/audit', '/privacy']) {
+      await theirs.goto(server.url + path);
+      await theirs.getByRole('heading', { name: 'You don’t have access to this page' }).waitFor();
+    }
+    await theirs.goto(`${server.url}/fraud/rules`);
+    await theirs.getByTestId('alerts').waitFor();
+    expect(await theirs.getByLabel('Webhook').count()).toBe(0);
 
     const ann = page.getByTestId('member').filter({ hasText: 'ann@example.org' });
     await page.reload();
@@ -164,6 +171,10 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
     await theirs.reload();
     await theirs.getByTestId('account').waitFor();
     expect(await theirs.getByTestId('nav-fraud').count()).toBe(0);
+    for (const path of ['/fraud/rules', '/billing', '/clicks', '/live', '/system']) {
+      await theirs.goto(server.url + path);
+      await theirs.getByTestId('no-access').waitFor();
+    }
   } finally {
     await other.close();
   }

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { expected, NO_CONTROL } from './clicks.js';
-import { MEMBER_ROLES } from './facts.js';
+import { MEMBER_ROLES, SCOPES } from './facts.js';
 import { filterField, timeField, wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
-
-/** What a credential may do: bring clicks, read figures, change things. */
-export const SCOPES = ['ingest', 'read', 'admin'] as const;
 
 const nameField = () =>
   z

@@ -29,11 +29,18 @@ export type AlertsQuery = z.infer<typeof AlertsQuery>;
 export const AlertsReply = z.object({ data: z.array(Alert) });
 export type AlertsReply = z.infer<typeof AlertsReply>;
 
+const hasCredentials = (url: string) => {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  return parsed !== null && `${parsed.username}${parsed.password}` !== '';
+};
+
 /** `PUT /alerts/webhook`. Null: alerts are no longer sent. */
 export const WebhookInput = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'Expected a URL that starts with https:// or http://' })
     .max(LIMITS.webhookUrlLengthMax, 'Too long')
+    // They would be in the error of every delivery, which `read` sees.
+    .refine((url) => !hasCredentials(url), 'Must not hold a user name or a password')
     .nullable(),
 });
 export type WebhookInput = z.infer<typeof WebhookInput>;

@@ -8,6 +8,9 @@ export const FRAUD_RATE_CRITICAL = 0.05;
 /** Below this it is over. Lower than the warning, so that a rate at the line doesn't raise one a minute. */
 export const FRAUD_RATE_RESOLVED = 0.025;
 
+/** What a credential may do: bring clicks, read figures, change things. */
+export const SCOPES = ['ingest', 'read', 'admin'] as const;
+
 /** What a member may do: all; read; read the figures of some advertisers, without what the fraud rules see. */
 export const MEMBER_ROLES = ['owner', 'analyst', 'advertiser'] as const;
 

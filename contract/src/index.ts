@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './access-table.js';
 export * from './alerts.js';
 export * from './analytics.js';
 export * from './api-markdown.js';

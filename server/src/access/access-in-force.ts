@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { BoundedCache } from '../enrich/bounded-cache.js';
 import { noteKeyUse, readAccessState, readKeysInForce, type StoredKey } from '../ledger/api-keys.js';
 import type { Background, Loop } from '../lib/background.js';
-import type { Caller } from './caller.js';
+import { type Caller, makeCaller } from './caller.js';
 import { TokenBucket } from './rate-limit.js';
 import { hashToken } from './tokens.js';
 
@@ -112,12 +112,13 @@ export class AccessInForce {
     const kept = before?.bucket?.perSecond === rate ? before?.bucket : undefined;
     return {
       keyId: key.keyId,
-      caller: {
+      caller: makeCaller({
         tenantId: key.tenantId,
         actor: `key ${key.name}`,
         scopes: new Set(key.scopes),
+        isMember: false,
         advertiserIds: null,
-      },
+      }),
       expiresAtMs: key.expiresAtMs ?? Number.POSITIVE_INFINITY,
       bucket: rate === null ? null : (kept ?? new TokenBucket(rate, this.parts.now())),
       policyHeader: rate === null ? '' : `"key";q=${rate};w=1`,

@@ -1,15 +1,14 @@
-import { SCOPES } from '@clickledger/contract';
+import { type Asker, SCOPES, type Scope } from '@clickledger/contract';
 import type { FastifyRequest } from 'fastify';
 
-export type Scope = (typeof SCOPES)[number];
+export type { Scope } from '@clickledger/contract';
 
 /** Who asks. Made from the request's credential, never from what the request says. */
-export interface Caller {
+export interface Caller extends Asker {
   /** The tenant whose data is asked for or changed. */
   readonly tenantId: number;
   /** Who is named when something is changed. */
   readonly actor: string;
-  readonly scopes: ReadonlySet<Scope>;
   /** The only advertisers whose figures this caller may see, and those without fraud internals; null sees all. */
   readonly advertiserIds: readonly string[] | null;
 }
@@ -17,13 +16,31 @@ export interface Caller {
 /** The only tenant while no access is configured. */
 export const DEFAULT_TENANT_ID = 1;
 
+/** A caller, from what its credential says. */
+export const makeCaller = (
+  said: Pick<Caller, 'tenantId' | 'actor' | 'scopes' | 'isMember' | 'advertiserIds'>,
+): Caller => ({
+  ...said,
+  isAdvertiser: said.advertiserIds !== null,
+  isOperator: said.tenantId === DEFAULT_TENANT_ID,
+});
+
+/** Somebody on the server's own machine, who may do everything. */
+const onThisMachine = (actor: string): Caller =>
+  makeCaller({
+    tenantId: DEFAULT_TENANT_ID,
+    actor,
+    scopes: new Set<Scope>(SCOPES),
+    isMember: false,
+    advertiserIds: null,
+  });
+
 /** Who asks while no access is configured: the server is open to this machine. */
-export const PROTECTED_MODE: Caller = {
-  tenantId: DEFAULT_TENANT_ID,
-  actor: 'protected mode',
-  scopes: new Set(SCOPES),
-  advertiserIds: null,
-};
+export const PROTECTED_MODE = onThisMachine('protected mode');
+/** Who can read DATA_DIR: the commands on this machine. */
+export const COMMAND_LINE = onThisMachine('command line');
+/** Whoever a proxy sends while no access is configured: clicks are taken, as with a key that stands in a page. */
+export const CLICKS_ONLY = makeCaller({ ...PROTECTED_MODE, scopes: new Set<Scope>(['ingest']) });
 
 declare module 'fastify' {
   interface FastifyRequest {

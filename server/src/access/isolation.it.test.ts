@@ -215,11 +215,11 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'POST /api/v1/auth/sign-out': { status: 204 },
   'POST /api/v1/auth/password': {
     body: { current_password: 'x', password: 'long enough for it' },
-    status: 401,
+    status: 403,
   },
-  'POST /api/v1/auth/totp': { status: 401 },
-  'PUT /api/v1/auth/totp': { body: { code: '123456' }, status: 401 },
-  'DELETE /api/v1/auth/totp': { body: { code: '123456' }, status: 401 },
+  'POST /api/v1/auth/totp': { status: 403 },
+  'PUT /api/v1/auth/totp': { body: { code: '123456' }, status: 403 },
+  'DELETE /api/v1/auth/totp': { body: { code: '123456' }, status: 403 },
   'POST /api/v1/auth/invitation': { body: { token: 'x' }, status: 404 },
   'POST /api/v1/auth/invitation/accept': {
     body: { token: 'x', password: 'long enough for it' },

@@ -45,6 +45,47 @@ test('the open server answers to this machine alone, and no page of another site
   expect((await send('GET', '/api/v1/campaigns', { host: '[::1]:80' })).statusCode).toBe(200);
 });
 
+test('the open server answers nobody whom a proxy on this machine sends, whatever host the proxy names', async () => {
+  const proxied = [
+    { 'x-forwarded-for': '127.0.0.1' },
+    { 'X-Forwarded-Proto': 'https' },
+    { 'x-forwarded-host': 'clicks.example' },
+    { forwarded: 'for=192.0.2.1' },
+    { via: '1.1 nginx' },
+    { 'x-real-ip': '127.0.0.1' },
+  ];
+  for (const headers of proxied) {
+    for (const [method, url] of [
+      ['GET', '/api/v1/campaigns'],
+      ['GET', '/api/v1/live'],
+      ['GET', '/api/v1/auth/me'],
+      ['GET', '/health'],
+      ['POST', '/api/v1/keys'],
+      // It would make the first owner.
+      ['POST', '/api/v1/auth/setup'],
+    ] as const) {
+      const payload = {
+        email: 'x@example.org',
+        password: 'long enough for it',
+        name: 'x',
+        scopes: ['admin'],
+      };
+      const response = await send(method, url, headers, method === 'POST' ? payload : undefined);
+      expect(response.statusCode, `${url} ${JSON.stringify(headers)}`).toBe(403);
+      expect(response.json()).toMatchObject({ error: { code: 'protected_mode' } });
+    }
+    // Clicks are taken: made-up addresses are told so, and this is what a key that stands in a page may do.
+    expect((await send('POST', '/api/v1/clicks', headers, aClick())).statusCode).toBe(202);
+  }
+  const elsewhere = { remoteAddress: '192.0.2.7', headers: { host: 'localhost' } };
+  for (const url of ['/api/v1/campaigns', '/health'])
+    expect((await system.app.inject({ ...elsewhere, url })).statusCode, url).toBe(403);
+  const click = { ...elsewhere, method: 'POST' as const, url: '/api/v1/clicks', payload: aClick() };
+  expect((await system.app.inject(click)).statusCode).toBe(403);
+  for (const remoteAddress of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])
+    expect((await system.app.inject({ remoteAddress, url: '/api/v1/campaigns' })).statusCode).toBe(200);
+});
+
 test('the first key closes the server; a key is told once and stored as a hash', async () => {
   const made = await send('POST', '/api/v1/keys', {}, { name: 'first', scopes: ['read', 'admin'] });
   expect(made.statusCode).toBe(201);

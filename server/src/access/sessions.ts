@@ -1,7 +1,7 @@
-import type { Member } from '@clickledger/contract';
+import { SCOPES_OF_ROLE } from '@clickledger/contract';
 import type pg from 'pg';
 import { findSession, type SessionRow } from '../ledger/sessions.js';
-import type { Caller, Scope } from './caller.js';
+import { type Caller, makeCaller } from './caller.js';
 import { hashToken } from './tokens.js';
 
 /** How long an answer of the ledger is believed: signing out everywhere is in force on every node within this time. */
@@ -10,13 +10,6 @@ const BELIEVED_MS = 2_000;
 const REMEMBERED_MAX = 5_000;
 /** Longer than any token. */
 const TOKEN_LENGTH_MAX = 100;
-
-/** What a role may do. A member brings clicks only from the dashboard's own page for tests. */
-export const SCOPES_OF: Readonly<Record<Member['role'], ReadonlySet<Scope>>> = {
-  owner: new Set<Scope>(['ingest', 'read', 'admin']),
-  analyst: new Set<Scope>(['read']),
-  advertiser: new Set<Scope>(['read']),
-};
 
 export interface Session {
   row: SessionRow;
@@ -63,9 +56,11 @@ export class Sessions {
   }
 }
 
-const callerOfMember = (row: SessionRow): Caller => ({
-  tenantId: row.tenantId,
-  actor: row.email,
-  scopes: SCOPES_OF[row.role],
-  advertiserIds: row.role === 'advertiser' ? row.advertiserIds : null,
-});
+const callerOfMember = (row: SessionRow): Caller =>
+  makeCaller({
+    tenantId: row.tenantId,
+    actor: row.email,
+    scopes: SCOPES_OF_ROLE[row.role],
+    isMember: true,
+    advertiserIds: row.role === 'advertiser' ? row.advertiserIds : null,
+  });

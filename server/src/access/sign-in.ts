@@ -15,9 +15,13 @@ import { isPassword } from './password.js';
 import { hashRecoveryCode, stepOfCode } from './second-factor.js';
 import { hashToken, newToken } from './tokens.js';
 
-/** The address, the password or the code is wrong; which one is told to nobody. */
+/** Something that was asked for is wrong: of an address and a password nobody is told which. */
 export class WrongCredentials extends Error {
   override name = 'WrongCredentials';
+
+  constructor(asked: 'email or password' | 'password' | 'code') {
+    super(`Incorrect ${asked}.`);
+  }
 }
 
 /** Too many wrong tries of one account. */
@@ -60,7 +64,8 @@ export async function openFor(pool: pg.Pool, memberId: number): Promise<Opened> 
 export async function signIn({ pool }: SignInParts, email: string, password: string): Promise<Opened> {
   const member = await findByEmail(pool, email);
   if (member) await countTry(pool, member);
-  if (!(await isPassword(member?.passwordHash ?? null, password)) || !member) throw new WrongCredentials();
+  if (!(await isPassword(member?.passwordHash ?? null, password)) || !member)
+    throw new WrongCredentials('email or password');
   if (!member.hasSecondFactor) return openFor(pool, member.memberId);
   const token = newToken();
   const seconds = await openSession(pool, {
@@ -83,7 +88,7 @@ export async function signInSecond(
   code: string,
 ): Promise<Opened> {
   const member = await findById(pool, half.memberId);
-  if (!member) throw new WrongCredentials();
+  if (!member) throw new WrongCredentials('code');
   await checkSecondFactor(pool, member, code, now());
   await closeSession(pool, half.hash);
   return openFor(pool, member.memberId);
@@ -102,14 +107,14 @@ export async function checkSecondFactor(
     step === null
       ? await useRecoveryCode(pool, member.memberId, hashRecoveryCode(code))
       : await useStep(pool, member.memberId, step);
-  if (!isRight) throw new WrongCredentials();
+  if (!isRight) throw new WrongCredentials('code');
   await noteSuccess(pool, member.memberId);
 }
 
 /** Checks the password of somebody who is signed in. Throws `WrongCredentials`, `Locked`, `TooManyTries`. */
 export async function checkPassword(pool: pg.Pool, member: SignInRow, password: string): Promise<void> {
   await countTry(pool, member);
-  if (!(await isPassword(member.passwordHash, password))) throw new WrongCredentials();
+  if (!(await isPassword(member.passwordHash, password))) throw new WrongCredentials('password');
   await noteSuccess(pool, member.memberId);
 }
 

@@ -145,11 +145,14 @@ it('is raised from the shares that the account sets', async () => {
   expect((await list()).some(({ campaign_id }) => campaign_id === 'below-own-limit')).toBe(false);
 });
 
-it.each([{ url: 'ftp://x.example' }, { url: 'x' }, {}])(
-  'refuses a webhook that is none: %j',
-  async (payload) => {
-    const response = await system.app.inject({ method: 'PUT', url: '/api/v1/alerts/webhook', payload });
-    expect(response.statusCode).toBe(400);
-    expect(Object.keys(response.json().error.fieldErrors)).toEqual(['url']);
-  },
-);
+it.each([
+  { url: 'ftp://x.example' },
+  { url: 'x' },
+  { url: 'https://user:pw@x.example/' },
+  { url: 'https://token@x.example/' },
+  {},
+])('refuses a webhook that is none: %j', async (payload) => {
+  const response = await system.app.inject({ method: 'PUT', url: '/api/v1/alerts/webhook', payload });
+  expect(response.statusCode).toBe(400);
+  expect(Object.keys(response.json().error.fieldErrors)).toEqual(['url']);
+});

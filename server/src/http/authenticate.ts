@@ -1,27 +1,37 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { SCOPES } from '@clickledger/contract';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import { ACCESS_TABLE, mayUse, type RouteRule, ruleOf } from '@clickledger/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest, preSerializationHookHandler } from 'fastify';
 import type { KeyInForce } from '../access/access-in-force.js';
-import { type Caller, DEFAULT_TENANT_ID, PROTECTED_MODE } from '../access/caller.js';
+import { fieldsFor, mayAskWith } from '../access/advertiser-view.js';
+import { type Caller, CLICKS_ONLY, COMMAND_LINE, PROTECTED_MODE } from '../access/caller.js';
 import type { TokenBucket } from '../access/rate-limit.js';
-import { type Access, accessOf, mayUse } from '../access/route-access.js';
 import { isSameSecret, OPERATOR_PREFIX } from '../access/tokens.js';
 import { errorReply } from './errors.js';
-import { comesFromHere, isLoopbackHost } from './origin.js';
+import { comesFromHere, isLoopbackHost, isLoopbackPeer, wasForwarded } from './origin.js';
 import type { Services } from './services.js';
 import { sessionTokenOf } from './session-cookie.js';
 
-/** Who can read DATA_DIR: the commands on the server's own machine. */
-const COMMAND_LINE: Caller = {
-  tenantId: DEFAULT_TENANT_ID,
-  actor: 'command line',
-  scopes: new Set(SCOPES),
-  advertiserIds: null,
-};
+/** Of a path without a route: there is nothing to protect, and 404 tells nothing. */
+const NO_ROUTE: RouteRule = { access: 'public', advertiser: null };
+/** Of a route that came by without the table's notice. */
+const NOBODYS: RouteRule = { access: 'operator', advertiser: null };
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+const INGEST = ACCESS_TABLE['POST /api/v1/clicks'];
 const BEARER = /^Bearer +(\S+)$/i;
 
 type Done = (error?: Error) => void;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may use the route, from the access table. */
+    rule?: RouteRule;
+  }
+  interface FastifyInstance {
+    /** Every route that was registered: `GET /api/v1/campaigns`. */
+    routes: Set<string>;
+  }
+}
 
 /**
  * Finds out who sends a request, before its body is read, and refuses what they may not. One of: a key (`Authorization:
@@ -31,59 +41,51 @@ type Done = (error?: Error) => void;
 export function registerAuthentication(app: FastifyInstance, services: Services): void {
   const { access, sessions, operatorToken, now } = services;
   app.decorateRequest('caller', null);
-  /** By the route's options, which are one object a route. */
-  const known = new WeakMap<object, Access>();
-  const neededFor = (request: FastifyRequest): Access => {
-    const route = request.routeOptions;
-    // A path without a route: there is nothing to protect, and 404 tells nothing.
-    if (route.url === undefined) return 'public';
-    const found = known.get(route.config);
-    if (found) return found;
-    const needed = accessOf(request.method, route.url);
-    known.set(route.config, needed);
-    return needed;
-  };
+  app.decorate('routes', new Set<string>());
+  registerRules(app);
 
   app.addHook('onRequest', (request, reply, done) => {
     if (!access.isConfigured) return protectedMode(request, reply, done);
-    const needed = neededFor(request);
+    const rule = ruleFor(request);
     const sent = credentialOf(request);
     if (sent !== null) {
       if (sent.startsWith(OPERATOR_PREFIX) && isSameSecret(sent, operatorToken))
-        return admit(request, reply, done, needed, COMMAND_LINE);
+        return admit(request, reply, done, rule, COMMAND_LINE);
       const key = access.findKey(sent);
       if (key === null)
         return refuse(reply, 401, 'invalid_key', 'This key is none, or is no longer in force.');
-      return byKey(key, needed, request, reply, done);
+      return byKey(key, rule, request, reply, done);
     }
     const token = sessionTokenOf(request);
-    if (token === null) return admit(request, reply, done, needed, null);
+    if (token === null) return admit(request, reply, done, rule, null);
     if (!SAFE_METHODS.has(request.method) && !comesFromHere(request))
       return refuse(reply, 403, 'cross_site', 'This request comes from another site.');
     sessions.find(token).then(
-      (session) => admit(request, reply, done, needed, session?.caller ?? null),
+      (session) => admit(request, reply, done, rule, session?.caller ?? null),
       (error: unknown) => done(error as Error),
     );
   });
 
+  /** Open, to whoever asks from this machine itself. */
   function protectedMode(request: FastifyRequest, reply: FastifyReply, done: Done): unknown {
-    // A page of another site that has its name point to this machine (DNS rebinding) names itself here.
-    if (!isLoopbackHost(request.headers.host))
+    const rule = ruleFor(request);
+    const caller = openCallerOf(request);
+    // Not the public routes either: one of them makes the first owner.
+    if (caller === null || (caller === CLICKS_ONLY && rule.access !== 'ingest'))
       return refuse(
         reply,
         403,
         'protected_mode',
-        'No access is configured yet: the server answers to this machine only.',
+        'No access is configured yet: the server answers to this machine only, and to no proxy on it.',
       );
     if (!SAFE_METHODS.has(request.method) && !comesFromHere(request))
       return refuse(reply, 403, 'cross_site', 'This request comes from another site.');
-    request.caller = PROTECTED_MODE;
-    return done();
+    return admit(request, reply, done, rule, caller);
   }
 
   function byKey(
     key: KeyInForce,
-    needed: Access,
+    rule: RouteRule,
     request: FastifyRequest,
     reply: FastifyReply,
     done: Done,
@@ -91,7 +93,7 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
     const { origin } = request.headers;
     if (origin !== undefined && !comesFromHere(request)) {
       // From a page of another site: for bringing clicks alone, and only where the key says so.
-      if (needed !== 'ingest' || !key.allowsOrigin(origin))
+      if (rule.access !== 'ingest' || !key.allowsOrigin(origin))
         return refuse(reply, 403, 'origin_not_allowed', 'This key may not be used from this origin.');
       reply.header('access-control-allow-origin', origin);
       reply.header('access-control-expose-headers', 'Retry-After, RateLimit, RateLimit-Policy');
@@ -106,24 +108,62 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
         return refuse(reply, 429, 'rate_limited', `This key may send ${bucket.perSecond} requests a second.`);
       }
     }
-    return admit(request, reply, done, needed, key.caller);
+    return admit(request, reply, done, rule, key.caller);
   }
+}
+
+/**
+ * Who asks while no access is configured; null: nobody of this machine. Whoever a proxy on this machine sends is a stranger whatever
+ * `Host` the proxy writes, and may bring clicks alone: tools that make up addresses for clicks do so as proxies.
+ */
+function openCallerOf({
+  headers,
+  socket,
+}: {
+  headers: IncomingHttpHeaders;
+  socket: Pick<Socket, 'remoteAddress'>;
+}): Caller | null {
+  // A page of another site that has its name point to this machine (DNS rebinding) names itself as the host.
+  if (!isLoopbackHost(headers.host) || !isLoopbackPeer(socket)) return null;
+  return wasForwarded(headers) ? CLICKS_ONLY : PROTECTED_MODE;
+}
+
+/** Gives every route its rule of the access table. A route that is not in the table is an error of the program: nothing starts. */
+function registerRules(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    const [rule, ...others] = [route.method].flat().map((method) => {
+      app.routes.add(`${method} ${route.url}`);
+      return ruleOf(method, route.url);
+    });
+    if (!rule || others.some((other) => other !== rule))
+      throw new Error(`${route.method} ${route.url} has no rule in contract/src/access-table.ts`);
+    route.config = { ...route.config, rule };
+    if (rule.advertiser?.fields === undefined) return;
+    const pick: preSerializationHookHandler = (request, _reply, payload, done) =>
+      done(null, fieldsFor(rule, request.caller, payload as object));
+    route.preSerialization = [pick];
+  });
+}
+
+function ruleFor({ routeOptions }: FastifyRequest): RouteRule {
+  return routeOptions.config?.rule ?? (routeOptions.url === undefined ? NO_ROUTE : NOBODYS);
 }
 
 function admit(
   request: FastifyRequest,
   reply: FastifyReply,
   done: Done,
-  needed: Access,
+  rule: RouteRule,
   caller: Caller | null,
 ): unknown {
-  if (caller === null) {
-    if (needed === 'public') return done();
+  if (!mayUse(rule, caller)) {
+    if (caller !== null) return refuse(reply, 403, 'forbidden', 'This credential may not do that.');
     reply.header('www-authenticate', 'Bearer realm="ClickLedger"');
     return refuse(reply, 401, 'unauthenticated', 'Send an API key, or sign in.');
   }
-  if (!mayUse(caller, needed, request.routeOptions.url ?? ''))
-    return refuse(reply, 403, 'forbidden', 'This credential may not do that.');
+  if (caller === null) return done();
+  if (!mayAskWith(rule, caller, request.query as object))
+    return refuse(reply, 403, 'forbidden', 'This credential may not ask for that.');
   request.caller = caller;
   return done();
 }
@@ -144,15 +184,18 @@ export const rateFields = (policy: string, bucket: TokenBucket): Record<string, 
  */
 export function quickCallerOf(
   headers: IncomingHttpHeaders,
+  socket: Pick<Socket, 'remoteAddress'>,
   { access }: Pick<Services, 'access'>,
 ): { caller: Caller; key: KeyInForce | null } | null {
   const { origin, cookie, 'sec-fetch-site': site } = headers;
   if (origin !== undefined || cookie !== undefined || site !== undefined) return null;
-  if (!access.isConfigured)
-    return isLoopbackHost(headers.host) ? { caller: PROTECTED_MODE, key: null } : null;
+  if (!access.isConfigured) {
+    const caller = openCallerOf({ headers, socket });
+    return caller && { caller, key: null };
+  }
   const sent = credentialOf({ headers });
   const key = sent === null ? null : access.findKey(sent);
-  return key !== null && mayUse(key.caller, 'ingest', '') ? { caller: key.caller, key } : null;
+  return key !== null && mayUse(INGEST, key.caller) ? { caller: key.caller, key } : null;
 }
 
 /** The key that a request carries, null without one. */

@@ -88,9 +88,7 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
       return reply.code(status).send(body);
     }
     if (error instanceof WrongCredentials)
-      return reply
-        .code(401)
-        .send(errorReply('wrong_credentials', 'The address, the password or the code is wrong.'));
+      return reply.code(401).send(errorReply('wrong_credentials', error.message));
     if (error instanceof Locked)
       return reply
         .code(429)

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 /** The host of a Host header, without its port: `[::1]:3000` is `[::1]`. */
@@ -6,11 +8,30 @@ const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCa
 /** Without the port of the scheme, which browsers leave out and some proxies put in. */
 const withoutPort = (host: string): string => host.replace(/:(?:80|443)$/, '');
 
+const PROXY_HEADERS = new Set([
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+]);
+
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Whether a request names this machine by one of its loopback names. One without Host (HTTP/1.0) is no browser's. */
 export const isLoopbackHost = (host: string | undefined): boolean =>
   host === undefined || LOOPBACK_NAMES.has(hostOf(host));
+
+/** Whether a connection comes from this machine; `inject` has no other. */
+export const isLoopbackPeer = ({ remoteAddress }: Pick<Socket, 'remoteAddress'>): boolean =>
+  remoteAddress !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(remoteAddress);
+
+/** Whether a proxy passed a request on: by any of the headers with which proxies say so. */
+export function wasForwarded(headers: IncomingHttpHeaders): boolean {
+  for (const name in headers) if (name.startsWith('x-forwarded-') || PROXY_HEADERS.has(name)) return true;
+  return false;
+}
 
 /**
  * Whether a request is sent by a page of ours, or by no page at all. Browsers tell it with what they alone set:

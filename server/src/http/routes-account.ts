@@ -81,7 +81,7 @@ function registerOwn(app: FastifyInstance, services: Services): void {
     const { code } = SecondFactorInput.parse(request.body);
     const { totpSecret } = await memberOf(row.memberId);
     const step = totpSecret === null ? null : stepOfCode(totpSecret, code, now());
-    if (step === null) throw new WrongCredentials();
+    if (step === null) throw new WrongCredentials('code');
     const codes = newRecoveryCodes();
     const isNew = await inTransaction(pool, async (client) => {
       const enabled = await enableTotp(client, row.memberId, step, codes.map(hashRecoveryCode));

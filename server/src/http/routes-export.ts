@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AggregateQuery, type AggregateRow, ClickExportQuery } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
+import { narrowToAdvertisers } from '../access/advertiser-view.js';
 import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
@@ -9,7 +10,6 @@ import { toCsv } from '../csv.js';
 import { messageOf } from '../log.js';
 import { errorReply } from './errors.js';
 import { asFile } from './file-reply.js';
-import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 
 /** Each holds a connection of the engine for as long as its reader likes; the dashboard needs the others. */
@@ -58,7 +58,7 @@ export function registerExports(
     const { data } = await aggregate(
       analyticsOf(request),
       callerOf(request).tenantId,
-      onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
+      narrowToAdvertisers(callerOf(request), AggregateQuery.parse(request.query)),
       foldedDays,
     );
     return asFile(reply, 'aggregate.csv').send(toCsv<AggregateRow>(data));

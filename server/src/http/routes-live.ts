@@ -1,12 +1,12 @@
 import { StreamQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { narrowToAdvertisers } from '../access/advertiser-view.js';
 import { type Caller, callerOf } from '../access/caller.js';
 import { toEvent } from '../live/event-streams.js';
 import type { Live } from '../live/live.js';
 import { parseView, type View } from '../live/stream-view.js';
 import { errorReply } from './errors.js';
-import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 import { watchCredential } from './still-holds.js';
 
@@ -57,7 +57,7 @@ function parseViews(caller: Caller, texts: readonly string[], nowMs: number): Vi
   const issues: z.core.$ZodIssue[] = [];
   const views = texts.flatMap((text, i) => {
     try {
-      return [parseView(caller.tenantId, text, nowMs, (query) => onlyTheirs(caller, query))];
+      return [parseView(caller.tenantId, text, nowMs, (query) => narrowToAdvertisers(caller, query))];
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
       for (const issue of error.issues) {

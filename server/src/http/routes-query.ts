@@ -1,8 +1,8 @@
 import { AggregateQuery } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
+import { narrowToAdvertisers } from '../access/advertiser-view.js';
 import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
-import { onlyTheirs } from './only-theirs.js';
 import type { Services } from './services.js';
 
 /** `GET /api/v1/analytics/aggregate` */
@@ -13,7 +13,7 @@ export function registerQueries(app: FastifyInstance, services: Services): void 
     aggregate(
       analyticsOf(request),
       callerOf(request).tenantId,
-      onlyTheirs(callerOf(request), AggregateQuery.parse(request.query)),
+      narrowToAdvertisers(callerOf(request), AggregateQuery.parse(request.query)),
       foldedDays,
     ),
   );

@@ -26,8 +26,7 @@ export function explain(error: unknown): { title: string; hint: string } {
     return { title: 'The server took too long', hint: 'Try again, or choose a shorter range.' };
   if (error.status === 0)
     return { title: 'The server can’t be reached', hint: 'Check that ClickLedger is running, then retry.' };
-  if (error.status === 401 || error.status === 403)
-    return { title: 'No access', hint: `${error.message} Ask your administrator for read access.` };
+  if (error.status === 401 || error.status === 403) return { title: 'No access', hint: error.message };
   if (error.status === 400) return { title: 'The server refused this view', hint: error.message };
   if (error.status >= 500)
     return {

@@ -7,7 +7,7 @@ import { withValue } from '../lib/filters.js';
 import { PRESET_NAMES, PRESETS } from '../lib/range.js';
 import { keepView } from '../state/search.js';
 import { useChangeView } from '../state/view.js';
-import { usePages } from './who.js';
+import { usePages } from './may.js';
 
 /** Most campaigns and advertisers that are looked through: beyond it a list of them all is too slow to search in. */
 const ENTITIES_MAX = 2_000;

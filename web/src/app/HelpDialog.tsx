@@ -1,7 +1,7 @@
 import { PRESET_NAMES, PRESETS } from '../lib/range.js';
 import { Dialog } from '../ui/Dialog.js';
+import { usePages } from './may.js';
 import { useOverlay } from './overlay.js';
-import { usePages } from './who.js';
 
 const ANYWHERE = [
   { keys: ['/'], does: 'Search campaigns, ads, pages' },

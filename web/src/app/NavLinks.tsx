@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { keepView } from '../state/search.js';
-import { usePages } from './who.js';
+import { usePages } from './may.js';
 
 /** Links to the pages. The range and the filters go along. */
 export function NavLinks({ onFollow }: { onFollow?: () => void }) {

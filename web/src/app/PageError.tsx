@@ -17,6 +17,21 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   );
 }
 
+/** A page that the member's role does not open. */
+export function NoAccess() {
+  return (
+    <div className="mx-auto max-w-lg py-20 text-center" data-testid="no-access">
+      <h1 className="text-lg font-semibold">You don’t have access to this page</h1>
+      <p className="mt-1 text-sm text-muted">Ask an owner of your organization to change your role.</p>
+      <p className="mt-4">
+        <Link to="/" className="text-accent underline underline-offset-2">
+          Go to the overview
+        </Link>
+      </p>
+    </div>
+  );
+}
+
 export function NotFound() {
   return (
     <div className="mx-auto max-w-lg py-20 text-center">

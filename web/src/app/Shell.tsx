@@ -4,7 +4,9 @@ import { useAccountCurrency } from '../api/settings.js';
 import { CommandPalette } from './CommandPalette.js';
 import { HelpDialog } from './HelpDialog.js';
 import { MobileBar } from './MobileBar.js';
+import { mayOpen } from './may.js';
 import { OutageNotice } from './OutageNotice.js';
+import { NoAccess } from './PageError.js';
 import { ProtectedNotice } from './ProtectedNotice.js';
 import { Sidebar } from './Sidebar.js';
 import { useShortcuts } from './shortcuts.js';
@@ -30,11 +32,11 @@ export function Shell() {
         Connecting…
       </p>
     );
-  return <Framed />;
+  return <Framed isOpen={mayOpen(me.data.member, pathname)} />;
 }
 
 /** What is around every page: navigation, help, search. */
-function Framed() {
+function Framed({ isOpen }: { isOpen: boolean }) {
   useShortcuts();
   const currency = useAccountCurrency();
   return (
@@ -52,7 +54,7 @@ function Framed() {
         <OutageNotice />
         <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 py-5 outline-none sm:px-6">
           {/* Another currency writes every amount anew. */}
-          <Outlet key={currency} />
+          {isOpen ? <Outlet key={currency} /> : <NoAccess />}
         </main>
       </div>
       <CommandPalette />

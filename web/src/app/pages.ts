@@ -1,3 +1,4 @@
+import type { Action } from '@clickledger/contract';
 import {
   Activity,
   Fingerprint,
@@ -6,6 +7,7 @@ import {
   KeyRound,
   LayoutDashboard,
   List,
+  type LucideIcon,
   Megaphone,
   Receipt,
   ScrollText,
@@ -13,20 +15,36 @@ import {
   Users,
 } from 'lucide-react';
 
-/** The pages, in the order of the navigation. `key` after `g` goes there; `needs`: for whom it is any use (see who.ts). */
+/** The pages, in the order of the navigation. `key` after `g` goes there; `asks`: what it lives from, and so whose page it is (see may.ts). */
 export const PAGES = [
-  { to: '/', label: 'Overview', key: 'o', needs: 'anybody', icon: LayoutDashboard },
-  { to: '/campaigns', label: 'Campaigns', key: 'c', needs: 'anybody', icon: Megaphone },
-  { to: '/live', label: 'Live', key: 'l', needs: 'read', icon: Activity },
-  { to: '/fraud', label: 'Fraud', key: 'f', needs: 'read', icon: ShieldAlert },
-  { to: '/clicks', label: 'Click log', key: 'k', needs: 'read', icon: List },
-  { to: '/billing', label: 'Billing', key: 'b', needs: 'read', icon: Receipt },
-  { to: '/audit', label: 'Audit log', key: 'a', needs: 'read', icon: ScrollText },
-  { to: '/privacy', label: 'Privacy', key: 'p', needs: 'admin', icon: Fingerprint },
-  { to: '/keys', label: 'API keys', key: 'y', needs: 'admin', icon: KeyRound },
-  { to: '/members', label: 'Members', key: 'm', needs: 'admin', icon: Users },
-  { to: '/test-clicks', label: 'Test clicks', key: 't', needs: 'admin', icon: FlaskConical },
-  { to: '/system', label: 'System', key: 's', needs: 'operator', icon: Gauge },
-] as const;
+  { to: '/', label: 'Overview', key: 'o', asks: 'GET /api/v1/analytics/aggregate', icon: LayoutDashboard },
+  { to: '/campaigns', label: 'Campaigns', key: 'c', asks: 'GET /api/v1/campaigns', icon: Megaphone },
+  { to: '/live', label: 'Live', key: 'l', asks: 'GET /api/v1/live', icon: Activity },
+  { to: '/fraud', label: 'Fraud', key: 'f', asks: 'GET /api/v1/fraud/summary', icon: ShieldAlert },
+  { to: '/clicks', label: 'Click log', key: 'k', asks: 'GET /api/v1/clicks', icon: List },
+  { to: '/billing', label: 'Billing', key: 'b', asks: 'GET /api/v1/billing/periods', icon: Receipt },
+  { to: '/audit', label: 'Audit log', key: 'a', asks: 'GET /api/v1/admin/audit', icon: ScrollText },
+  {
+    to: '/privacy',
+    label: 'Privacy',
+    key: 'p',
+    asks: 'POST /api/v1/admin/privacy/export',
+    icon: Fingerprint,
+  },
+  { to: '/keys', label: 'API keys', key: 'y', asks: 'GET /api/v1/keys', icon: KeyRound },
+  { to: '/members', label: 'Members', key: 'm', asks: 'GET /api/v1/members', icon: Users },
+  { to: '/test-clicks', label: 'Test clicks', key: 't', asks: 'POST /api/v1/clicks', icon: FlaskConical },
+  { to: '/system', label: 'System', key: 's', asks: 'GET /api/v1/admin/stats', icon: Gauge },
+] as const satisfies readonly { to: string; label: string; key: string; asks: Action; icon: LucideIcon }[];
 
 export type Page = (typeof PAGES)[number];
+
+/** Pages below one of the navigation that ask for something else. */
+const BELOW = [{ to: '/fraud/rules', asks: 'GET /api/v1/fraud/rules' }] as const;
+
+/** The page that a path is of, the longest that it begins with; null: none that asks for anything. */
+export function pageOf(pathname: string): { to: string; asks: Action } | null {
+  const isOf = (to: string) => pathname === to || (to !== '/' && pathname.startsWith(`${to}/`));
+  const found = [...BELOW, ...PAGES].filter(({ to }) => isOf(to));
+  return found.toSorted((a, b) => b.to.length - a.to.length)[0] ?? null;
+}

@@ -4,8 +4,8 @@ import { PRESET_NAMES, PRESETS } from '../lib/range.js';
 import { keepView } from '../state/search.js';
 import { useTheme } from '../state/theme.js';
 import { useChangeView } from '../state/view.js';
+import { usePages } from './may.js';
 import { useOverlay } from './overlay.js';
-import { usePages } from './who.js';
 
 /** Longest time between `g` and the page's key, in milliseconds. */
 const GO_MS_MAX = 1_500;

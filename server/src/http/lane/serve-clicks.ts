@@ -40,7 +40,7 @@ export function serveClicks(
       ingest.refusedUnread();
       return { status: 503, fields: start + RETRY_AFTER, body: QUEUE_FULL };
     }
-    const sender = quickCallerOf(headers, services);
+    const sender = quickCallerOf(headers, socket, services);
     if (sender === null) return null;
     const bucket = sender.key?.bucket ?? null;
     const nowMs = services.now();

@@ -1,6 +1,7 @@
 import { FRAUD_RATE_CRITICAL, FRAUD_RATE_WARNING } from '@clickledger/contract';
 import { type FormEvent, useState } from 'react';
 import { explain } from '../../api/http.js';
+import { useMay } from '../../app/may.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount, formatShare } from '../../lib/format.js';
 import { Button } from '../../ui/Button.js';
@@ -32,7 +33,7 @@ export function Alerts({ zone }: { zone: string }) {
         Raised when {formatShare(FRAUD_RATE_WARNING)} or {formatShare(FRAUD_RATE_CRITICAL)} of a campaign’s
         clicks within an hour are flagged.
       </p>
-      <Webhook />
+      {useMay('PUT /api/v1/alerts/webhook') && <Webhook />}
       {alerts.isError && <ErrorNote error={alerts.error} what="Alerts" retry={() => void alerts.refetch()} />}
       {alerts.isPending && <SkeletonRows count={3} />}
       {alerts.data?.data.length === 0 && (

@@ -1,0 +1,33 @@
+import { ADVERTISER_FIGURES, type AggregateQuery, type RouteRule } from '@clickledger/contract';
+import { type Caller, NotAllowed } from './caller.js';
+
+/** No click is without an advertiser. */
+const NOBODY = '';
+const PARAMETERS: ReadonlySet<string> = new Set(ADVERTISER_FIGURES.parameters);
+const GROUP_BY: ReadonlySet<string> = new Set(ADVERTISER_FIGURES.groupBy);
+
+/**
+ * The question as a caller who sees only some advertisers may ask it: every row that answers it is of those, whatever it is
+ * grouped by. Throws `NotAllowed` when it names anything that the access table does not give them.
+ */
+export function narrowToAdvertisers({ advertiserIds }: Caller, query: AggregateQuery): AggregateQuery {
+  if (advertiserIds === null) return query;
+  const named = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (named.some(([name]) => !PARAMETERS.has(name))) throw new NotAllowed();
+  if (query.group_by?.some((name) => !GROUP_BY.has(name))) throw new NotAllowed();
+  const theirs = query.advertiser_id?.filter((id) => advertiserIds.includes(id)) ?? [...advertiserIds];
+  return { ...query, advertiser_id: theirs.length > 0 ? theirs : [NOBODY] };
+}
+
+/** Whether a caller may use all of these query parameters of a route. */
+export const mayAskWith = ({ advertiser }: RouteRule, caller: Caller, query: object): boolean =>
+  !caller.isAdvertiser ||
+  advertiser === null ||
+  Object.keys(query).every((name) => advertiser.parameters.includes(name));
+
+/** A reply with the fields that the table gives an advertiser; the whole reply for everybody else. */
+export function fieldsFor({ advertiser }: RouteRule, caller: Caller | null, reply: object): object {
+  const { fields } = advertiser ?? {};
+  if (fields === undefined || !caller?.isAdvertiser || 'error' in reply) return reply;
+  return Object.fromEntries(Object.entries(reply).filter(([name]) => fields.includes(name)));
+}
