@@ -29,10 +29,7 @@ export type AlertsQuery = z.infer<typeof AlertsQuery>;
 export const AlertsReply = z.object({ data: z.array(Alert) });
 export type AlertsReply = z.infer<typeof AlertsReply>;
 
-const hasCredentials = (url: string) => {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  return parsed !== null && `${parsed.username}${parsed.password}` !== '';
-};
+const hasCredentials = (url: string) => /^https?:\/\/[^/?#\\]*@/i.test(url);
 
 /** `PUT /alerts/webhook`. Null: alerts are no longer sent. */
 export const WebhookInput = z.strictObject({
