@@ -177,7 +177,7 @@ describe('in this order, on one server', () => {
     await page.waitForURL(/range=1h/);
   });
 
-  it('range, bucket size, zone and comparison are chosen by hand and by key, and kept in the address', async () => {
+  it('range, interval, zone and comparison are chosen by hand and by key, and kept in the address', async () => {
     await page.goto(server.url);
     await showsClicks(page, 90);
     await page.getByTestId('range').click();
@@ -185,14 +185,72 @@ describe('in this order, on one server', () => {
     await page.waitForURL(/range=today/);
     await page.getByTestId('granularity').selectOption('minute');
     await page.waitForURL(/by=minute/);
-    await page.getByTestId('zone').selectOption('Asia/Tokyo');
-    await page.waitForURL(/tz=Asia%2FTokyo/);
+    await page.getByTestId('zone').click();
+    await page.getByRole('combobox', { name: 'Time zone' }).fill('calcutta'); // the name of once
+    await page.getByTestId('zone-Asia/Kolkata').filter({ hasText: 'GMT+5:30' }).click();
+    await page.waitForURL(/tz=Asia%2FKolkata/);
     await page.getByTestId('compare').click();
+    await page.getByTestId('compare-year').click();
+    await page.waitForURL(/compare=year/);
+    await page.getByTestId('kpi-clicks').getByText('No previous data').waitFor();
+    await page.getByTestId('compare').click();
+    await page.getByTestId('compare-off').click();
     await page.waitForURL(/compare=off/);
     await page.getByRole('heading', { level: 1 }).click();
     await page.keyboard.press('2');
     await page.waitForURL(/range=1h/);
     await showsClicks(page, 90);
+  });
+
+  it('a link shows elsewhere the days that its sender saw', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(`${server.url}/?range=7d`);
+    await page.waitForURL(/tz=Europe%2FBerlin/);
+    await page.getByTestId('range').click();
+    await page.getByTestId('range-with-today').click();
+    await page.waitForURL(/today=included/);
+    await showsClicks(page, 90);
+    const dates = await page.getByTestId('range-dates').textContent();
+    await page.getByTestId('range').click();
+    await page.getByTestId('copy-link').click();
+    await page.getByText('Link copied').waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(new URL(link).searchParams.get('range')).toBe('custom');
+    const elsewhere = await browser.newPage({ timezoneId: 'America/New_York' });
+    for (const address of [page.url(), link]) {
+      await elsewhere.goto(address);
+      await showsClicks(elsewhere, 90);
+      expect(await elsewhere.getByTestId('zone').getAttribute('data-zone')).toBe('Europe/Berlin');
+    }
+    // The last bucket ends in the middle of a day, so the dates are written with times.
+    expect(await elsewhere.getByTestId('range-dates').textContent()).toBe(dates);
+    await elsewhere.close();
+  });
+
+  it('what an address has wrong is left out of it, and said', async () => {
+    await page.goto(`${server.url}/?range=abc&tz=Mars/Base&device_type=fridge`);
+    const notice = page.getByTestId('dropped-notice');
+    for (const wrongValue of ['range=abc', 'tz=Mars/Base', 'device_type=fridge'])
+      await notice.filter({ hasText: wrongValue }).waitFor();
+    await showsClicks(page, 90);
+    await page.waitForURL(({ search }) => search === '?tz=Europe%2FBerlin');
+    await notice.getByRole('button', { name: 'Dismiss' }).click();
+    await notice.waitFor({ state: 'detached' });
+    await page.goto(`${server.url}/clicks?click=not-a-click&flagged=perhaps`);
+    await notice.filter({ hasText: 'click=not-a-click' }).filter({ hasText: 'flagged=perhaps' }).waitFor();
+    await page.getByTestId('click-table').waitFor();
+    expect(await page.getByTestId('story').isVisible()).toBe(false);
+  });
+
+  it('the panel leads on: from a campaign to its ads, to its page, and to its flagged clicks', async () => {
+    await page.goto(server.url);
+    await filterBy('entities', 'autumn');
+    await row('entities', 'ad-1').waitFor();
+    await page.getByTestId('breakdown-entities').getByTestId('tab-campaign_id').click();
+    await row('entities', 'autumn').hover();
+    await row('entities', 'autumn').getByTestId('to-entity').click();
+    await page.waitForURL(/\/campaigns\/autumn/);
+    await showsClicks(page, 20);
   });
 
   it('exports: the figures as CSV, pictures, and a report of the page', async () => {
@@ -296,6 +354,16 @@ describe('in this order, on one server', () => {
     await page.keyboard.type('spring'); // as fast as it goes
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/campaigns\/spring/);
+    const { data } = (await (await fetch(`${server.url}/api/v1/clicks?limit=1`)).json()) as {
+      data: { click_id: string }[];
+    };
+    const clickId = data[0]?.click_id as string;
+    await page.keyboard.press('/');
+    await page.getByTestId('search').getByRole('combobox').fill(clickId);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('story').getByText(clickId).waitFor();
+    await page.goto(`${server.url}/campaigns/spring`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
     const before = await theme();
     await page.keyboard.press('d');
@@ -350,7 +418,7 @@ describe('in this order, on one server', () => {
       route.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'away' } } }),
     );
     await page.goto(server.url);
-    await page.getByTestId('panel-error').filter({ hasText: 'The figures' }).waitFor();
+    await page.getByTestId('panel-error').filter({ hasText: 'Figures' }).waitFor();
     expect(await page.getByTestId('panel-error').count()).toBe(1);
     await page.unroute('**/api/v1/analytics/aggregate*');
     await page.route('**/analytics/aggregate*group_by=os*', (route) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEVICE_TYPES } from './clicks.js';
+import { DEVICE_TYPES } from './device-types.js';
 import { timeField } from './fields.js';
 import { LIMITS } from './limits.js';
 

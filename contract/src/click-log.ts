@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DEVICE_TYPES, expected } from './clicks.js';
+import { expected } from './clicks.js';
+import { DEVICE_TYPES } from './device-types.js';
 import { checkOrder, countField, filterField, timeField } from './fields.js';
 import { LIMITS } from './limits.js';
 

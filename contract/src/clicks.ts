@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COUNTRY_CODES } from './countries.js';
+import { DEVICE_TYPES } from './device-types.js';
 import { LIMITS } from './limits.js';
 
 /** "Required" for a field that is missing, "Expected …" for one of the wrong type. */
@@ -20,9 +21,6 @@ const text = (lengthMax: number) =>
     // The ledger's UTF-8 can't hold half a surrogate pair: two ids that differ in it would become one.
     .refine(isWellFormed, NOT_WELL_FORMED);
 const id = () => text(LIMITS.idLengthMax).regex(/\S/, 'Must not be empty');
-
-export const DEVICE_TYPES = ['mobile', 'desktop', 'tablet'] as const;
-export type DeviceType = (typeof DEVICE_TYPES)[number];
 
 /** A click as a client sends it. Unknown fields are dropped, so that newer clients work with older servers. */
 export const ClickInput = z.object({

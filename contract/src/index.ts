@@ -9,6 +9,7 @@ export * from './click-log.js';
 export * from './click-story.js';
 export * from './clicks.js';
 export { COUNTRY_CODES } from './countries.js';
+export * from './device-types.js';
 export * from './entities.js';
 export * from './errors.js';
 export * from './facts.js';

@@ -77,7 +77,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
         <input
           type="search"
           className="control min-w-40 flex-1"
-          placeholder="Search by id"
+          placeholder="Search by ID"
           aria-label={`Search ${DIMENSION_LABELS[dimension].many.toLowerCase()}`}
           value={typed}
           onChange={(event) => {
@@ -112,7 +112,11 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
         </a>
       </div>
       {groups.isError && (
-        <ErrorNote error={groups.error} what="The list" retry={() => void groups.refetch()} />
+        <ErrorNote
+          error={groups.error}
+          what={DIMENSION_LABELS[dimension].many}
+          retry={() => void groups.refetch()}
+        />
       )}
       {groups.isPending && <SkeletonRows count={10} />}
       {groups.data && (
@@ -128,7 +132,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
         {rows.length > 0 &&
           `${formatCount(page * PAGE_ROWS + 1)} – ${formatCount(page * PAGE_ROWS + Math.min(rows.length, PAGE_ROWS))}`}
         <Button size="small" disabled={page === 0} onClick={() => setPage(page - 1)}>
-          Back
+          Previous
         </Button>
         <Button size="small" disabled={rows.length <= PAGE_ROWS} onClick={() => setPage(page + 1)}>
           Next

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useAnswers } from '../api/answers.js';
 import { useStats } from '../api/queries.js';
 import { cn } from '../lib/cn.js';
-import type { Filter } from '../lib/filters.js';
+import { type Filter, leadOn } from '../lib/filters.js';
 import { useRange } from '../state/range.js';
 import { filtersKey, useSearchText, useView } from '../state/view.js';
 import { ErrorNote } from '../ui/ErrorNote.js';
@@ -34,8 +34,8 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
   const range = useRange();
   const stats = useStats();
   const wanted = useSearchText('tab');
-  const tab = entities.find((one) => one === wanted) ?? entities[0];
   const filters = [...scope, ...view.filters];
+  const tab = entities.find((one) => one === wanted) ?? leadOn(entities, filters);
   const shown: Shown = {
     ...(tab ? { [tab]: tab } : {}),
     places: 'country',
@@ -43,11 +43,17 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
     os: 'os',
     browser: 'browser',
   };
-  const viewKey = JSON.stringify([view.choice, view.zone, view.granularity, filtersKey(filters)]);
+  const viewKey = JSON.stringify([
+    view.choice,
+    view.zone,
+    view.granularity,
+    view.compare,
+    filtersKey(filters),
+  ]);
   const { answers, context, changing } = useAnswers(
     viewKey,
     { view, range, filters },
-    pageQuestions(range, filters, view.compare, shown),
+    pageQuestions(range, filters, view.compare.kind !== 'off', shown),
   );
   const { total } = answers;
   const empty = total?.reply !== undefined && total.reply.total_clicks === 0;
@@ -67,7 +73,7 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
         <div className="card px-4">
           <ErrorNote
             error={failure}
-            what="The figures"
+            what="Figures"
             retry={() => {
               for (const { retry } of asked) retry();
             }}

@@ -24,7 +24,7 @@ interface Props {
   context: ShownContext;
 }
 
-/** The groups with the most clicks, and the way to all of them. */
+/** The groups with the most clicks, and the way to all groups. */
 export function Breakdown({ testId, dimension, tabs = [], answer, totalClicks, context }: Props) {
   const [all, setAll] = useState(false);
   const changeSearch = useChangeSearch();
@@ -39,7 +39,7 @@ export function Breakdown({ testId, dimension, tabs = [], answer, totalClicks, c
             label="Break down by"
             value={dimension}
             options={tabs.map((tab) => ({ value: tab, label: DIMENSION_LABELS[tab].many }))}
-            onChange={(tab) => changeSearch({ tab: tab === tabs[0] ? undefined : tab }, { replace: true })}
+            onChange={(tab) => changeSearch({ tab }, { replace: true })}
           />
         ) : undefined
       }
@@ -77,8 +77,8 @@ export const AllButton = ({ label, onClick }: { label: string; onClick: () => vo
   <Button
     kind="quiet"
     size="icon-small"
-    aria-label={`All ${label.toLowerCase()}: search, sort, export`}
-    title="Search, sort, export"
+    aria-label={`View all ${label.toLowerCase()}`}
+    title="View all"
     data-testid="all-groups"
     onClick={onClick}
   >

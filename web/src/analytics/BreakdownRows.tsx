@@ -7,6 +7,7 @@ import { formatCount, formatMoney, formatShare, formatShareExact, formatShort } 
 import { fraudRate, fraudStatus } from '../lib/fraud.js';
 import { useChangeView } from '../state/view.js';
 import { useLabels } from './names.js';
+import { ToEntity, ToFlagged } from './row-links.js';
 
 interface Props {
   dimension: Dimension;
@@ -23,7 +24,7 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
   const labelOf = useLabels();
   const changeView = useChangeView();
   const most = Math.max(1, ...rows.map(({ clicks }) => clicks));
-  if (rows.length === 0) return <p className="py-6 text-center text-sm text-muted">Nothing here.</p>;
+  if (rows.length === 0) return <p className="py-6 text-center text-sm text-muted">No data.</p>;
   return (
     <table className="w-full table-fixed text-sm">
       <thead className="text-xs text-muted">
@@ -47,11 +48,15 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
           const sign = filterOf(filters, dimension, value);
           const share = totalClicks > 0 ? figures.clicks / totalClicks : 0;
           const toggle = () =>
-            changeView((view) => ({
-              filters: sign
-                ? withoutValue(view.filters, dimension, value)
-                : withValue(view.filters, dimension, value),
-            }));
+            // The panel then breaks down what was chosen: the tab that was chosen before has only one row left.
+            changeView(
+              (view) => ({
+                filters: sign
+                  ? withoutValue(view.filters, dimension, value)
+                  : withValue(view.filters, dimension, value),
+              }),
+              { without: ['tab'] },
+            );
           return (
             <tr
               key={value}
@@ -73,18 +78,19 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
                   aria-pressed={sign !== null}
                   title={name === value ? name : `${name} (${value || 'empty'})`}
                   className={cn(
-                    'relative block w-full truncate rounded px-2 py-1.5 pr-8 text-left hover:underline',
+                    'relative block w-full truncate rounded px-2 py-1.5 text-left group-hover:pr-14 pointer-coarse:pr-14 hover:underline',
                     sign !== null && 'font-semibold',
                   )}
                   onClick={toggle}
                 >
                   {name}
                 </button>
+                <ToEntity dimension={dimension} value={value} name={name} filters={filters} />
                 <button
                   type="button"
-                  aria-label={`Without ${name}`}
-                  title={`Without ${name}`}
-                  className="absolute right-1 top-1.5 grid size-6 place-items-center rounded text-muted opacity-0 hover:bg-surface hover:text-ink focus-visible:opacity-100 group-hover:opacity-100"
+                  aria-label={`Exclude ${name}`}
+                  title={`Exclude ${name}`}
+                  className="absolute right-1 top-1.5 grid size-6 place-items-center rounded text-muted opacity-0 hover:bg-surface hover:text-ink focus-visible:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100"
                   onClick={() =>
                     changeView((view) => ({ filters: withValue(view.filters, dimension, value, true) }))
                   }
@@ -101,7 +107,9 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
                 {formatShare(share)}
               </td>
               <td className="pr-1" title={`${formatCount(figures.flagged)} flagged`}>
-                <FraudRate rate={rate} />
+                <ToFlagged dimension={dimension} value={value} filters={filters} flagged={figures.flagged}>
+                  <FraudRate rate={rate} />
+                </ToFlagged>
               </td>
             </tr>
           );

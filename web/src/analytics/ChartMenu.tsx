@@ -40,23 +40,23 @@ export function ChartMenu({ answers, points, context, shown, canvas }: Props) {
   return (
     <Menu
       trigger={
-        <Button kind="quiet" size="icon-small" aria-label="Export the chart" data-testid="chart-export">
+        <Button kind="quiet" size="icon-small" aria-label="Download" data-testid="chart-export">
           <Download aria-hidden="true" />
         </Button>
       }
     >
       <MenuItem asChild>
         <a href={csv} download>
-          Figures as CSV
+          Download CSV
         </a>
       </MenuItem>
-      <MenuItem onSelect={() => void save('svg')}>Picture as SVG</MenuItem>
+      <MenuItem onSelect={() => void save('svg')}>Download SVG</MenuItem>
       <MenuItem onSelect={() => void save('png')} disabled={!canvas.current}>
-        Picture as PNG
+        Download PNG
       </MenuItem>
       <MenuLine />
       <MenuItem data-testid="report" onSelect={() => void report()}>
-        This page as a PDF report
+        Download PDF report
       </MenuItem>
     </Menu>
   );

@@ -9,10 +9,10 @@ export type EmptyKind = 'first-start' | 'range' | 'filters';
 const TEXTS: Record<EmptyKind, { title: string; hint: string }> = {
   'first-start': {
     title: 'No clicks yet',
-    hint: 'Send a first click, and it shows here within five seconds.',
+    hint: 'Send your first click. It appears here within five seconds.',
   },
-  range: { title: 'No clicks in this range', hint: 'Clicks have come in at other times.' },
-  filters: { title: 'No clicks match the filters', hint: 'Remove a filter, or choose a longer range.' },
+  range: { title: 'No clicks in this range', hint: 'There are clicks outside this range.' },
+  filters: { title: 'No clicks match these filters', hint: 'Remove a filter or choose a longer range.' },
 };
 
 /** What to do when there is nothing to draw. */
@@ -31,11 +31,13 @@ export function EmptyState({ kind }: { kind: EmptyKind }) {
       </div>
       {kind === 'filters' && (
         <Button data-testid="clear-filters" onClick={() => changeView({ filters: [] })}>
-          Remove all filters
+          Clear filters
         </Button>
       )}
       {kind === 'range' && (
-        <Button onClick={() => changeView({ choice: { preset: '12mo' } })}>Show the last 12 months</Button>
+        <Button onClick={() => changeView({ choice: { preset: '12mo', withToday: true } })}>
+          Show the last 12 months
+        </Button>
       )}
       {kind === 'first-start' && (
         <>
@@ -58,7 +60,7 @@ function CurlExample() {
   return (
     <div className="w-full max-w-2xl text-left">
       <div className="mb-1 flex items-center justify-between text-sm">
-        <p className="text-muted">Or from a terminal</p>
+        <p className="text-muted">Or use the command line</p>
         <CopyButton text={command} />
       </div>
       <pre

@@ -62,7 +62,7 @@ export function FilterChips() {
       {filters.length > 1 && (
         <li>
           <Button kind="quiet" onClick={() => changeView({ filters: [] })}>
-            Remove all
+            Clear filters
           </Button>
         </li>
       )}

@@ -4,8 +4,10 @@ import type { ReactNode } from 'react';
 import { type Figures, figuresOf } from '../api/questions.js';
 import { SERIES } from '../charts/points.js';
 import { Sparkline } from '../charts/Sparkline.js';
-import { pointChange, relativeChange } from '../lib/change.js';
+import { clicksBeginLate, pointChange, relativeChange } from '../lib/change.js';
 import { cn } from '../lib/cn.js';
+import { previousLabel } from '../lib/comparison.js';
+import type { Filter } from '../lib/filters.js';
 import {
   formatCount,
   formatMoneyExact,
@@ -15,12 +17,13 @@ import {
   formatShort,
 } from '../lib/format.js';
 import { type FraudStatus, fraudRate, fraudStatus } from '../lib/fraud.js';
-import { previousLabel, type Range } from '../lib/range.js';
+import type { Range, Span } from '../lib/range.js';
 import { nextBucket } from '../lib/zone.js';
 import { serverNow } from '../state/now.js';
 import { AnswerBody } from '../ui/Panel.js';
 import { Skeleton } from '../ui/Skeleton.js';
 import type { PageAnswers, ShownContext } from './context.js';
+import { ToFraud } from './row-links.js';
 
 interface Kpi {
   id: string;
@@ -41,7 +44,7 @@ const KPIS: readonly Kpi[] = [
   {
     id: 'clicks',
     label: 'Clicks',
-    hint: 'Every click once, flagged ones included.',
+    hint: 'Each click counted once, including flagged clicks.',
     of: ({ clicks }) => clicks,
     ...count,
     color: color('clicks'),
@@ -57,7 +60,7 @@ const KPIS: readonly Kpi[] = [
   {
     id: 'fraud-rate',
     label: 'Fraud rate',
-    hint: 'Flagged clicks of all. Warning from 3 %, critical from 5 %.',
+    hint: 'Flagged clicks as a share of all clicks. Warning from 3%, critical from 5%.',
     of: ({ flagged, clicks }) => fraudRate(flagged, clicks),
     write: formatShare,
     exact: formatShareExact,
@@ -67,7 +70,7 @@ const KPIS: readonly Kpi[] = [
   {
     id: 'billable',
     label: 'Billable clicks',
-    hint: 'Clicks less those flagged as fraud.',
+    hint: 'Clicks minus those flagged as fraud.',
     of: ({ billable }) => billable,
     ...count,
     color: color('billable'),
@@ -75,7 +78,7 @@ const KPIS: readonly Kpi[] = [
   {
     id: 'spend',
     label: 'Spend',
-    hint: 'Billable clicks at the price each had when it came in, in the account’s currency.',
+    hint: 'Billable clicks, each at its price when it was recorded, in the account’s currency.',
     of: ({ spendMicros }) => spendMicros,
     write: formatMoneyShort,
     exact: formatMoneyExact,
@@ -88,7 +91,7 @@ const GRID =
 
 /** The five figures of the range, each against the range before. */
 export function Kpis({ answers, context }: { answers: PageAnswers; context: ShownContext }) {
-  const { total, previousTotal, series } = answers;
+  const { total, previousTotal, series, previousSeries } = answers;
   return (
     <section aria-label="Key figures" data-testid="kpis">
       <AnswerBody answer={total} what="Key figures" skeleton={<KpiSkeletons />}>
@@ -101,10 +104,12 @@ export function Kpis({ answers, context }: { answers: PageAnswers; context: Show
                 <Card
                   key={kpi.id}
                   kpi={kpi}
+                  filters={context.filters}
                   value={kpi.of(now)}
                   before={before && kpi.of(before)}
+                  isComparable={isCovered(previousSeries?.reply?.data, context.range.previous)}
                   nothingBefore={before?.clicks === 0}
-                  against={previousLabel(context.view.choice)}
+                  against={previousLabel(context.view.choice, context.view.compare)}
                 >
                   <Sparkline
                     values={wholeBuckets(series?.reply?.data ?? [], context.range).map((row) =>
@@ -122,6 +127,13 @@ export function Kpis({ answers, context }: { answers: PageAnswers; context: Show
   );
 }
 
+/** Whether a series of the period compared with has clicks from near its start: see `clicksBeginLate`. */
+const isCovered = (rows: readonly AggregateRow[] | undefined, previous: Span) =>
+  !clicksBeginLate(
+    (rows ?? []).filter(({ clicks }) => clicks > 0).map((row) => Date.parse(row.time_bucket)),
+    previous,
+  );
+
 /** The buckets that are over: a running one would look like a fall. */
 const wholeBuckets = (rows: readonly AggregateRow[], { granularity, zone }: Range) =>
   rows.filter((row) => nextBucket(granularity, Date.parse(row.time_bucket), zone) <= serverNow());
@@ -130,13 +142,18 @@ interface CardProps {
   kpi: Kpi;
   value: number;
   before: number | undefined;
-  /** No click in the period before: a rate has nothing to be compared with either. */
+  /** No clicks in the period compared with: a rate has nothing to be compared with either. */
   nothingBefore: boolean;
+  /** False when the data begin within the period compared with: a change would only say so. */
+  isComparable: boolean;
   against: string;
+  /** Of the page and the view, for the way to the fraud page. */
+  filters: readonly Filter[];
   children: ReactNode;
 }
 
-function Card({ kpi, value, before, nothingBefore, against, children }: CardProps) {
+function Card({ children, ...figure }: CardProps) {
+  const { kpi, value, filters } = figure;
   const status = kpi.rate ? fraudStatus(value) : undefined;
   return (
     <div
@@ -147,33 +164,45 @@ function Card({ kpi, value, before, nothingBefore, against, children }: CardProp
     >
       <dt className="flex items-center gap-1.5 whitespace-nowrap text-sm text-muted" title={kpi.hint}>
         {kpi.label}
-        {status && <StatusBadge status={status} />}
+        {status && (
+          <ToFraud filters={filters}>
+            <StatusBadge status={status} />
+          </ToFraud>
+        )}
       </dt>
       <dd>
         <span className="block truncate text-2xl font-semibold tracking-tight" title={kpi.exact(value)}>
           {kpi.write(value)}
         </span>
-        <Change kpi={kpi} value={value} before={before} nothingBefore={nothingBefore} against={against} />
+        <Change {...figure} />
         <div className="mt-1.5">{children}</div>
       </dd>
     </div>
   );
 }
 
-function Change({ kpi, value, before, nothingBefore, against }: Omit<CardProps, 'children'>) {
+function Change({
+  kpi,
+  value,
+  before,
+  nothingBefore,
+  isComparable,
+  against,
+}: Omit<CardProps, 'children' | 'filters'>) {
   if (before === undefined) return <span className="block h-4" />;
   const compared = kpi.rate ? pointChange(value, before) : relativeChange(value, before);
-  const change = nothingBefore ? null : compared;
+  const change = nothingBefore || !isComparable ? null : compared;
   const title = `${kpi.exact(before)} ${against}`;
+  const look = 'block min-h-4 text-xs text-muted sm:truncate';
   if (change === null)
     return (
-      <span title={title} className="block h-4 truncate text-xs text-muted">
-        none before
+      <span title={title} className={look}>
+        {nothingBefore || before === 0 ? 'No previous data' : 'No comparable data'}
       </span>
     );
-  const worse = kpi.rate && value > before && !change.startsWith('±');
+  const worse = kpi.rate && change.startsWith('+');
   return (
-    <span className="block truncate text-xs text-muted" title={title}>
+    <span className={look} title={title}>
       <span className={cn('font-medium text-ink', worse && 'text-crit')}>{change}</span> vs {against}
     </span>
   );

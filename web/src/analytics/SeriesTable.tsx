@@ -16,7 +16,7 @@ export function SeriesTable({ points, range }: { points: readonly Point[]; range
       <table className="w-full text-sm" data-testid="series-table">
         <thead className="sticky top-0 bg-surface text-xs text-muted">
           <tr className="text-right *:px-2 *:py-1.5 *:font-medium">
-            <th className="text-left">Beginning</th>
+            <th className="text-left">Time</th>
             <th>Clicks</th>
             <th>Billable</th>
             <th>Flagged</th>
@@ -29,7 +29,7 @@ export function SeriesTable({ points, range }: { points: readonly Point[]; range
             <tr key={point.startMs} className="border-t border-line text-right *:px-2 *:py-1.5">
               <th scope="row" className="whitespace-nowrap text-left font-normal">
                 {dates.bucket(point.startMs, range.granularity)}
-                {point.state === 'running' && <span className="text-muted"> · so far</span>}
+                {point.state === 'running' && <span className="text-muted"> · in progress</span>}
               </th>
               <td>{formatCount(point.clicks)}</td>
               <td>{formatCount(point.billable)}</td>

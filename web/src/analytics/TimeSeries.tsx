@@ -1,5 +1,6 @@
 import { lazy, useEffect, useMemo, useRef } from 'react';
 import { type Point, SERIES, type SeriesKey, toPoints } from '../charts/points.js';
+import { previousLabel } from '../lib/comparison.js';
 import { datesOf } from '../lib/dates.js';
 import { formatCount } from '../lib/format.js';
 import { loadAgain } from '../lib/load-again.js';
@@ -108,10 +109,10 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
               {label}
             </Button>
           ))}
-          {context.view.compare && (
+          {context.view.compare.kind !== 'off' && (
             <span className="flex items-center gap-1.5 px-2 text-xs text-muted">
               <span aria-hidden="true" className="w-4 border-t-2 border-dotted border-(--c-previous)" />
-              period before
+              {previousLabel(context.view.choice, context.view.compare)}
             </span>
           )}
         </fieldset>

@@ -16,7 +16,7 @@ export function pageQuestions(
   compare: boolean,
   shown: Shown,
 ): Record<string, Question | null> {
-  const { startMs, endMs, granularity, zone, previous } = range;
+  const { startMs, endMs, granularity, zone, previous, previousEndMs } = range;
   const base = { startMs, endMs, zone, filters };
   return {
     total: { ...base, granularity: 'total' },
@@ -27,7 +27,7 @@ export function pageQuestions(
       ? {
           ...base,
           startMs: previous.startMs,
-          endMs: Math.min(startMs, previous.startMs + (endMs - startMs)),
+          endMs: previousEndMs,
           granularity,
           fill: true,
         }

@@ -3,8 +3,8 @@ import { figuresOf } from '../api/questions.js';
 import type { Point } from '../charts/points.js';
 import { makeReport } from '../export/report.js';
 import { fileName, saveFile } from '../export/save.js';
+import { previousLabel } from '../lib/comparison.js';
 import { DIMENSION_LABELS } from '../lib/filters.js';
-import { previousLabel } from '../lib/range.js';
 import { serverNow } from '../state/now.js';
 import type { PageAnswers, ShownContext } from './context.js';
 
@@ -45,7 +45,7 @@ export async function saveReport(
     ),
     total: figuresOf(answers.total?.reply?.data[0]),
     previous: previous ? figuresOf(previous.data[0]) : null,
-    against: previousLabel(view.choice),
+    against: previousLabel(view.choice, view.compare),
     points,
     tables,
     madeAtMs: serverNow(),

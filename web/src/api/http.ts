@@ -23,17 +23,17 @@ export class ApiError extends Error {
 export function explain(error: unknown): { title: string; hint: string } {
   if (!(error instanceof ApiError)) return { title: 'Something went wrong', hint: String(error) };
   if (error.code === 'timeout')
-    return { title: 'The server took too long', hint: 'Try again, or choose a shorter range.' };
+    return { title: 'Request timed out', hint: 'Try again or choose a shorter range.' };
   if (error.status === 0)
-    return { title: 'The server can’t be reached', hint: 'Check that ClickLedger is running, then retry.' };
+    return { title: 'Can’t reach the server', hint: 'Check that ClickLedger is running, then retry.' };
   if (error.status === 401 || error.status === 403) return { title: 'No access', hint: error.message };
-  if (error.status === 400) return { title: 'The server refused this view', hint: error.message };
+  if (error.status === 400) return { title: 'Invalid request', hint: error.message };
   if (error.status >= 500)
     return {
-      title: `The server can’t answer now (${error.status})`,
-      hint: `${error.message} It is asked again every 5 seconds; the health light shows which store is away.`,
+      title: `Temporarily unavailable (${error.status})`,
+      hint: `${error.message} Retrying every 5 seconds.`,
     };
-  return { title: `The request failed (${error.status})`, hint: error.message };
+  return { title: `Request failed (${error.status})`, hint: error.message };
 }
 
 /** Turns a reply that is not 2xx into an `ApiError`, whatever its body. */
@@ -52,7 +52,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
       retryAfterMs,
     );
   }
-  const message = error?.message ?? (response.statusText || 'No details were given.');
+  const message = error?.message ?? (response.statusText || 'No details available.');
   return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs);
 }
 
@@ -67,8 +67,8 @@ export async function request(
     return await fetch(path, { ...rest, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
   } catch (error) {
     if (signal?.aborted) throw error;
-    if (timeout.aborted) throw new ApiError(0, 'timeout', `No reply within ${timeoutMs / 1_000} s.`);
-    throw new ApiError(0, 'unreachable', 'No connection to the server.');
+    if (timeout.aborted) throw new ApiError(0, 'timeout', `No response within ${timeoutMs / 1_000} s.`);
+    throw new ApiError(0, 'unreachable', 'Can’t reach the server.');
   }
 }
 
@@ -79,7 +79,7 @@ export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> 
   try {
     return (await response.json()) as T;
   } catch {
-    throw new ApiError(response.status, 'http', 'The reply was not JSON.');
+    throw new ApiError(response.status, 'http', 'The response wasn’t JSON.');
   }
 }
 

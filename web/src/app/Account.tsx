@@ -3,6 +3,8 @@ import { LogOut } from 'lucide-react';
 import { useMe, useSignOut } from '../api/access.js';
 import { Button } from '../ui/Button.js';
 
+const ROLE_NAMES = { owner: 'Owner', analyst: 'Analyst', advertiser: 'Advertiser' } as const;
+
 /** Who is signed in, and the way out. Nothing while the server is open. */
 export function Account() {
   const member = useMe().data?.member;
@@ -20,7 +22,7 @@ export function Account() {
       >
         <span className="block truncate">{member.email}</span>
         <span className="block truncate text-xs text-muted">
-          {member.role} of {member.tenant.name}
+          {member.tenant.name} · {ROLE_NAMES[member.role]}
         </span>
       </Link>
       <Button

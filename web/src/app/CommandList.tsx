@@ -1,11 +1,12 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
-import { Building2, CalendarRange, Megaphone } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { useAdvertisers, useCampaigns } from '../api/queries.js';
+import { Building2, CalendarRange, Image, Megaphone, MousePointerClick } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { useAds, useAdvertisers, useCampaigns } from '../api/queries.js';
 import { withValue } from '../lib/filters.js';
-import { PRESET_NAMES, PRESETS } from '../lib/range.js';
-import { keepView } from '../state/search.js';
+import { PRESET_NAMES, PRESETS } from '../lib/presets.js';
+import { isAddressHash, isClickId } from '../pages/clicks/log-query.js';
+import { carryView, keepView } from '../state/search.js';
 import { useChangeView } from '../state/view.js';
 import { usePages } from './may.js';
 
@@ -19,6 +20,9 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
   const changeView = useChangeView();
   const campaigns = useCampaigns().data?.data.slice(0, ENTITIES_MAX) ?? [];
   const advertisers = useAdvertisers().data?.data.slice(0, ENTITIES_MAX) ?? [];
+  const ads = useAds().data?.data.slice(0, ENTITIES_MAX) ?? [];
+  const [text, setText] = useState('');
+  const clicks = pages.some(({ to }) => to === '/clicks') ? clickSearches(text.trim()) : [];
   const done = (action: () => unknown) => () => {
     onDone();
     void action();
@@ -27,11 +31,32 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
     <Command label="Search" className="text-sm">
       <Command.Input
         autoFocus
-        placeholder="A page, a campaign, an advertiser, a range…"
+        value={text}
+        onValueChange={setText}
+        placeholder="Search campaigns, ads, clicks, pages…"
         className="control mb-2 h-10 w-full"
       />
       <Command.List className="max-h-[50dvh] overflow-y-auto">
-        <Command.Empty className="py-6 text-center text-muted">Nothing found.</Command.Empty>
+        <Command.Empty className="py-6 text-center text-muted">No results.</Command.Empty>
+        {clicks.length > 0 && (
+          <Group heading="Clicks">
+            {clicks.map(({ label, search }) => (
+              <Item
+                key={label}
+                value={`${label} ${text}`}
+                onSelect={done(() =>
+                  navigate({
+                    to: '/clicks',
+                    search: (before: Record<string, unknown>) => ({ ...carryView(before), ...search }),
+                  } as never),
+                )}
+              >
+                <MousePointerClick aria-hidden="true" />
+                <span className="truncate">{label}</span>
+              </Item>
+            ))}
+          </Group>
+        )}
         <Group heading="Pages">
           {pages.map(({ to, label, icon: Icon }) => (
             <Item key={to} value={label} onSelect={done(() => navigate({ to, search: keepView } as never))}>
@@ -55,6 +80,25 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
               )}
             >
               <Megaphone aria-hidden="true" />
+              <Named id={id} name={name} />
+            </Item>
+          ))}
+        </Group>
+        <Group heading="Ads">
+          {ads.map(({ ad_id: id, campaign_id: campaignId, name }) => (
+            <Item
+              key={`${campaignId} ${id}`}
+              value={`ad ${id} ${campaignId}`}
+              keywords={name ? [name] : []}
+              onSelect={done(() =>
+                navigate({
+                  to: '/campaigns/$campaignId/ads/$adId',
+                  params: { campaignId, adId: id },
+                  search: keepView,
+                } as never),
+              )}
+            >
+              <Image aria-hidden="true" />
               <Named id={id} name={name} />
             </Item>
           ))}
@@ -89,6 +133,15 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
       </Command.List>
     </Command>
   );
+}
+
+/** What a text may be the id of, as searches of the click log: a click and an address are told by their form. */
+function clickSearches(text: string): { label: string; search: Record<string, string> }[] {
+  if (text === '') return [];
+  const id = text.toLowerCase();
+  if (isClickId(text)) return [{ label: `Open click ${id}`, search: { click_id: id, click: id } }];
+  if (isAddressHash(text)) return [{ label: `Clicks with IP hash ${id}`, search: { ip_hash: id } }];
+  return [{ label: `Clicks by user “${text}”`, search: { user_id: text } }];
 }
 
 const Group = ({ heading, children }: { heading: string; children: ReactNode }) => (

@@ -24,7 +24,7 @@ export const STORES = [
 export const STORE_STATES: Record<StoreState, { label: string; text: string }> = {
   connected: { label: 'Connected', text: 'text-good' },
   embedded: { label: 'Embedded', text: 'text-good' },
-  error: { label: 'Away', text: 'text-crit' },
+  error: { label: 'Unavailable', text: 'text-crit' },
 };
 
 /** A light that sums up the server's health; a click shows the details. */
@@ -52,10 +52,12 @@ export function HealthLight() {
           className="z-50 w-72 rounded-xl border border-line bg-raised p-4 text-sm text-ink shadow-lg outline-none"
         >
           {health.isError && (
-            <p className="mb-2 text-crit">The server can’t be reached. Figures on this page may be old.</p>
+            <p className="mb-2 text-crit">Can’t reach the server. Figures on this page may be out of date.</p>
           )}
           {!health.isError && health.data && !health.data.accepting && (
-            <p className="mb-2 text-crit">New clicks are being refused until a store is back.</p>
+            <p className="mb-2 text-crit">
+              New clicks are being refused until a data store is available again.
+            </p>
           )}
           {health.data && !health.isError && (
             <dl className="space-y-1.5">
@@ -70,10 +72,10 @@ export function HealthLight() {
             </dl>
           )}
           {stats.data && !stats.isError && <StatsLines stats={stats.data} />}
-          {stats.isError && <p className="mt-2 text-muted">No figures of the click path now.</p>}
+          {stats.isError && <p className="mt-2 text-muted">Pipeline metrics are unavailable.</p>}
           <Popover.Close asChild>
             <Link to="/system" className="mt-3 inline-block text-accent underline underline-offset-2">
-              More on the system
+              View system status
             </Link>
           </Popover.Close>
         </Popover.Content>
@@ -91,21 +93,21 @@ function Line({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** How far analytics is behind the ledger. */
+/** How far reporting is behind the ledger. */
 function StatsLines({ stats }: { stats: StatsReply }) {
   return (
     <dl className="mt-3 space-y-1.5 border-t border-line pt-3">
       <Line label="Clicks in the ledger">{formatCount(stats.ledger.clicks)}</Line>
-      <Line label="Waiting to be counted">
+      <Line label="Pending">
         {formatCount(stats.lag.rows)}
         {stats.lag.rows > 0 && `, ${formatSeconds(stats.lag.seconds)}`}
       </Line>
       {stats.set_aside > 0 && (
-        <Line label="Set aside for replay">
+        <Line label="Dead letters">
           <span className="text-crit">{formatCount(stats.set_aside)}</span>
         </Line>
       )}
-      <Line label="Clicks a second">{formatCount(Math.round(stats.throughput.clicks_per_second))}</Line>
+      <Line label="Clicks per second">{formatCount(Math.round(stats.throughput.clicks_per_second))}</Line>
       <Line label="Version">{stats.version}</Line>
     </dl>
   );

@@ -1,18 +1,18 @@
-import { PRESET_NAMES, PRESETS } from '../lib/range.js';
+import { PRESET_NAMES, PRESETS } from '../lib/presets.js';
 import { Dialog } from '../ui/Dialog.js';
 import { usePages } from './may.js';
 import { useOverlay } from './overlay.js';
 
 const ANYWHERE = [
-  { keys: ['/'], does: 'Search campaigns, ads, pages' },
-  { keys: ['?'], does: 'This help' },
-  { keys: ['d'], does: 'Light or dark' },
+  { keys: ['/'], does: 'Search campaigns, ads, clicks, pages' },
+  { keys: ['?'], does: 'Keyboard shortcuts' },
+  { keys: ['d'], does: 'Switch between light and dark' },
   { keys: ['x'], does: 'Remove all filters' },
-  { keys: ['c'], does: 'Compare with the period before, or not' },
-  { keys: ['Esc'], does: 'Close what is open' },
+  { keys: ['c'], does: 'Turn comparison on or off' },
+  { keys: ['Esc'], does: 'Close dialog' },
 ];
 
-/** The keys that do something. */
+/** The keyboard shortcuts. */
 export function HelpDialog() {
   const { shown, show } = useOverlay();
   const pages = usePages();

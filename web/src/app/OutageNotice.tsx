@@ -1,35 +1,49 @@
 import { TriangleAlert } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { useHealth } from '../api/queries.js';
 
 /** What it means for who reads figures, and for clicks that come in, when a store is away. The worst comes first. */
 const AWAY = [
-  ['postgres', 'The ledger is away. New clicks are refused, and have to be sent again, until it is back.'],
+  ['postgres', 'New clicks can’t be recorded right now. They are refused and must be sent again later.'],
   [
     'clickhouse',
-    'Analytics is away. The figures are those of before; clicks are still accepted, and are counted when it is back.',
+    'Reporting is temporarily unavailable. Figures may be out of date. Clicks are still being recorded.',
   ],
-  [
-    'redis',
-    'The guard is away. Clicks are still counted once; rules that count clicks a minute do not run until it is back.',
-  ],
+  ['redis', 'Rate-based fraud rules are paused because Redis is unavailable. Clicks are still counted once.'],
 ] as const;
 
-/** Says over every page that the server or a store is away, what follows from it, and goes when that is over. */
+/** So often in a row must health be bad before the page says so: one slow answer on a busy machine means nothing. */
+const FAILURES_MIN = 3;
+
+/** The problem that the last answers agree on; null while there is none, or it is new. */
+function useLastingProblem(): string | null {
+  const { isError, data, dataUpdatedAt, errorUpdatedAt } = useHealth();
+  const problem = isError
+    ? 'server'
+    : (AWAY.find(([store]) => data?.services[store] === 'error')?.[0] ?? null);
+  const [seen, setSeen] = useState<{ problem: string | null; times: number }>({ problem: null, times: 0 });
+  // Each answer counts once, also one that equals the last.
+  useEffect(() => {
+    setSeen((before) => ({ problem, times: before.problem === problem ? before.times + 1 : 1 }));
+  }, [problem, dataUpdatedAt, errorUpdatedAt]);
+  return problem !== null && seen.problem === problem && seen.times >= FAILURES_MIN ? problem : null;
+}
+
+/** Says over every page that the server or a store is away, and what follows from it. It moves nothing on the page. */
 export function OutageNotice() {
-  const { isError, data } = useHealth();
-  const away = data && AWAY.find(([store]) => data.services[store] === 'error');
-  if (!isError && !away) return null;
+  const problem = useLastingProblem();
+  if (problem === null) return null;
   return (
     <p
       role="status"
       data-testid="outage-notice"
-      data-store={isError ? 'server' : away?.[0]}
-      className="flex items-center gap-2 border-b border-line bg-warn-soft px-4 py-2 text-sm text-warn sm:px-6"
+      data-store={problem}
+      className="fixed inset-x-3 bottom-3 z-40 flex items-center gap-2 rounded-lg border border-warn/40 bg-warn-soft px-4 py-2.5 text-sm text-warn shadow-lg lg:left-[14.25rem]"
     >
       <TriangleAlert className="size-4 shrink-0" aria-hidden="true" />
-      {isError
-        ? 'The server can’t be reached. The figures are those of before; it is asked again every 5 seconds.'
-        : away?.[1]}
+      {problem === 'server'
+        ? 'Can’t reach the server. Showing the last data received. Retrying every 5 seconds.'
+        : AWAY.find(([store]) => store === problem)?.[1]}
     </p>
   );
 }

@@ -5,7 +5,7 @@ import { Button } from '../ui/Button.js';
 export function PageError({ error, reset }: ErrorComponentProps) {
   return (
     <div role="alert" className="mx-auto max-w-lg py-20 text-center">
-      <h1 className="text-lg font-semibold">This page could not be shown</h1>
+      <h1 className="text-lg font-semibold">This page couldn’t be displayed</h1>
       <p className="mt-1 break-words text-sm text-muted">
         {error instanceof Error ? error.message : String(error)}
       </p>
@@ -35,10 +35,10 @@ export function NoAccess() {
 export function NotFound() {
   return (
     <div className="mx-auto max-w-lg py-20 text-center">
-      <h1 className="text-lg font-semibold">There is no such page</h1>
+      <h1 className="text-lg font-semibold">Page not found</h1>
       <p className="mt-2">
         <Link to="/" className="text-accent underline underline-offset-2">
-          To the overview
+          Go to Overview
         </Link>
       </p>
     </div>

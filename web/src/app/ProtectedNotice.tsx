@@ -12,11 +12,11 @@ export function ProtectedNotice() {
       className="flex items-center gap-2 border-b border-line bg-surface px-4 py-1.5 text-xs text-muted sm:px-6"
     >
       <LockOpen className="size-3.5 shrink-0" aria-hidden="true" />
-      <p>
-        Protected mode: no access is configured yet, so the server listens on this machine only and asks
-        nobody for a key.{' '}
+      <p className="truncate">
+        Not secured yet
+        <span className="max-sm:hidden">: only this machine can connect, no sign-in required</span>.{' '}
         <Link to="/setup" className="text-accent underline underline-offset-2" search={{} as never}>
-          Make the first owner
+          Create owner account
         </Link>
       </p>
     </aside>

@@ -2,6 +2,7 @@ import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { useMe } from '../api/access.js';
 import { useAccountCurrency } from '../api/settings.js';
 import { CommandPalette } from './CommandPalette.js';
+import { DroppedNotice, useWholeAddress } from './DroppedNotice.js';
 import { HelpDialog } from './HelpDialog.js';
 import { MobileBar } from './MobileBar.js';
 import { mayOpen } from './may.js';
@@ -38,6 +39,7 @@ export function Shell() {
 /** What is around every page: navigation, help, search. */
 function Framed({ isOpen }: { isOpen: boolean }) {
   useShortcuts();
+  useWholeAddress();
   const currency = useAccountCurrency();
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
@@ -51,11 +53,12 @@ function Framed({ isOpen }: { isOpen: boolean }) {
       <MobileBar />
       <div className="min-w-0">
         <ProtectedNotice />
-        <OutageNotice />
-        <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 py-5 outline-none sm:px-6">
+        <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 pt-5 pb-20 outline-none sm:px-6">
+          <DroppedNotice />
           {/* Another currency writes every amount anew. */}
           {isOpen ? <Outlet key={currency} /> : <NoAccess />}
         </main>
+        <OutageNotice />
       </div>
       <CommandPalette />
       <HelpDialog />

@@ -1,4 +1,5 @@
 import { createRootRoute } from '@tanstack/react-router';
+import { noteDropped } from '../state/dropped.js';
 import { validateView } from '../state/search.js';
 import { NotFound, PageError } from './PageError.js';
 import { Shell } from './Shell.js';
@@ -11,10 +12,19 @@ export const rootRoute = createRootRoute({
   validateSearch: (raw: Record<string, unknown>) => validateView(raw),
 });
 
-/** Checks a page's own texts in the address: those named, and only as text. */
+/** A text of a page's own in the address: any, or one of a form. */
+type Own = string | readonly [name: string, isValid: (text: string) => boolean];
+
+/** Checks a page's own texts in the address. What does not have its form is left out, and noted for the reader. */
 export const ownSearch =
-  (...names: string[]) =>
-  (raw: Record<string, unknown>): Record<string, string> =>
-    Object.fromEntries(
-      names.flatMap((name) => (typeof raw[name] === 'string' ? [[name, raw[name] as string]] : [])),
-    );
+  (...own: readonly Own[]) =>
+  (raw: Record<string, unknown>): Record<string, string | undefined> => {
+    const search: Record<string, string | undefined> = {};
+    for (const one of own) {
+      const [name, isValid] = typeof one === 'string' ? [one, () => true] : one;
+      const value = raw[name];
+      search[name] = typeof value === 'string' && isValid(value) ? value : undefined;
+      if (value !== undefined && search[name] === undefined) noteDropped([`${name}=${String(value)}`]);
+    }
+    return search;
+  };

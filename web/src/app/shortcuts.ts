@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { PRESET_NAMES, PRESETS } from '../lib/range.js';
+import { PRESET_NAMES, PRESETS } from '../lib/presets.js';
 import { keepView } from '../state/search.js';
 import { useTheme } from '../state/theme.js';
 import { useChangeView } from '../state/view.js';
@@ -60,7 +60,10 @@ export function useShortcuts(): void {
       return setTheme(dark ? 'light' : 'dark');
     }
     if (event.key === 'x') return void changeView({ filters: [] });
-    if (event.key === 'c') return void changeView(({ compare }) => ({ compare: !compare }));
+    if (event.key === 'c')
+      return void changeView(({ compare }) => ({
+        compare: { kind: compare.kind === 'off' ? 'previous' : 'off' },
+      }));
     const preset = PRESET_NAMES.find((name) => PRESETS[name].key === event.key);
     if (preset) void changeView({ choice: { preset } });
   };

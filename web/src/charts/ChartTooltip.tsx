@@ -31,7 +31,7 @@ export function ChartTooltip({ point, range, shown, leftPx, widthPx }: Props) {
     >
       <p className="font-medium">
         {dates.bucket(point.startMs, range.granularity)}
-        {point.state === 'running' && <span className="font-normal text-muted"> · so far</span>}
+        {point.state === 'running' && <span className="font-normal text-muted"> · in progress</span>}
       </p>
       <table className="mt-1 w-full">
         <tbody>
@@ -52,9 +52,7 @@ export function ChartTooltip({ point, range, shown, leftPx, widthPx }: Props) {
           ))}
         </tbody>
       </table>
-      {previous && (
-        <p className="mt-1 text-muted">Against {dates.bucket(previous.startMs, range.granularity)}</p>
-      )}
+      {previous && <p className="mt-1 text-muted">vs {dates.bucket(previous.startMs, range.granularity)}</p>}
     </div>
   );
 }

@@ -89,7 +89,7 @@ export default function WorldMap({
         ) : (
           <span>{known.length === 1 ? '1 country' : `${formatCount(known.length)} countries`}</span>
         )}
-        {unknown > 0 && <span>{formatCount(unknown)} clicks from unknown places</span>}
+        {unknown > 0 && <span>{formatCount(unknown)} clicks from unknown locations</span>}
       </figcaption>
     </figure>
   );

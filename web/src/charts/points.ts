@@ -1,7 +1,8 @@
 import type { AggregateRow } from '@clickledger/contract';
 import { type Figures, figuresOf, NO_FIGURES } from '../api/questions.js';
+import { momentBefore } from '../lib/comparison.js';
 import type { Range } from '../lib/range.js';
-import { nextBucket } from '../lib/zone.js';
+import { floorTo, nextBucket } from '../lib/zone.js';
 
 /** The lines of the chart. Colours are variables of styles.css. */
 export const SERIES = [
@@ -13,6 +14,18 @@ export const SERIES = [
 ] as const satisfies readonly { key: keyof Figures; label: string; color: string }[];
 export type SeriesKey = (typeof SERIES)[number]['key'];
 
+/** Billable clicks equal all clicks while none is flagged: they are drawn first and wider, so that both lines are seen. */
+export const inDrawingOrder = (shown: readonly SeriesKey[]): SeriesKey[] =>
+  shown.toSorted((a, b) => Number(b === 'billable') - Number(a === 'billable'));
+
+/** Width of a line, in pixels. */
+export const lineWidth = (key: SeriesKey, shown: readonly SeriesKey[]): number =>
+  key === 'billable' && shown.includes('clicks') ? 5 : 2;
+
+/** Flagged clicks are drawn where there are any, and from and to the zero beside them: not as a line along the axis. */
+export const isWorthDrawing = (points: readonly Point[], index: number, key: SeriesKey): boolean =>
+  key !== 'flagged' || [index - 1, index, index + 1].some((i) => (points[i]?.flagged ?? 0) > 0);
+
 /** One bucket of the chart; `startMs` in milliseconds since 1970. */
 export interface Point extends Figures {
   startMs: number;
@@ -22,21 +35,27 @@ export interface Point extends Figures {
   state: 'over' | 'running' | 'future';
 }
 
-/** The buckets of a range beside those of the range before. */
+/**
+ * The buckets of a range beside those of the range compared with: days beside days, and hours beside the hours that clocks
+ * called the same. An hour that clocks repeat stands once beside the other day's one.
+ */
 export function toPoints(
   rows: readonly AggregateRow[],
   previousRows: readonly AggregateRow[] | undefined,
   range: Range,
   nowMs: number,
 ): Point[] {
-  return rows.map((row, index) => {
+  const before = new Map(previousRows?.map((row) => [Date.parse(row.time_bucket), row]));
+  return rows.map((row) => {
     const startMs = Date.parse(row.time_bucket);
-    const before = previousRows?.[index];
+    const beforeMs = floorTo(range.granularity, momentBefore(range, startMs), range.zone);
+    const beside = before.get(beforeMs);
+    before.delete(beforeMs);
     const endMs = nextBucket(range.granularity, startMs, range.zone);
     return {
       startMs,
       ...(row.clicks === 0 ? NO_FIGURES : figuresOf(row)),
-      previous: before ? { startMs: Date.parse(before.time_bucket), ...figuresOf(before) } : null,
+      previous: beside ? { startMs: beforeMs, ...figuresOf(beside) } : null,
       state: startMs > nowMs ? 'future' : endMs > nowMs ? 'running' : 'over',
     };
   });

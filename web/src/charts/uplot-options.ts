@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import { datesOf } from '../lib/dates.js';
 import { formatCompact } from '../lib/format.js';
 import type { Range } from '../lib/range.js';
-import { type Point, SERIES, type SeriesKey } from './points.js';
+import { inDrawingOrder, isWorthDrawing, lineWidth, type Point, SERIES, type SeriesKey } from './points.js';
 
 /** A CSS variable of the theme on screen. */
 export const themeColor = (name: string): string =>
@@ -17,14 +17,19 @@ const scaled = (key: SeriesKey, value: number) => (key === 'spendMicros' ? value
  */
 export function toColumns(points: readonly Point[], shown: readonly SeriesKey[]): uPlot.AlignedData {
   const columns: (number | null)[][] = [];
-  for (const key of shown) {
+  for (const key of inDrawingOrder(shown)) {
     // The period before of one line only: of all of them it would be a thicket.
     const behind = key === shown[0];
     columns.push(points.map(({ previous }) => (behind && previous ? scaled(key, previous[key]) : null)));
-    columns.push(points.map((point) => (point.state === 'over' ? scaled(key, point[key]) : null)));
+    const isDrawn = (index: number) => isWorthDrawing(points, index, key);
     columns.push(
-      points.map((point, index) =>
-        point.state === 'running' || points[index + 1]?.state === 'running' ? scaled(key, point[key]) : null,
+      points.map((point, i) => (point.state === 'over' && isDrawn(i) ? scaled(key, point[key]) : null)),
+    );
+    columns.push(
+      points.map((point, i) =>
+        (point.state === 'running' || points[i + 1]?.state === 'running') && isDrawn(i)
+          ? scaled(key, point[key])
+          : null,
       ),
     );
   }
@@ -50,18 +55,18 @@ export function toOptions(options: ChartOptions): uPlot.Options {
   const dates = datesOf(range.zone);
   const line = themeColor('--c-line');
   const axis = { stroke: themeColor('--c-muted'), font: FONT, ticks: { show: false } };
-  const series = shown.flatMap((key): uPlot.Series[] => {
+  const series = inDrawingOrder(shown).flatMap((key): uPlot.Series[] => {
     const color = themeColor(SERIES.find((one) => one.key === key)?.color ?? '');
     const points = { show: alone, size: 6, fill: color };
     return [
       { stroke: themeColor('--c-previous'), width: 1.25, dash: [2, 3], points: { show: false } },
       {
         stroke: color,
-        width: 2,
+        width: lineWidth(key, shown),
         points,
         ...(key === shown[0] && shown.length < 4 ? { fill: `${color}1c` } : {}),
       },
-      { stroke: color, width: 2, dash: [4, 4], points },
+      { stroke: color, width: lineWidth(key, shown), dash: [4, 4], points },
     ];
   });
   return {

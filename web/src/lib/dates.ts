@@ -1,12 +1,14 @@
 import { dateLocale } from './format.js';
-import { type BucketSize, wallClock } from './zone.js';
+import { type BucketSize, isMidnight, isRepeatedTime, wallClock } from './zone.js';
 
-/** How times are written in one zone. */
+/** How times are written in one zone. A time that clocks show twice, when they go back, has the zone's short name with it. */
 export interface Dates {
   /** "13:05:12" */
   clock(ms: number): string;
   /** "24 Nov, 13:05:12.041", for one click. */
   exact(ms: number): string;
+  /** "Nov 24, 1:05:12 PM" */
+  second(ms: number): string;
   /** "24 Nov, 13:05" */
   minute(ms: number): string;
   /** A bucket in full, for a tooltip or a table. */
@@ -52,15 +54,21 @@ function makeDates(zone: string): Dates {
   const dayYear = time({ ...DAY, year: 'numeric' });
   const weekday = time({ ...DAY, weekday: 'short', year: 'numeric' });
   const minute = time({ ...DAY, ...HOUR_MINUTE });
-  const zoneName = time({ timeZoneName: 'short' });
-  const atMidnight = (ms: number) => wallClock(ms, zone) % 86_400_000 === 0;
+  const second = time({ ...DAY, ...HOUR_MINUTE, second: '2-digit' });
+  const shortName = time({ timeZoneName: 'short' });
+  const atMidnight = (ms: number) => isMidnight(ms, zone);
+  const zoneName = (ms: number) =>
+    shortName.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  const write = (format: Intl.DateTimeFormat, ms: number) =>
+    isRepeatedTime(ms, zone) ? `${format.format(ms)} ${zoneName(ms)}` : format.format(ms);
 
   return {
-    clock: (ms) => clockSeconds.format(ms),
-    exact: (ms) => exact.format(ms),
-    minute: (ms) => minute.format(ms),
-    bucket: (ms, size) => (size === 'day' ? weekday : minute).format(ms),
-    tick: (ms, size) => (size === 'day' || atMidnight(ms) ? day : clock).format(ms),
+    clock: (ms) => write(clockSeconds, ms),
+    exact: (ms) => write(exact, ms),
+    second: (ms) => write(second, ms),
+    minute: (ms) => write(minute, ms),
+    bucket: (ms, size) => (size === 'day' ? weekday.format(ms) : write(minute, ms)),
+    tick: (ms, size) => (size === 'day' || atMidnight(ms) ? day.format(ms) : write(clock, ms)),
     range: (startMs, endMs) => {
       if (atMidnight(startMs) && atMidnight(endMs)) {
         const lastMs = endMs - 1;
@@ -71,6 +79,6 @@ function makeDates(zone: string): Dates {
       }
       return minute.formatRange(startMs, endMs);
     },
-    zoneName: (ms) => zoneName.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? zone,
+    zoneName,
   };
 }

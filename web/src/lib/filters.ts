@@ -1,4 +1,4 @@
-import type { Dimension } from '@clickledger/contract';
+import { DEVICE_TYPES, type Dimension, LIMITS } from '@clickledger/contract';
 
 /** What the dashboard can break down and filter by, in the order of its chips, with its names. */
 export const DIMENSION_LABELS: Record<Dimension, { one: string; many: string }> = {
@@ -24,6 +24,22 @@ export interface Filter {
 /** The name of a filter in the API and in the address: `country`, `not_country`. */
 export const filterParam = ({ dimension, not }: Pick<Filter, 'dimension' | 'not'>): string =>
   not ? `not_${dimension}` : dimension;
+
+/** Whether the API takes a value of this dimension. An empty one means unknown, which ids never are. */
+export function isFilterValue(dimension: Dimension, value: string): boolean {
+  switch (dimension) {
+    case 'country':
+      return /^([A-Za-z]{2}|)$/.test(value);
+    case 'device_type':
+      return value === '' || DEVICE_TYPES.some((one) => one === value);
+    case 'campaign_id':
+    case 'ad_id':
+    case 'advertiser_id':
+      return value !== '' && value.length <= LIMITS.idLengthMax;
+    default:
+      return value.length <= LIMITS.labelLengthMax;
+  }
+}
 
 /** The filters with one more value; the same value under the other sign leaves. */
 export function withValue(
@@ -58,4 +74,19 @@ export function filterOf(
   const found = filters.find((filter) => filter.dimension === dimension && filter.values.includes(value));
   if (!found) return null;
   return found.not ? 'is not' : 'is';
+}
+
+/** From an advertiser to its campaigns, from a campaign to its ads. */
+const NARROWER: Partial<Record<Dimension, Dimension>> = {
+  advertiser_id: 'campaign_id',
+  campaign_id: 'ad_id',
+};
+
+/** What to break down by: the first of these, unless it is filtered to one value; then what that value consists of. */
+export function leadOn(dimensions: readonly Dimension[], filters: readonly Filter[]): Dimension | undefined {
+  const isOne = (dimension: Dimension) =>
+    filters.some((filter) => filter.dimension === dimension && !filter.not && filter.values.length === 1);
+  const [first] = dimensions;
+  const narrower = first && isOne(first) ? NARROWER[first] : undefined;
+  return narrower && dimensions.includes(narrower) && !isOne(narrower) ? narrower : first;
 }

@@ -3,9 +3,6 @@ const locale = typeof navigator === 'undefined' ? 'en' : navigator.language;
 /** Words are English, so dates are too, in the reader's own kind of English where there is one. */
 const english = locale.startsWith('en') ? locale : 'en-GB';
 
-/** A percent sign and the space before it, where no line may break. */
-export const PERCENT = '\u00a0%';
-
 const integers = new Intl.NumberFormat(locale);
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
 const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -48,15 +45,15 @@ export const formatMoneyExact = (micros: number): string => money.exact.format(m
 export const formatMoneyShort = (micros: number): string =>
   Math.abs(micros) < 100_000_000_000 ? formatMoney(micros) : money.compact.format(micros / 1_000_000);
 
-/** A share from 0 to 1 as "4.2 %"; small ones keep a figure instead of becoming 0. */
+/** A share from 0 to 1 as "4.2%"; small ones keep a figure instead of becoming 0. */
 export function formatShare(share: number): string {
   const percent = share * 100;
-  if (percent > 0 && percent < 0.1) return `<${oneDigit.format(0.1)}${PERCENT}`;
-  return `${percent >= 99.95 || percent === 0 ? integers.format(Math.round(percent)) : oneDigit.format(percent)}${PERCENT}`;
+  if (percent > 0 && percent < 0.1) return `<${oneDigit.format(0.1)}%`;
+  return `${percent >= 99.95 || percent === 0 ? integers.format(Math.round(percent)) : oneDigit.format(percent)}%`;
 }
 /** The same with every digit that means something. */
 export const formatShareExact = (share: number): string =>
-  `${new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(share * 100)}${PERCENT}`;
+  `${new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(share * 100)}%`;
 
 /** A duration in seconds: "0.4 s", "12 s", "3 min", "2.5 h", "9.4 days". */
 export function formatSeconds(s: number): string {

@@ -9,6 +9,6 @@ export const moneyToInput = (micros: number | null): string =>
  */
 export function moneyFromInput(text: string): number {
   const plain = text.replace(',', '.');
-  if (!/^\d+(\.\d{1,6})?$/.test(plain)) throw new RangeError('Expected an amount such as 0.25');
+  if (!/^\d+(\.\d{1,6})?$/.test(plain)) throw new RangeError('Enter an amount, e.g. 0.25');
   return Math.round(Number(plain) * 1_000_000);
 }

@@ -2,19 +2,6 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** The browser's IANA time zone. */
-export const browserZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-
-/** Whether the browser knows this IANA time zone. */
-export function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const formats = new Map<string, Intl.DateTimeFormat>();
 function wallFormat(zone: string): Intl.DateTimeFormat {
   let format = formats.get(zone);
@@ -56,10 +43,32 @@ export function fromWallClock(wallMs: number, zone: string): number {
   return fitting.length > 0 ? Math.min(...fitting) : wallMs - (offsets[0] ?? 0);
 }
 
+/** Whether a zone's clocks show the same time twice on this day, once at this moment: the hour that an autumn change repeats. */
+export function isRepeatedTime(ms: number, zone: string): boolean {
+  const wallMs = wallClock(ms, zone);
+  return [-DAY_MS, DAY_MS].some((away) => {
+    const otherMs = wallMs - zoneOffsetMs(wallMs + away, zone);
+    return otherMs !== ms && wallClock(otherMs, zone) === wallMs;
+  });
+}
+
 /** Midnight that begins the day of a moment in a zone, `days` later. Where midnight is skipped, the day's first moment. */
 export function startOfDay(ms: number, zone: string, days = 0): number {
   const wall = new Date(wallClock(ms, zone));
   return fromWallClock(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate() + days), zone);
+}
+
+/** Midnight that begins the Monday of the week of a moment in a zone, `weeks` later (ISO 8601, the same for every reader of a link). */
+export function startOfWeek(ms: number, zone: string, weeks = 0): number {
+  const sinceMonday = (new Date(wallClock(ms, zone)).getUTCDay() + 6) % 7;
+  return startOfDay(ms, zone, 7 * weeks - sinceMonday);
+}
+
+/** The same date and time of day one year earlier, by the zone's clocks. February 29 becomes March 1. */
+export function yearEarlier(ms: number, zone: string): number {
+  const wall = new Date(wallClock(ms, zone));
+  wall.setUTCFullYear(wall.getUTCFullYear() - 1);
+  return fromWallClock(wall.getTime(), zone);
 }
 
 /** Midnight that begins the first of the month of a moment in a zone, `months` later. */
@@ -67,6 +76,9 @@ export function startOfMonth(ms: number, zone: string, months = 0): number {
   const wall = new Date(wallClock(ms, zone));
   return fromWallClock(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth() + months, 1), zone);
 }
+
+/** Whether a zone's clocks show midnight. */
+export const isMidnight = (ms: number, zone: string): boolean => wallClock(ms, zone) % DAY_MS === 0;
 
 export type BucketSize = 'minute' | 'hour' | 'day';
 

@@ -10,10 +10,13 @@ export function useView(): View {
   return useMemo(() => viewOf(search), [key]);
 }
 
-/** Changes the view: a step that the back button undoes. Other parts of the address (a tab, a sort) stay. */
+/** Changes the view: a step that the back button undoes. Other parts of the address (a tab, a sort) stay, but those named in `without`. */
 export function useChangeView() {
   const navigate = useNavigate();
-  return (change: Partial<View> | ((view: View) => Partial<View>)) =>
+  return (
+    change: Partial<View> | ((view: View) => Partial<View>),
+    { without = [] }: { without?: readonly string[] } = {},
+  ) =>
     navigate({
       to: '.',
       resetScroll: false,
@@ -21,7 +24,7 @@ export function useChangeView() {
         const view = viewOf(before);
         const next = viewToSearch({ ...view, ...(typeof change === 'function' ? change(view) : change) });
         const others = Object.fromEntries(
-          Object.entries(before).filter(([name]) => !VIEW_PARAMS.includes(name)),
+          Object.entries(before).filter(([name]) => !VIEW_PARAMS.includes(name) && !without.includes(name)),
         );
         return { ...others, ...next };
       },

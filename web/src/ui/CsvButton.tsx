@@ -15,8 +15,8 @@ export const CsvButton = ({ what, rows }: Props) => (
   <Button
     kind="quiet"
     size="icon-small"
-    aria-label={`Export the ${what} as CSV`}
-    title="Export as CSV"
+    aria-label={`Download ${what} as CSV`}
+    title="Download CSV"
     data-testid={`csv-${what}`}
     onClick={() => saveFile(`clickledger-${what}.csv`, toCsv(rows()), 'text/csv;charset=utf-8')}
   >

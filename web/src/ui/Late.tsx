@@ -21,9 +21,9 @@ export class Late extends Component<Props, { failed: boolean }> {
     return (
       <div role="alert" data-testid="part-error" className="flex flex-wrap items-center gap-3 py-3 text-sm">
         <p className="min-w-48 flex-1">
-          {what} could not be loaded. ClickLedger may have been updated since this page was opened.
+          {what} couldn’t be loaded. ClickLedger may have been updated since you opened this page.
         </p>
-        <Button onClick={() => window.location.reload()}>Reload the page</Button>
+        <Button onClick={() => window.location.reload()}>Reload page</Button>
       </div>
     );
   }

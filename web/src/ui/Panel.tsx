@@ -67,7 +67,7 @@ export function StaleNote({ answer }: { answer: Answer }) {
       title={hint}
       className="mt-2 flex items-center gap-2 text-xs text-warn"
     >
-      {title}; these are the figures of {new Date(answer.at).toLocaleTimeString()}.
+      {title}. Showing data from {new Date(answer.at).toLocaleTimeString()}.
       <button type="button" className="font-medium underline" onClick={answer.retry}>
         Retry
       </button>

@@ -16,23 +16,23 @@ export function NoClicks({ own, end }: { own: OwnFilters; end: boolean }) {
   const narrowed = searched.length > 0 || filters.length > 0;
   return (
     <div className="py-12 text-center" data-testid="no-clicks">
-      <h2 className="font-semibold">{narrowed ? 'No click matches' : 'No clicks in this range'}</h2>
+      <h2 className="font-semibold">{narrowed ? 'No matching clicks' : 'No clicks in this range'}</h2>
       <p className="mt-1 text-sm text-muted">
         {own.click_id
-          ? 'Analytics has no click with this id. One just sent shows within seconds.'
-          : 'Choose a longer range, or ask for less.'}
+          ? 'No click has this ID. New clicks appear within seconds.'
+          : 'Choose a longer range or remove a filter.'}
       </p>
       <div className="mt-4 flex flex-wrap justify-center gap-2">
         {searched.length > 0 && (
           <Button onClick={() => changeSearch(Object.fromEntries(searched.map((name) => [name, undefined])))}>
-            Stop searching
+            Clear search
           </Button>
         )}
-        {filters.length > 0 && (
-          <Button onClick={() => changeView({ filters: [] })}>Remove all filters</Button>
-        )}
+        {filters.length > 0 && <Button onClick={() => changeView({ filters: [] })}>Clear filters</Button>}
         {!own.click_id && (
-          <Button onClick={() => changeView({ choice: { preset: '12mo' } })}>Show the last 12 months</Button>
+          <Button onClick={() => changeView({ choice: { preset: '12mo', withToday: true } })}>
+            Show the last 12 months
+          </Button>
         )}
       </div>
     </div>
