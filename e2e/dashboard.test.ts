@@ -347,7 +347,7 @@ describe('in this order, on one server', () => {
     await page.keyboard.press('c');
     await page.waitForURL(/\/campaigns/);
     await page.keyboard.press('?');
-    await page.getByTestId('help').getByText('Keyboard shortcuts').waitFor();
+    await page.getByTestId('help').getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('/');
     await page.getByTestId('search').getByRole('combobox').waitFor();
