@@ -79,6 +79,25 @@ export const storeAway = {
   headers: RETRY_AFTER,
 };
 
+const internal = reply(
+  'A fault of the server. Its log has the reason, under the id of the request.',
+  ErrorReply,
+);
+
+/** Paths whose every operation may also be answered with 500. */
+export const mayFail = (paths: Record<string, Record<string, Json>>): Json =>
+  Object.fromEntries(
+    Object.entries(paths).map(([path, operations]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(operations).map(([method, operation]) => [
+          method,
+          { ...operation, responses: { ...(operation.responses as Json), 500: internal } },
+        ]),
+      ),
+    ]),
+  );
+
 /** A reply that is no JSON: comma-separated values, or an event stream. */
 export const streamed = (contentType: string, description: string): Json => ({
   description,

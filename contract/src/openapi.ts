@@ -13,6 +13,7 @@ import {
   invalid,
   type Json,
   keyHeader,
+  mayFail,
   notHere,
   notJson,
   queryParameters,
@@ -44,7 +45,7 @@ export function openApiDocument(version: string): Json {
         'Ad clicks counted exactly once. Times are ISO 8601; buckets are given in UTC. ' +
         '`unique_users` is approximate (a HyperLogLog sketch, with a standard error of 0.8 %), exact for small sets.',
     },
-    paths: {
+    paths: mayFail({
       '/api/v1/clicks': {
         get: clickLogOperation(),
         post: {
@@ -153,6 +154,6 @@ export function openApiDocument(version: string): Json {
           },
         },
       },
-    },
+    }),
   };
 }

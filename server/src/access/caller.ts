@@ -1,5 +1,6 @@
 import { type Asker, SCOPES, type Scope } from '@clickledger/contract';
 import type { FastifyRequest } from 'fastify';
+import { Told } from '../lib/told.js';
 
 export type { Scope } from '@clickledger/contract';
 
@@ -50,13 +51,17 @@ declare module 'fastify' {
 }
 
 /** A route was asked without a credential, and needs one. */
-export class Unauthenticated extends Error {
-  override name = 'Unauthenticated';
+export class Unauthenticated extends Told {
+  constructor() {
+    super(401, 'unauthenticated', 'Send an API key, or sign in.');
+  }
 }
 
 /** The caller may ask that route, but not for this. */
-export class NotAllowed extends Error {
-  override name = 'NotAllowed';
+export class NotAllowed extends Told {
+  constructor() {
+    super(403, 'forbidden', 'This credential may not ask for that.');
+  }
 }
 
 /** Who sent this request. Throws `Unauthenticated` when that is not known: no route falls back to somebody. */

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
+import { Told } from '../lib/told.js';
 
 /** argon2id, with what OWASP's Password Storage Cheat Sheet asks for at least: 19 MiB, two passes, one lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -10,8 +11,10 @@ const WAITING_MAX = 20;
 let nobodys: Promise<string> | null = null;
 
 /** More tries at once than this node takes. */
-export class TooManyTries extends Error {
-  override name = 'TooManyTries';
+export class TooManyTries extends Told {
+  constructor() {
+    super(429, 'too_many_tries', 'Too many sign in at once; try again.', 1);
+  }
 }
 
 let running = 0;

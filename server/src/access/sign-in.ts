@@ -11,25 +11,22 @@ import {
 } from '../ledger/members.js';
 import { closeSession, openSession } from '../ledger/sessions.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { Told } from '../lib/told.js';
 import { isPassword } from './password.js';
 import { hashRecoveryCode, stepOfCode } from './second-factor.js';
 import { hashToken, newToken } from './tokens.js';
 
 /** Something that was asked for is wrong: of an address and a password nobody is told which. */
-export class WrongCredentials extends Error {
-  override name = 'WrongCredentials';
-
+export class WrongCredentials extends Told {
   constructor(asked: 'email or password' | 'password' | 'code') {
-    super(`Incorrect ${asked}.`);
+    super(401, 'wrong_credentials', `Incorrect ${asked}.`);
   }
 }
 
 /** Too many wrong tries of one account. */
-export class Locked extends Error {
-  override name = 'Locked';
-
+export class Locked extends Told {
   constructor(readonly seconds: number) {
-    super('locked');
+    super(429, 'locked', `Too many wrong tries. Wait ${seconds} s.`, seconds);
   }
 }
 

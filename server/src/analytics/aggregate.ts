@@ -7,6 +7,7 @@ import {
   type Dimension,
   LIMITS,
 } from '@clickledger/contract';
+import { Invalid } from '../lib/told.js';
 import {
   type Figures,
   type Groups,
@@ -21,8 +22,10 @@ import type { FoldedDays } from './folded-days.js';
 import { bucketStarts } from './ranges.js';
 
 /** The answer would have more than `LIMITS.aggregateRowsMax` rows. */
-export class TooManyRows extends Error {
-  override name = 'TooManyRows';
+export class TooManyRows extends Invalid {
+  constructor() {
+    super('Too many rows: choose a shorter range, a coarser granularity or fewer groups.');
+  }
 }
 
 /** With so many groups or fewer in the answer, their users are asked for by name, after the counts have chosen them. */

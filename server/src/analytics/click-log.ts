@@ -1,11 +1,14 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickLogQuery, ClickLogReply } from '@clickledger/contract';
+import { Invalid } from '../lib/told.js';
 import { clickConditions, clickTable, type Params } from './click-filters.js';
 import { CLICK_COLUMNS, CLICK_SETTINGS, type ClickRow, toLoggedClick } from './click-row.js';
 
 /** The cursor is none that this API gave out. */
-export class WrongCursor extends Error {
-  override name = 'WrongCursor';
+export class WrongCursor extends Invalid {
+  constructor() {
+    super('Not a cursor of this API', 'cursor');
+  }
 }
 
 interface Position {

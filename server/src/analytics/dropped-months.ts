@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { RETENTION_DAYS_MIN } from '../config.js';
+import { Invalid } from '../lib/told.js';
 import { QUERY_LIMITS } from './client.js';
 import type { Piece } from './ranges.js';
 
@@ -8,14 +9,15 @@ const DAY_MS = 86_400_000;
 const RAW_TABLES = ['retracted_clicks', 'flagged_clicks', 'click_events'] as const;
 
 /** The question needs single clicks of a time of which only counts are kept. */
-export class RawNotKept extends Error {
-  override name = 'RawNotKept';
-
+export class RawNotKept extends Invalid {
   constructor(
     /** From when single clicks are kept, in milliseconds since 1970. */
     readonly keptFromMs: number,
   ) {
-    super('Single clicks of that time are not kept.');
+    super(
+      `Single clicks are kept from ${new Date(keptFromMs).toISOString()} on. Before that there are counts alone: ask for whole hours, and for fewer dimensions and filters at a time.`,
+      'start_time',
+    );
   }
 }
 

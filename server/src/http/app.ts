@@ -9,7 +9,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { trustOf } from '../trusted-proxies.js';
 import { registerAuthentication } from './authenticate.js';
 import { registerCors } from './cors.js';
-import { registerErrors } from './errors.js';
+import { ErrorReplies, registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
 import { Lane } from './lane/lane.js';
 import { serveClicks } from './lane/serve-clicks.js';
@@ -85,9 +85,10 @@ export async function buildApp(
   });
   app.server.maxConnections = limits.connectionsMax;
 
+  const replies = new ErrorReplies(services);
   const lane =
     services.ingest && hasLane
-      ? Lane.before(app.server, serveClicks(services, services.ingest, isTrusted), limits, (error) =>
+      ? Lane.before(app.server, serveClicks(services, services.ingest, replies, isTrusted), limits, (error) =>
           services.background.failed(LANE, error),
         )
       : null;
@@ -95,7 +96,7 @@ export async function buildApp(
   measureRequests(app, services.registry, services.tracing);
   if (lane) measureLane(lane, services.registry);
   closeConnectionsOnStop(app, lane);
-  registerErrors(app, services.log);
+  registerErrors(app, replies);
   registerSecurityHeaders(app);
   registerAuthentication(app, services);
   registerCors(app, services);

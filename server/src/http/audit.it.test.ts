@@ -145,7 +145,8 @@ describe('what is done is in the audit log', () => {
     try {
       const body = { name: 'Lost' };
       const reply = await system.app.inject({ method: 'PATCH', url: '/api/v1/advertisers/a', payload: body });
-      expect(reply.statusCode).toBe(503);
+      expect(reply.statusCode).toBe(500);
+      expect(reply.json()).toMatchObject({ error: { code: 'internal' } });
     } finally {
       await system.pool.query('ALTER TABLE audit_log DROP CONSTRAINT no_more');
     }

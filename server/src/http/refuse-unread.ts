@@ -6,16 +6,17 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Ingest } from '../ingest/ingest.js';
-import { RETRY_AFTER_SECONDS, refusalReply } from './errors.js';
+import { Refused } from '../ingest/submission.js';
+import { RETRY_AFTER_SECONDS } from './errors.js';
 import { answerBeforeRoutes } from './malformed.js';
 import { requestIdOf } from './request-id.js';
 
 /** Made once: it is said thousands of times a second, and only then. */
-export const QUEUE_FULL = JSON.stringify(refusalReply('queue_full').body);
+export const QUEUE_FULL = JSON.stringify(new Refused('queue_full').body);
 const HEADERS = {
   'content-type': 'application/json; charset=utf-8',
   'content-length': String(Buffer.byteLength(QUEUE_FULL)),
-  'retry-after': RETRY_AFTER_SECONDS,
+  'retry-after': String(RETRY_AFTER_SECONDS),
 };
 
 const CLICK_ROUTES = new Set(['/api/v1/clicks', '/api/v1/clicks/batch', '/api/v1/admin/import']);

@@ -7,7 +7,8 @@ import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
 import { toCsv } from '../csv.js';
-import { messageOf } from '../log.js';
+import { isTransient } from '../lib/transient.js';
+import { errorFields } from '../log.js';
 import { errorReply } from './errors.js';
 import { asFile } from './file-reply.js';
 import type { Services } from './services.js';
@@ -43,9 +44,14 @@ export function registerExports(
       body.write(EXPORT_HEADER);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
       pipeline(rows, body, { signal: abort.signal })
-        .catch((error: unknown) =>
-          log.info({ requestId: request.id, error: messageOf(error) }, 'an export ended early'),
-        )
+        .catch((error: unknown) => {
+          // Its reader went away, or a store did: an export is cut, which is all that a reader can be shown.
+          const isExpected = abort.signal.aborted || isTransient(error);
+          log[isExpected ? 'info' : 'error'](
+            { requestId: request.id, ...errorFields(error) },
+            'an export ended early',
+          );
+        })
         .finally(() => running--);
       return asFile(reply, 'clicks.csv').send(body);
     } catch (error) {

@@ -170,7 +170,11 @@ it('an error in the log names its request, and no line says who clicked', async 
     headersOf({ 'x-request-id': 'the-failed-one' }),
   );
   await system.pool.query('ALTER TABLE click_events DROP CONSTRAINT nobody');
-  expect(failed.statusCode).toBe(503);
+  expect(failed.statusCode).toBe(500);
+  expect(failed.json().error).toMatchObject({
+    code: 'ledger_refused',
+    message: expect.stringContaining('the-failed-one'),
+  });
   await system.pool.query('ALTER TABLE campaigns RENAME TO campaigns_away');
   const read = await system.app.inject({
     url: '/api/v1/campaigns',
@@ -178,17 +182,22 @@ it('an error in the log names its request, and no line says who clicked', async 
     headers: { 'user-agent': PERSON.agent, 'x-request-id': 'the-read' },
   });
   await system.pool.query('ALTER TABLE campaigns_away RENAME TO campaigns');
-  expect(read.statusCode).toBe(503);
+  expect(read.statusCode).toBe(500);
+  expect(read.json().error).toMatchObject({
+    code: 'internal',
+    message: expect.stringContaining('the-read'),
+  });
 
   const entries = lines.map(
-    (line) => JSON.parse(line) as { level: number; requestIds?: string[]; requestId?: string },
+    (line) => JSON.parse(line) as { level: number; requestId?: string; stack?: string },
   );
-  expect(entries.find(({ requestIds }) => requestIds?.includes('the-failed-one'))).toMatchObject({
+  expect(entries.find(({ requestId }) => requestId === 'the-failed-one')).toMatchObject({
     level: 50,
   });
   expect(entries.find(({ requestId }) => requestId === 'the-read')).toMatchObject({
     level: 50,
     route: '/api/v1/campaigns',
+    stack: expect.stringContaining('entity-list'),
   });
   const log = lines.join('');
   for (const [what, value] of Object.entries(PERSON)) expect(log.includes(value), what).toBe(false);

@@ -202,24 +202,34 @@ describe('layer 3, the ledger', () => {
 });
 
 describe('the ledger fails', () => {
-  it('503, nothing acknowledged, and the retry is the click, not a duplicate', async () => {
-    const body = aClick({ click_id: randomUUID() });
-    const headers = { 'idempotency-key': randomUUID() };
-    // The commit fails after the guard has marked the key and the id.
-    await a.pool.query('ALTER TABLE batches RENAME TO batches_away');
-    const failed = await a.post(CLICKS, body, headers);
-    await a.pool.query('ALTER TABLE batches_away RENAME TO batches');
-    expect(failed.statusCode).toBe(503);
-    expect(failed.headers['retry-after']).toBe('1');
-    expect(failed.json().error.code).toBe('ledger_unavailable');
-    const again = await until(
-      () => b.post(CLICKS, body, headers),
-      (response) => response.statusCode !== 409,
-    );
-    expect(again.statusCode).toBe(202);
-    expect(again.json<ClickReply>().is_duplicate).toBe(false);
-    expect(await count(body.click_id as string)).toBe(1);
-  });
+  it.each([
+    ['away', '57P03', 503, 'ledger_unavailable', '1'],
+    ['at fault', 'XX000', 500, 'internal', undefined],
+  ])(
+    '%s (%s): %i, nothing acknowledged, and the retry is the click, not a duplicate',
+    async (_how, sqlState, status, code, retryAfter) => {
+      const body = aClick({ click_id: randomUUID() });
+      const headers = { 'idempotency-key': randomUUID() };
+      // The commit fails after the guard has marked the key and the id.
+      await a.pool.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '${sqlState}'; END $$`);
+      await a.pool.query(
+        'CREATE TRIGGER refuse BEFORE INSERT ON batches FOR EACH ROW EXECUTE FUNCTION refuse()',
+      );
+      const failed = await a.post(CLICKS, body, headers);
+      await a.pool.query('DROP FUNCTION refuse CASCADE');
+      expect(failed.statusCode).toBe(status);
+      expect(failed.headers['retry-after']).toBe(retryAfter);
+      expect(failed.json().error.code).toBe(code);
+      const again = await until(
+        () => b.post(CLICKS, body, headers),
+        (response) => response.statusCode !== 409,
+      );
+      expect(again.statusCode).toBe(202);
+      expect(again.json<ClickReply>().is_duplicate).toBe(false);
+      expect(await count(body.click_id as string)).toBe(1);
+    },
+  );
 
   it('does not lose the click when the reply of a commit was lost', async () => {
     const body = aClick({ click_id: randomUUID() });

@@ -4,7 +4,8 @@ import type { RuleSet } from '../fraud/rule-set.js';
 import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } from '../guard/guard.js';
 import { EntityRegistry } from '../ledger/entities.js';
 import type { Background } from '../lib/background.js';
-import { type Log, messageOf } from '../log.js';
+import { isTransient } from '../lib/transient.js';
+import { errorFields, type Log } from '../log.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { Admission } from './admission.js';
 import {
@@ -33,7 +34,7 @@ const LOGGED_IDS_MAX = 20;
 /** Room that a request takes in the queue, in clicks; one whose clicks are all invalid waits as well. */
 const loadOf = ({ clicks }: Submission) => Math.max(1, clicks.length);
 
-const DRAIN = { name: 'ingest batch', failure: 'a batch failed; its requests are answered 503' };
+const DRAIN = { name: 'ingest batch', failure: 'a batch failed; its requests are answered 500' };
 const TELL_GUARD = { name: 'guard marks', failure: 'the guard was not told; the ledger decides on repeats' };
 const AWAIT_KEY = { name: 'idempotency key wait', failure: 'a request with a key in flight gets 409' };
 
@@ -52,7 +53,7 @@ interface Going {
  *
  *     submit ─▶ queue ─▶ take ─▶ join followers ─▶ guard.look ─▶ keys ─▶ rules ─▶ ledger ─▶ replies ─▶ guard.settle
  *                 │                                    │                           │
- *            full: 503                       away: go on without it         failed: guard.release, 503
+ *            full: 503                       away: go on without it         failed: guard.release, 503 or 500
  */
 export class Ingest {
   #queue: Waiting[] = [];
@@ -133,7 +134,7 @@ export class Ingest {
       } catch (error) {
         // Nothing in #commit should throw; should it all the same, no request may hang.
         this.parts.background.failed(DRAIN, error);
-        for (const waiting of batch) waiting.reject(new Refused('ledger_unavailable'));
+        for (const waiting of batch) waiting.reject(new Refused('internal', waiting.submission.requestId));
       }
       const requestsWaiting = this.#queue.length;
       this.#admission.batchDone({ clicks, waitedMs, requestsWaiting, isCommitted }, performance.now());
@@ -248,7 +249,7 @@ export class Ingest {
     return refused.flatMap(({ request: { waiting, plan, answer }, refusal, error }) => {
       const { requestId, tenantId } = waiting.submission;
       this.parts.log.error(
-        { error: messageOf(error), tenantId, requestId, refusal },
+        { ...errorFields(error), tenantId, requestId, refusal },
         'the ledger refused a request; the others of its batch are stored',
       );
       this.#refuse(waiting, refusal);
@@ -272,8 +273,7 @@ export class Ingest {
       this.parts.meter.looked(performance.now() - startedAt);
       return answers;
     } catch (error) {
-      if (!(error instanceof GuardUnavailable))
-        this.parts.log.error({ error: messageOf(error) }, 'the guard failed');
+      if (!(error instanceof GuardUnavailable)) this.parts.log.error(errorFields(error), 'the guard failed');
       this.parts.meter.guardAway();
       return null;
     }
@@ -283,12 +283,14 @@ export class Ingest {
     const failed = going.map(({ waiting }) => waiting);
     const clicks = failed.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
     const requestIds = failed.slice(0, LOGGED_IDS_MAX).map(({ submission }) => submission.requestId);
+    const reason = isTransient(error) ? 'ledger_unavailable' : 'internal';
     this.parts.log.error(
-      { error: messageOf(error), clicks, requests: going.length, requestIds },
-      'a commit failed; its requests are answered 503',
+      { ...errorFields(error), clicks, requests: going.length, requestIds },
+      'a commit failed; its requests are refused',
     );
-    this.parts.meter.refused('ledger_unavailable', clicks);
-    for (const waiting of [...failed, ...followers.keys()]) waiting.reject(new Refused('ledger_unavailable'));
+    this.parts.meter.refused(reason, clicks);
+    for (const waiting of [...failed, ...followers.keys()])
+      waiting.reject(new Refused(reason, waiting.submission.requestId));
   }
 
   /** Followers carry the key of a request of the same batch: its reply again, or 422 for another body. */
@@ -335,7 +337,7 @@ export class Ingest {
 
   #refuse(waiting: Waiting, reason: Refusal): void {
     this.parts.meter.refused(reason, waiting.submission.clicks.length);
-    waiting.reject(new Refused(reason));
+    waiting.reject(new Refused(reason, waiting.submission.requestId));
   }
 
   #tellGuard(tell: (guard: Guard) => Promise<void>): void {

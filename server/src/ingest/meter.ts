@@ -12,6 +12,7 @@ const REASONS: readonly (Refusal | 'invalid')[] = [
   'key_reused',
   'not_storable',
   'ledger_refused',
+  'internal',
   'invalid',
 ];
 

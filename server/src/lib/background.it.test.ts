@@ -119,13 +119,13 @@ it('the relay and a rebuild go on after a table of theirs was away', async () =>
   expect(logged('rebuild')[0]).toMatchObject({ stack: expect.stringContaining('at ') });
 });
 
-it('a batch that throws is answered 503, and the next is stored', async () => {
+it('a batch that throws is answered 500, and the next is stored', async () => {
   const { rulesInForce } = system.services;
   if (!rulesInForce) throw new Error('this system ingests');
   vi.spyOn(rulesInForce, 'rulesOf').mockImplementationOnce(() => {
     throw new Error('injected into a batch');
   });
-  expect(await accepted()).toBe(503);
+  expect(await accepted()).toBe(500);
   expect(await accepted()).toBe(202);
   expect(await failures('ingest batch')).toBe(1);
   expect(logged('ingest batch')[0]).toMatchObject({ error: 'injected into a batch' });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Gauge, type Registry } from 'prom-client';
 import type { Background, Loop } from '../lib/background.js';
+import { isTransient } from '../lib/transient.js';
 
 /** Event streams that one process holds open; beyond it a reader gets 503. */
 export const STREAMS_MAX = 2_000;
@@ -20,11 +21,21 @@ export function toEvent(name: string, data: unknown, id: number | null): Buffer 
 }
 
 /** Told once when a store goes away; the next answer says that it is back. */
-export const FAILED = toEvent(
+const AWAY = toEvent(
   'error',
   { code: 'unavailable', message: 'A store can not answer now; the figures may be old.' },
   null,
 );
+
+/** The same for a fault of this server; its log has the reason. */
+const INTERNAL = toEvent(
+  'error',
+  { code: 'internal', message: 'The server failed to answer this; the figures may be old.' },
+  null,
+);
+
+/** The event that says why the figures stand still. */
+export const failureEvent = (error: unknown): Buffer => (isTransient(error) ? AWAY : INTERNAL);
 
 /** A reader of events. */
 export interface EventStream {

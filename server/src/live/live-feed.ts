@@ -7,7 +7,7 @@ import {
 } from '@clickledger/contract';
 import type { LiveSlice } from '../analytics/live-clicks.js';
 import type { Background } from '../lib/background.js';
-import { type EventStream, FAILED, toEvent } from './event-streams.js';
+import { type EventStream, failureEvent, toEvent } from './event-streams.js';
 import { Ticker } from './ticker.js';
 
 const TASK = { name: 'live feed', failure: 'the live feed could not be refreshed; it is tried again' };
@@ -23,7 +23,8 @@ export class LiveFeed {
   #clicks: LiveSnapshotEvent['clicks'] = [];
   /** The newest chunk that is counted in; null when nothing was read yet, or after a failure. */
   #mark: number | null = null;
-  #isFailing = false;
+  /** What readers were told when it failed last; null while it is read. */
+  #failure: Buffer | null = null;
 
   constructor(
     private readonly parts: {
@@ -39,7 +40,7 @@ export class LiveFeed {
   watch(reader: EventStream): void {
     this.#readers.add(reader);
     if (this.#mark !== null) reader.send(toEvent('snapshot', this.#snapshot(), this.#mark));
-    else if (this.#isFailing) reader.send(FAILED);
+    else if (this.#failure) reader.send(this.#failure);
     this.#ticker.start();
     if (this.#mark === null) this.#ticker.poke();
   }
@@ -70,16 +71,16 @@ export class LiveFeed {
       if (this.#readers.size === 0) return; // gone meanwhile, and what was known with them
       const changed = this.#add(read, nowMs);
       this.#mark = mark;
-      this.#isFailing = false;
+      this.#failure = null;
       if (afterChunk === null) this.#send(toEvent('snapshot', this.#snapshot(), mark));
       else if (changed.length > 0)
         this.#send(toEvent('clicks', { seconds: changed, clicks: read.clicks }, mark));
     } catch (error) {
       this.#forget();
-      if (this.#isFailing) return;
-      this.#isFailing = true;
+      if (this.#failure) return;
+      this.#failure = failureEvent(error);
       this.parts.background.failed(TASK, error);
-      this.#send(FAILED);
+      this.#send(this.#failure);
     }
   }
 

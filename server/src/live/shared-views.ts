@@ -1,7 +1,7 @@
 import type { AggregateQuery, AggregateReply } from '@clickledger/contract';
 import { ZodError } from 'zod';
 import type { Background } from '../lib/background.js';
-import { type EventStream, FAILED, toEvent } from './event-streams.js';
+import { type EventStream, failureEvent, toEvent } from './event-streams.js';
 import type { View } from './stream-view.js';
 import { Ticker } from './ticker.js';
 
@@ -151,7 +151,7 @@ export class SharedViews {
     if (shared.failure) return;
     const isInvalid = error instanceof ZodError;
     if (!isInvalid) this.parts.background.failed(TASK, error);
-    shared.failure = isInvalid ? invalid(error) : FAILED;
+    shared.failure = isInvalid ? invalid(error) : failureEvent(error);
     for (const reader of shared.readers) reader.send(shared.failure);
   }
 }

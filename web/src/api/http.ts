@@ -14,6 +14,8 @@ export class ApiError extends Error {
     message: string,
     /** From `Retry-After`, in milliseconds; 0 when there was none. */
     readonly retryAfterMs = 0,
+    /** What the server's log calls the request; null when no reply came. */
+    readonly requestId: string | null = null,
   ) {
     super(message);
   }
@@ -28,6 +30,11 @@ export function explain(error: unknown): { title: string; hint: string } {
     return { title: 'Can’t reach the server', hint: 'Check that ClickLedger is running, then retry.' };
   if (error.status === 401 || error.status === 403) return { title: 'No access', hint: error.message };
   if (error.status === 400) return { title: 'Invalid request', hint: error.message };
+  if (error.status === 500)
+    return {
+      title: 'Server error',
+      hint: `The server’s log has the reason under request ID ${error.requestId ?? 'unknown'}.`,
+    };
   if (error.status >= 500)
     return {
       title: `Temporarily unavailable (${error.status})`,
@@ -39,6 +46,7 @@ export function explain(error: unknown): { title: string; hint: string } {
 /** Turns a reply that is not 2xx into an `ApiError`, whatever its body. */
 export async function toApiError(response: Response): Promise<ApiError> {
   const retryAfterMs = Math.max(0, Number(response.headers.get('retry-after')) || 0) * 1_000;
+  const requestId = response.headers.get('x-request-id');
   const body = (await response.json().catch(() => null)) as ErrorReply | ValidationErrorReply | null;
   const error = body?.error;
   if (error && 'fieldErrors' in error) {
@@ -50,10 +58,11 @@ export async function toApiError(response: Response): Promise<ApiError> {
       'invalid',
       [...error.formErrors, ...fields].join('; '),
       retryAfterMs,
+      requestId,
     );
   }
   const message = error?.message ?? (response.statusText || 'No details available.');
-  return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs);
+  return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs, requestId);
 }
 
 /** `fetch`, with a time limit in milliseconds. Throws `ApiError` with status 0 when no reply came. */

@@ -203,6 +203,23 @@ describe('with the lane and without it, a request is answered alike', () => {
     expect(comparable(shorts)).toEqual(comparable(longs));
   });
 
+  it('a click that the server fails to store: 500 with the id of the request, counted by its route', async () => {
+    await system.pool.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'XX000'; END $$`);
+    await system.pool.query(
+      'CREATE TRIGGER refuse BEFORE INSERT ON batches FOR EACH ROW EXECUTE FUNCTION refuse()',
+    );
+    const bytes = bytesOf({ fields: ['X-Request-Id: the-one'] });
+    const [shorts, longs] = await Promise.all([talk(short, [bytes]), talk(long, [bytes])]);
+    await system.pool.query('DROP FUNCTION refuse CASCADE');
+    expect(longs).toMatch(/^HTTP\/1\.1 500 .*"code":"internal","message":".*the-one/s);
+    expect(comparable(shorts)).toEqual(comparable(longs));
+    for (const { registry } of [short, long])
+      expect(
+        (await registry.getSingleMetric('clickledger_http_internal_errors_total')?.get())?.values,
+      ).toMatchObject([{ labels: { route: '/api/v1/clicks' }, value: 1 }]);
+  });
+
   it('first, again, with another body, on a connection that stays', async () => {
     const key = `Idempotency-Key: ${randomUUID()}`;
     const body = JSON.stringify(aClick());

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import proxyAddress from '@fastify/proxy-addr';
-import { type Answer, Refused, replyToOne } from '../../ingest/submission.js';
+import { type Answer, replyToOne } from '../../ingest/submission.js';
 import { quickCallerOf, rateFields } from '../authenticate.js';
 import { makeIntake, readKey } from '../click-intake.js';
-import { RETRY_AFTER_SECONDS, refusalReply, UNAVAILABLE } from '../errors.js';
+import { type ErrorReplies, RETRY_AFTER_SECONDS } from '../errors.js';
 import { bodyHashOf, readJson } from '../json-body.js';
 import { QUEUE_FULL } from '../refuse-unread.js';
 import { requestIdOf } from '../request-id.js';
@@ -12,7 +12,8 @@ import type { LaneReply, Serve } from './lane.js';
 import type { PlainRequest } from './plain-request.js';
 
 const ROUTE = '/api/v1/clicks';
-const RETRY_AFTER = `retry-after: ${RETRY_AFTER_SECONDS}\r\n`;
+const retryAfterLine = (seconds: number) => `retry-after: ${seconds}\r\n`;
+const RETRY_AFTER = retryAfterLine(RETRY_AFTER_SECONDS);
 
 /**
  * `POST /api/v1/clicks` as `registerClicks` and the hooks before it have it, for requests that will most likely be taken. Whatever
@@ -23,6 +24,7 @@ const RETRY_AFTER = `retry-after: ${RETRY_AFTER_SECONDS}\r\n`;
 export function serveClicks(
   services: Services,
   role: NonNullable<Services['ingest']>,
+  replies: ErrorReplies,
   isTrusted: ((address: string) => boolean) | null,
 ): Serve {
   const { ingest } = role;
@@ -77,13 +79,13 @@ export function serveClicks(
   };
 
   function refusal(error: unknown, requestId: string, fields: string): LaneReply {
-    if (error instanceof Refused) {
-      const { status, mayTryAgain, body } = refusalReply(error.reason);
-      return { status, fields: mayTryAgain ? fields + RETRY_AFTER : fields, body: JSON.stringify(body) };
-    }
-    const { message, code } = error as NodeJS.ErrnoException;
-    services.log.error({ requestId, method: 'POST', route: ROUTE, error: message, code }, 'a request failed');
-    return { status: 503, fields: fields + RETRY_AFTER, body: JSON.stringify(UNAVAILABLE) };
+    const { status, body, retryAfterSeconds } = replies.of(error, {
+      id: requestId,
+      method: 'POST',
+      route: ROUTE,
+    });
+    const retryAfter = retryAfterSeconds === null ? '' : retryAfterLine(retryAfterSeconds);
+    return { status, fields: fields + retryAfter, body: JSON.stringify(body) };
   }
 }
 
