@@ -11,6 +11,8 @@ export const HealthReply = z.object({
   timestamp: z.iso.datetime(),
   /** Embedded stores that ended by themselves several times within minutes; they are started again ever more rarely. */
   crash_looping: z.array(z.enum(['postgres', 'clickhouse'])),
+  /** The ledger's maintenance (partitions, retention) failed the last time; it is tried again each minute. */
+  maintenance_failing: z.boolean(),
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 
@@ -121,6 +123,10 @@ export const RebuildReply = z.object({
   state: z.enum(['idle', 'loading', 'finishing', 'done', 'failed']),
   /** Months that are made anew, such as 202511; null for all. */
   months: z.array(z.int()).nullable(),
+  /** Months that were rebuilt, when it is done. */
+  months_exchanged: z.array(z.int()),
+  /** Months that stayed as they were: retention has dropped clicks of them from the ledger. */
+  months_kept: z.array(z.int()),
   clicks_done: z.int(),
   clicks_total: z.int(),
   seconds: z.number(),

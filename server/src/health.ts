@@ -1,8 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { HealthReply, StatsReply, StoreState } from '@clickledger/contract';
 import type pg from 'pg';
-import { countAnalytics } from './analytics/counts.js';
 import { readAnalyticsStorage } from './analytics/storage.js';
+import { AnalyticsTotals, checkAnalytics } from './analytics/totals.js';
 import type { Restarts } from './embedded/restarts.js';
 import type { Guard } from './guard/guard.js';
 import { QUEUE_CLICKS_MAX } from './ingest/admission.js';
@@ -22,6 +22,7 @@ const STORAGE_CACHE_MS = 15_000;
 
 export interface Watched {
   access: { readonly isConfigured: boolean };
+  maintenance: { readonly isFailing: boolean };
   pool: pg.Pool;
   client: ClickHouseClient | null;
   guard: Guard;
@@ -61,18 +62,18 @@ export function shared<T>(now: () => number, work: () => Promise<T>, cacheMs = C
 
 /** The state of each store, each asked for something real: a query, a real aggregate, a ping. */
 export function makeHealth(watched: Watched): () => Promise<HealthReply> {
-  const { pool, client, guard, embedded, restarts, now } = watched;
+  const { pool, client, guard, embedded, restarts, maintenance, now } = watched;
   const state = (isWell: boolean, isEmbedded: boolean): StoreState =>
     isWell ? (isEmbedded ? 'embedded' : 'connected') : 'error';
   return shared(now, async () => {
     const [postgres, redis, clickhouse] = await Promise.all([
       within(pool.query('SELECT 1')),
       within(guard.ping()),
-      client ? within(countAnalytics(client)) : true,
+      client ? within(checkAnalytics(client, now())) : true,
     ]);
     const crashLooping = (['postgres', 'clickhouse'] as const).filter((name) => restarts[name]?.isLooping);
     return {
-      status: postgres && redis && clickhouse ? 'healthy' : 'degraded',
+      status: postgres && redis && clickhouse && !maintenance.isFailing ? 'healthy' : 'degraded',
       services: {
         postgres: state(postgres, embedded.postgres),
         redis: state(redis, embedded.redis),
@@ -80,6 +81,7 @@ export function makeHealth(watched: Watched): () => Promise<HealthReply> {
       },
       timestamp: new Date(now()).toISOString(),
       crash_looping: crashLooping,
+      maintenance_failing: maintenance.isFailing,
     };
   });
 }
@@ -102,10 +104,10 @@ async function readStorage({ pool, client }: Watched): Promise<Storage> {
 }
 
 /** All clicks in analytics and the time to count them; zeros and null when it can't be asked. */
-async function countTimed(client: ClickHouseClient | null) {
+async function countTimed(totals: AnalyticsTotals | null) {
   const startedAt = performance.now();
   // Stats are asked for when something is wrong: a dead engine must not hide the rest.
-  const counts = client ? await countAnalytics(client).catch(() => null) : null;
+  const counts = totals ? await totals.read().catch(() => null) : null;
   const queryMs = counts && Math.round((performance.now() - startedAt) * 100) / 100;
   return { clicks: counts?.clicks ?? 0, fraudClicks: counts?.fraudClicks ?? 0, queryMs };
 }
@@ -114,12 +116,13 @@ async function countTimed(client: ClickHouseClient | null) {
 export function makeStats(watched: Watched, health: () => Promise<HealthReply>): () => Promise<StatsReply> {
   const { access, pool, client, ingest, meter, relay, live, now } = watched;
   const startedAtMs = now();
+  const totals = client && new AnalyticsTotals(client);
   const storage = shared(now, () => readStorage(watched), STORAGE_CACHE_MS);
   return shared(now, async () => {
     const [ledger, backlog, analytics, { services }, delivery, sizes] = await Promise.all([
       countLedger(pool),
       readBacklog(pool),
-      countTimed(client),
+      countTimed(totals),
       health(),
       readLastDelivery(pool),
       storage(),

@@ -12,9 +12,9 @@ import type { Guard } from './guard/guard.js';
 import { MemoryGuard } from './guard/memory.js';
 import { RedisGuard } from './guard/redis.js';
 import { openLedger } from './ledger/database.js';
-import { maintainLedger } from './ledger/maintain.js';
+import { makePartitions } from './ledger/maintain.js';
 import { migrateLedger } from './ledger/migrate.js';
-import type { Log } from './log.js';
+import { errorFields, type Log } from './log.js';
 import { reach } from './reach.js';
 
 /** The three stores, reached and with their schemas as this release needs them. */
@@ -60,7 +60,10 @@ export async function openStores(
   await (config.databaseUrl
     ? reach('DATABASE_URL', () => migrateLedger(pool), waiting)
     : migrateLedger(pool));
-  await maintainLedger(pool, config);
+  // An old ledger has them for a week. What fails here maintenance tries again, counts, and shows in health.
+  await makePartitions(pool).catch((error: unknown) =>
+    log.error(errorFields(error), 'the partitions of the ledger could not be made; it is tried again'),
+  );
 
   const guard: Guard = config.redisUrl
     ? new RedisGuard({ url: config.redisUrl, node: config.nodeName })

@@ -29,7 +29,7 @@ import { Ingest } from './ingest/ingest.js';
 import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
 import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
-import { keepMaintaining } from './ledger/maintain.js';
+import { Maintenance } from './ledger/maintain.js';
 import { tenantPool } from './ledger/tenant-pool.js';
 import { Background } from './lib/background.js';
 import { makeLive } from './live/live.js';
@@ -158,7 +158,8 @@ async function compose(
     undo.push(() => rebuild?.stop());
   }
   undo.push(() => background.stop());
-  keepMaintaining(pool, config, background);
+  const maintenance = new Maintenance(pool, config);
+  maintenance.keep(background);
   if (relay && client) {
     keepJudgingEveryMinute({ pool, client, now }, background);
     keepForgetting({ pool, client, now }, background, log);
@@ -220,6 +221,7 @@ async function compose(
   if (live) undo.push(() => live.stop());
   const watched = {
     access,
+    maintenance,
     pool,
     client,
     guard,

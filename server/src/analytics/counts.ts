@@ -7,19 +7,6 @@ const SETTINGS = { ...QUERY_LIMITS, output_format_json_quote_64bit_integers: 0 }
 const MINUTES = `clicks_by_minute WHERE tenant_id = {tenant:UInt32} AND dimensions = {mask:UInt8}
   AND bucket >= toStartOfMinute(fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AND bucket < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
 
-/** All clicks and flagged clicks in analytics, by the hour rollup. A real aggregate: it fails when the engine is ill. */
-export async function countAnalytics(
-  client: ClickHouseClient,
-): Promise<{ clicks: number; fraudClicks: number }> {
-  const result = await client.query({
-    query: `SELECT sum(clicks) AS clicks, sum(fraud) AS fraudClicks FROM clicks_by_hour WHERE dimensions = 0`,
-    format: 'JSONEachRow',
-    clickhouse_settings: QUERY_LIMITS,
-  });
-  const [row] = await result.json<{ clicks: string; fraudClicks: string }>();
-  return { clicks: Number(row?.clicks ?? 0), fraudClicks: Number(row?.fraudClicks ?? 0) };
-}
-
 /** One tenant and a time, in milliseconds; whole minutes are counted. */
 export interface CountedRange {
   tenantId: number;

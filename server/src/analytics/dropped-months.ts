@@ -47,22 +47,65 @@ async function monthsFrom(
 export const droppedMonths = (client: ClickHouseClient): Promise<number[]> =>
   monthsFrom(client, 'SELECT DISTINCT month FROM dropped_months ORDER BY month');
 
+/** Months that a table has rows of: by its partitions, no row is read. */
+const monthsOf = (client: ClickHouseClient, table: string): Promise<number[]> =>
+  monthsFrom(
+    client,
+    `SELECT DISTINCT toUInt32(partition) AS month FROM system.parts
+     WHERE database = currentDatabase() AND table = {table:String} AND active AND rows > 0 ORDER BY month`,
+    { table },
+  );
+
+/** Those of the months that have raw clicks of such chunks. Each look ends at the first one found. */
+async function monthsWithChunks(
+  client: ClickHouseClient,
+  months: readonly number[],
+  which: '<=' | '>',
+  chunk: number,
+): Promise<number[]> {
+  const found: number[] = [];
+  for (const month of months)
+    found.push(
+      ...(await monthsFrom(
+        client,
+        `SELECT toYYYYMM(clicked_at) AS month FROM click_events
+         WHERE toYYYYMM(clicked_at) = {month:UInt32} AND chunk_id ${which} {chunk:UInt64} LIMIT 1`,
+        { month, chunk },
+      )),
+    );
+  return found;
+}
+
 /**
  * Months with raw clicks that ended before `beforeMs`, and of which the ledger has none left.
  *
- * @param firstChunk the oldest chunk that the ledger still has
+ * @param droppedThroughChunk the newest chunk that the ledger has dropped
  */
-export function passedMonths(
+export async function passedMonths(
   client: ClickHouseClient,
-  { beforeMs, firstChunk }: { beforeMs: number; firstChunk: number },
+  { beforeMs, droppedThroughChunk }: { beforeMs: number; droppedThroughChunk: number },
 ): Promise<number[]> {
-  return monthsFrom(
-    client,
-    `SELECT toYYYYMM(clicked_at) AS month FROM click_events
-     WHERE clicked_at < fromUnixTimestamp64Milli({before:Int64}, 'UTC')
-     GROUP BY month HAVING max(chunk_id) < {first:UInt64} ORDER BY month`,
-    { before: monthStartMs(monthOf(beforeMs)), first: firstChunk },
-  );
+  const old = (await monthsOf(client, 'click_events')).filter((month) => month < monthOf(beforeMs));
+  const kept = new Set(await monthsWithChunks(client, old, '>', droppedThroughChunk));
+  return old.filter((month) => !kept.has(month));
+}
+
+/**
+ * Months that the ledger can not rebuild, since analytics knows more of them: those with clicks of dropped chunks, those with rollups
+ * alone, and those whose raw clicks retention has dropped, though a late import may have brought others.
+ *
+ * @param droppedThroughChunk the newest chunk that the ledger has dropped; 0 when it has them all
+ */
+export async function monthsBeyondLedger(
+  client: ClickHouseClient,
+  droppedThroughChunk: number,
+): Promise<number[]> {
+  const dropped = await droppedMonths(client);
+  if (droppedThroughChunk === 0) return dropped;
+  const raw = await monthsOf(client, 'click_events');
+  const rollupsAlone = (await monthsOf(client, 'clicks_by_hour')).filter((month) => !raw.includes(month));
+  const older = await monthsWithChunks(client, raw, '<=', droppedThroughChunk);
+  return [...new Set([...dropped, ...rollupsAlone, ...older])].sort((a, b) => a - b);
 }
 
 /** Drops a month's raw clicks. Done again after a crash at any step, it goes on. */

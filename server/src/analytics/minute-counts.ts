@@ -13,14 +13,20 @@ const CHECKSUM = `toString(reinterpretAsInt64(groupBitXorIf(reinterpretAsUInt64(
 const RAW = `tenant_id AS tenantId, toInt64(toUnixTimestamp(toStartOfMinute(clicked_at, 'UTC'))) * 1000 AS minuteMs,
   sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud, ${CHECKSUM} AS checksum`;
 
-/** The raw clicks of these chunks, by tenant and minute. */
+/**
+ * The raw clicks of these chunks, by tenant and minute.
+ *
+ * @param keptFromMs rows of clicks that were received before it are left out: adjustments of clicks that the ledger has dropped
+ */
 export async function countRawMinutes(
   client: ClickHouseClient,
   chunkIds: readonly number[],
+  keptFromMs: number,
 ): Promise<MinuteCount[]> {
   const result = await client.query({
-    query: `SELECT ${RAW} FROM click_events WHERE chunk_id IN {chunks:Array(UInt64)} GROUP BY tenantId, minuteMs`,
-    query_params: { chunks: chunkIds },
+    query: `SELECT ${RAW} FROM click_events WHERE chunk_id IN {chunks:Array(UInt64)}
+      AND received_at >= fromUnixTimestamp64Milli({keptFrom:Int64}, 'UTC') GROUP BY tenantId, minuteMs`,
+    query_params: { chunks: chunkIds, keptFrom: keptFromMs },
     format: 'JSONEachRow',
     clickhouse_settings: SETTINGS,
   });
@@ -36,9 +42,14 @@ export interface RollupCount {
   fraud: number;
 }
 
-/** Each rollup is held against the next finer one: a minute against its raw clicks, an hour and a day against their minutes. */
+/**
+ * Each rollup is held against the next finer one: a minute against its raw clicks, an hour and a day against their minutes.
+ *
+ * Raw clicks are bounded by `DateTime64`: held against a `DateTime`, a part whose clicks all lie in the last second before the bound is
+ * taken for outside of it (ClickHouse 26.7).
+ */
 const RAW_CLICKS = `SELECT tenant_id, toStartOfMinute(clicked_at, 'UTC') AS at, sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud
-  FROM click_events WHERE clicked_at >= {from:DateTime('UTC')} AND clicked_at < {to:DateTime('UTC')} GROUP BY tenant_id, at`;
+  FROM click_events WHERE clicked_at >= {from:DateTime64(3, 'UTC')} AND clicked_at < {to:DateTime64(3, 'UTC')} GROUP BY tenant_id, at`;
 const MINUTES = `SELECT tenant_id, bucket AS at, sum(clicks) AS clicks, sum(fraud) AS fraud
   FROM clicks_by_minute WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
   GROUP BY tenant_id, at`;
@@ -100,7 +111,7 @@ SELECT coalesce(e.tenant_id, r.tenant_id) AS tenantId, toInt64(toUnixTimestamp(c
 FROM expected AS e FULL JOIN rolled AS r
   ON r.tenant_id = e.tenant_id AND r.bucket = e.bucket AND r.dimensions = e.dimensions
 WHERE sourceClicks != rolledClicks OR sourceFraud != rolledFraud`,
-      query_params: { from: from / 1_000, to: (from + spanMs) / 1_000, masks },
+      query_params: { from: new Date(from), to: new Date(from + spanMs), masks },
       format: 'JSONEachRow',
       clickhouse_settings: { ...SETTINGS, join_use_nulls: 1 },
     });

@@ -28,13 +28,14 @@ export class Scratch {
    * rows here loses those that it has there; its days do in any case, and are folded anew.
    *
    * @param months null: all that either side has
-   * @returns the tables
+   * @param keep months that stay as they are
+   * @returns the months that were exchanged
    */
   async takeOver(
     live: ClickHouseClient,
     months: readonly number[] | null,
     keep: readonly number[],
-  ): Promise<string[]> {
+  ): Promise<number[]> {
     const result = await this.server.query({
       query: `SELECT table, partition, max(database = {scratch:String}) AS isFilled FROM (
           SELECT DISTINCT database, table, partition FROM system.parts
@@ -54,7 +55,9 @@ export class Scratch {
           ? `ALTER TABLE ${table} REPLACE PARTITION ${Number(partition)} FROM ${SCRATCH}.${table}`
           : `ALTER TABLE ${table} DROP PARTITION ${Number(partition)}`,
       });
-    return [...new Set(wanted.map(({ table }) => table))];
+    return [...new Set([...(months ?? []), ...wanted.map(({ partition }) => Number(partition))])]
+      .filter((month) => !keep.includes(month))
+      .sort((a, b) => a - b);
   }
 
   /** Throws it away. */

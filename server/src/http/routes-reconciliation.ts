@@ -59,6 +59,8 @@ function toReply(progress: RebuildProgress): RebuildReply {
   return {
     state: progress.state,
     months: progress.months && [...progress.months],
+    months_exchanged: [...progress.exchanged],
+    months_kept: [...progress.kept],
     clicks_done: progress.clicksDone,
     clicks_total: progress.clicksTotal,
     seconds: progress.seconds,

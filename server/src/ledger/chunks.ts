@@ -100,7 +100,7 @@ export async function readBacklog(pool: pg.Pool): Promise<Backlog> {
     `WITH waiting AS (
        SELECT click_count + adjustment_count AS n, received_at FROM batches WHERE chunk_id IS NULL
        UNION ALL
-       SELECT b.click_count + b.adjustment_count, b.received_at FROM chunks c JOIN batches b USING (chunk_id) WHERE c.delivered_at IS NULL
+       SELECT click_count + adjustment_count, first_received_at FROM chunks WHERE delivered_at IS NULL
      )
      SELECT coalesce(sum(n), 0)::bigint AS rows,
             coalesce(greatest(extract(epoch FROM now() - min(received_at)), 0), 0)::float8 AS seconds,
@@ -110,11 +110,11 @@ export async function readBacklog(pool: pg.Pool): Promise<Backlog> {
   return rows[0] ?? { rows: 0, seconds: 0, setAside: 0 };
 }
 
-/** All clicks and flagged clicks in the ledger, from the sums kept with batches and chunks. */
+/** All clicks and flagged clicks that the ledger ever had, those that retention has dropped included. */
 export async function countLedger(pool: pg.Pool): Promise<{ clicks: number; fraudClicks: number }> {
   const { rows } = await pool.query<{ clicks: number; fraudClicks: number }>(
-    `SELECT coalesce(sum(click_count), 0)::bigint AS clicks, coalesce(sum(fraud_count), 0)::bigint AS "fraudClicks"
-     FROM (SELECT click_count, fraud_count FROM chunks
+    `SELECT sum(clicks)::bigint AS clicks, sum(fraud)::bigint AS "fraudClicks"
+     FROM (SELECT clicks, fraud FROM ledger_totals
            UNION ALL SELECT click_count, fraud_count FROM batches WHERE chunk_id IS NULL) AS counted`,
   );
   return rows[0] ?? { clicks: 0, fraudClicks: 0 };

@@ -1,19 +1,27 @@
 import type pg from 'pg';
+import { readWatermark } from './retention.js';
 
-/** Neighbouring chunks that are loaded with one insert. */
+/** Neighboring chunks that are loaded with one insert. */
 export interface ChunkRun {
   first: number;
   last: number;
   clicks: number;
 }
 
-/** What of the ledger makes up analytics, after some chunk and up to another. */
+/** Which chunks of the ledger a rebuild reads. */
 export interface RebuildPlan {
+  /** The chunks after this one are read. */
+  after: number;
+  /** Clicks of all of them; of single months an estimate by the number of chunks. */
+  clicks: number;
+}
+
+/** The next chunks of a rebuild. */
+export interface RebuildPage {
   runs: ChunkRun[];
   /** Delivered parts of chunks that analytics refused as a whole. */
   parts: { chunkId: number; partId: number }[];
-  clicks: number;
-  /** The newest delivered chunk. */
+  /** The last chunk of the page. */
   upTo: number;
 }
 
@@ -29,36 +37,81 @@ const RUN_CLICKS_MIN = 50_000;
 const RUN_CLICKS_MAX = 250_000;
 /** Of many clicks, at least so many runs. */
 const RUNS_MIN = 20;
+/** Chunks of one page: a ledger of 400 days has 30 million, which neither a statement nor an array should hold. */
+export const PAGE_CHUNKS_MAX = 5_000;
+/** A click may be in a batch that came in up to five minutes before it, by the clocks (`LIMITS.clockSkewMsMax`). */
+const EARLY = `interval '1 day'`;
 
-/** Plans the load of every delivered chunk after `after` that the ledger still has. */
-export async function planRebuild(database: pg.Pool | pg.Client, after: number): Promise<RebuildPlan> {
-  const query = database.query.bind(database) as pg.Client['query'];
-  const { rows } = await query<PlannedChunk>(
-    `SELECT chunk_id, click_count, EXISTS (SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id) AS is_split
-     FROM chunks c
-     WHERE chunk_id > $1 AND delivered_at IS NOT NULL AND EXISTS (SELECT FROM batches b WHERE b.chunk_id = c.chunk_id)
-     ORDER BY chunk_id`,
-    [after],
+type Database = Pick<pg.ClientBase, 'query'>;
+
+/**
+ * Plans a rebuild: every chunk that the ledger has whole or, for some months, every such chunk from the first that may have clicks of them.
+ *
+ * @param fromMs start of the first month, in milliseconds since 1970; null for everything
+ */
+export async function planRebuild(database: Database, fromMs: number | null): Promise<RebuildPlan> {
+  const { droppedThroughChunk } = await readWatermark(database);
+  const first = fromMs === null ? null : await firstChunkSince(database, fromMs);
+  const after = Math.max(droppedThroughChunk, (first ?? 0) - 1);
+  const { rows } = await database.query<{ clicks: number; newest: number | null }>(
+    `SELECT t.clicks - w.dropped_clicks - (
+         SELECT coalesce(sum(click_count), 0) FROM chunks WHERE chunk_id <= w.dropped_through_chunk
+       )::bigint AS clicks, (SELECT max(chunk_id) FROM chunks) AS newest
+     FROM ledger_totals t, retention_watermark w`,
   );
-  const clicks = rows.reduce((sum, { click_count: count }) => sum + count, 0);
-  const plan: RebuildPlan = {
-    runs: runsOf(rows, clicks),
-    parts: [],
-    clicks,
-    upTo: rows.at(-1)?.chunk_id ?? after,
-  };
-  const split = rows.filter((row) => row.is_split).map((row) => row.chunk_id);
-  if (split.length > 0) {
-    const { rows: parts } = await query<{ chunk_id: number; part_id: number }>(
-      `SELECT chunk_id, part_id FROM chunk_parts WHERE state = 'delivered' AND chunk_id = ANY ($1) ORDER BY part_id`,
-      [split],
-    );
-    plan.parts = parts.map((row) => ({ chunkId: row.chunk_id, partId: row.part_id }));
-  }
-  return plan;
+  const { clicks = 0, newest = null } = rows[0] ?? {};
+  const share = newest === null ? 0 : (newest - after) / Math.max(1, newest - droppedThroughChunk);
+  return { after, clicks: Math.max(0, Math.round(clicks * share)) };
 }
 
-/** Neighbouring chunks, in order, put together; those that were split are left out. */
+/** The first chunk with a batch of the day before this moment, or of a later one; null when there is none. */
+async function firstChunkSince(database: Database, ms: number): Promise<number | null> {
+  const { rows } = await database.query<{ first: number | null }>(
+    `SELECT min(chunk_id) AS first FROM batches
+     WHERE chunk_id IS NOT NULL AND received_at >= date_trunc('day', $1::timestamptz - ${EARLY}, 'UTC')`,
+    [new Date(ms)],
+  );
+  return rows[0]?.first ?? null;
+}
+
+/** The newest chunk that analytics has; 0 before the first. */
+export async function newestDelivered(database: Database): Promise<number> {
+  const { rows } = await database.query<{ chunk_id: number }>(
+    'SELECT chunk_id FROM chunks WHERE delivered_at IS NOT NULL ORDER BY chunk_id DESC LIMIT 1',
+  );
+  return rows[0]?.chunk_id ?? 0;
+}
+
+/**
+ * The delivered chunks after `after`, up to and with `upTo`, as many as make a page; null when there are none.
+ *
+ * @param clicksTotal clicks of the whole rebuild, by which runs are sized
+ */
+export async function readRebuildPage(
+  database: Database,
+  { after, upTo, clicksTotal }: { after: number; upTo: number; clicksTotal: number },
+): Promise<RebuildPage | null> {
+  const { rows } = await database.query<PlannedChunk>(
+    `SELECT chunk_id, click_count, EXISTS (SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id) AS is_split
+     FROM chunks c
+     WHERE chunk_id > $1 AND chunk_id <= $2 AND delivered_at IS NOT NULL ORDER BY chunk_id LIMIT $3`,
+    [after, upTo, PAGE_CHUNKS_MAX],
+  );
+  const last = rows.at(-1);
+  if (!last) return null;
+  const split = rows.filter((row) => row.is_split).map((row) => row.chunk_id);
+  const { rows: parts } = await database.query<{ chunk_id: number; part_id: number }>(
+    `SELECT chunk_id, part_id FROM chunk_parts WHERE state = 'delivered' AND chunk_id = ANY ($1) ORDER BY part_id`,
+    [split],
+  );
+  return {
+    runs: runsOf(rows, clicksTotal),
+    parts: parts.map((row) => ({ chunkId: row.chunk_id, partId: row.part_id })),
+    upTo: last.chunk_id,
+  };
+}
+
+/** Neighboring chunks, in order, put together; those that were split are left out. */
 export function runsOf(chunks: readonly PlannedChunk[], clicksTotal: number): ChunkRun[] {
   const clicksMax = Math.min(RUN_CLICKS_MAX, Math.max(RUN_CLICKS_MIN, clicksTotal / RUNS_MIN));
   const runs: ChunkRun[] = [];
@@ -74,12 +127,4 @@ export function runsOf(chunks: readonly PlannedChunk[], clicksTotal: number): Ch
     }
   }
   return runs;
-}
-
-/** The oldest chunk that the ledger has whole; the ones before it were dropped by retention. Null when there is none. */
-export async function firstKeptChunk(database: pg.ClientBase): Promise<number | null> {
-  const { rows } = await database.query<{ first: number | null }>(
-    'SELECT min(chunk_id) AS first FROM batches WHERE chunk_id IS NOT NULL',
-  );
-  return rows[0]?.first ?? null;
 }

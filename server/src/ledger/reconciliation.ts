@@ -21,6 +21,9 @@ export interface Difference {
   idsDiffer: boolean;
 }
 
+/** Retention has dropped nothing of the chunk. */
+const IS_WHOLE = 'chunk_id > (SELECT dropped_through_chunk FROM retention_watermark)';
+
 /** Of chunks in an order, the first and as many more as have `clicksMax` clicks together. */
 const withinClicks = (chunks: string, order: string, clicksMax: string) =>
   `SELECT chunk_id FROM (
@@ -34,7 +37,8 @@ export async function uncheckedChunks(
   countMax: number,
   clicksMax: number,
 ): Promise<number[]> {
-  const unchecked = `SELECT * FROM chunks WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL ORDER BY chunk_id DESC LIMIT $1`;
+  const unchecked = `SELECT * FROM chunks WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL AND ${IS_WHOLE}
+     ORDER BY chunk_id DESC LIMIT $1`;
   const { rows } = await session.query<{ chunk_id: number }>(withinClicks(unchecked, 'chunk_id DESC', '$2'), [
     countMax,
     clicksMax,
@@ -42,16 +46,14 @@ export async function uncheckedChunks(
   return rows.map((row) => row.chunk_id);
 }
 
-/** Chunks after `afterId` that were compared before and are still in the ledger, for the sweep; it begins anew when none is left. */
+/** Chunks after `afterId` that were compared before and that the ledger has whole, for the sweep; it begins anew when none is left. */
 export async function chunksAfter(
   session: pg.Client,
   afterId: number,
   countMax: number,
   clicksMax: number,
 ): Promise<number[]> {
-  const compared = `SELECT * FROM chunks c WHERE reconciled_at IS NOT NULL AND chunk_id > $1
-       AND EXISTS (SELECT FROM batches b WHERE b.chunk_id = c.chunk_id)
-     ORDER BY chunk_id LIMIT $2`;
+  const compared = `SELECT * FROM chunks WHERE reconciled_at IS NOT NULL AND chunk_id > $1 AND ${IS_WHOLE} ORDER BY chunk_id LIMIT $2`;
   const { rows } = await session.query<{ chunk_id: number }>(withinClicks(compared, 'chunk_id', '$3'), [
     afterId,
     countMax,
@@ -62,28 +64,36 @@ export async function chunksAfter(
 
 /**
  * The clicks of these chunks by tenant and minute, without those that analytics refused and that were set aside. An adjustment
- * counts in the minute it is about; the checksum is of the clicks as they came in.
+ * counts in the minute it is about; the checksum is of the clicks as they came in. Left out are adjustments of clicks that retention
+ * has dropped.
+ *
+ * @param keptFromMs clicks that were received before it are left out
  */
 export async function countChunkMinutes(
   session: pg.Client,
   chunkIds: readonly number[],
+  keptFromMs: number,
 ): Promise<MinuteCount[]> {
   const { rows } = await session.query<MinuteCount>(
     `SELECT c.tenant_id AS "tenantId", c.clicked_at_ms / 60000 * 60000 AS "minuteMs", sum(c.sign) AS clicks,
             sum(c.sign * c.is_fraudulent) AS fraud,
             coalesce(bit_xor(half_of_id(c.click_id)) FILTER (WHERE c.revision = 0 AND c.sign = 1), 0)::text AS checksum
      FROM chunk_clicks c
-     WHERE c.chunk_id = ANY ($1) AND NOT EXISTS (
+     WHERE c.chunk_id = ANY ($1) AND c.received_at_ms >= $2 AND NOT EXISTS (
        SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id AND p.state = 'set_aside' AND p.first_click_id = c.click_id
      )
      GROUP BY 1, 2`,
-    [chunkIds],
+    [chunkIds, keptFromMs],
   );
   return rows;
 }
 
 export async function markChecked(session: pg.Client, chunkIds: readonly number[]): Promise<void> {
-  await session.query('UPDATE chunks SET reconciled_at = now() WHERE chunk_id = ANY ($1)', [chunkIds]);
+  await session.query(
+    `WITH checked AS (UPDATE chunks SET reconciled_at = now() WHERE chunk_id = ANY ($1))
+     UPDATE ledger_totals SET last_checked_at = now()`,
+    [chunkIds],
+  );
 }
 
 /** Notes what differs, unless it is known and not repaired yet. Returns how many are new. */
@@ -92,8 +102,9 @@ export async function noteDifferences(
   differences: readonly Difference[],
 ): Promise<number> {
   if (differences.length === 0) return 0;
-  const { rowCount } = await session.query(
-    `INSERT INTO reconciliation_differences
+  const { rows } = await session.query<{ news: number }>(
+    `WITH noted AS (
+     INSERT INTO reconciliation_differences
        (place, tenant_id, minute, ledger_clicks, ledger_fraud, found_clicks, found_fraud, ids_differ)
      SELECT d.place, d.tenant_id, to_timestamp(d.minute_ms / 1000.0), d.ledger_clicks, d.ledger_fraud, d.found_clicks, d.found_fraud, d.ids_differ
      FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::boolean[])
@@ -102,7 +113,11 @@ export async function noteDifferences(
        SELECT FROM reconciliation_differences o
        WHERE o.repaired_at IS NULL AND o.place = d.place AND o.tenant_id = d.tenant_id
          AND o.minute = to_timestamp(d.minute_ms / 1000.0)
-     )`,
+     ) RETURNING 1
+     ), counted AS (
+       UPDATE ledger_totals SET differences_found = differences_found + (SELECT count(*) FROM noted)
+     )
+     SELECT count(*) AS news FROM noted`,
     [
       differences.map((one) => one.place),
       differences.map((one) => one.tenantId),
@@ -114,7 +129,7 @@ export async function noteDifferences(
       differences.map((one) => one.idsDiffer),
     ],
   );
-  return rowCount ?? 0;
+  return rows[0]?.news ?? 0;
 }
 
 /** Differences that are not repaired. */
@@ -134,7 +149,7 @@ export async function openMonths(session: pg.Client): Promise<number[]> {
   return rows.map((row) => row.month);
 }
 
-/** These months were made anew from the ledger. */
+/** These months were rebuilt from the ledger. Returns how many differences lay in them. */
 export async function markRepaired(session: pg.Client, months: readonly number[]): Promise<number> {
   const { rowCount } = await session.query(
     `UPDATE reconciliation_differences SET repaired_at = now()
@@ -160,13 +175,13 @@ export async function readReconciliation(pool: pg.Pool): Promise<ReconciliationS
   const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
   // One statement, so one moment: a difference is open in the count and in the list, or in neither.
   const { rows } = await pool.query(
-    `SELECT checked, last, unchecked, found, open, recent FROM (
-       SELECT count(reconciled_at) AS checked, ${iso('max(reconciled_at)')} AS last,
-              count(*) FILTER (WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL) AS unchecked
-       FROM chunks
-     ) AS chunks, (
-       SELECT count(*) AS found, count(*) FILTER (WHERE repaired_at IS NULL) AS open FROM reconciliation_differences
-     ) AS counts, (
+    `SELECT t.chunks - waiting.unchecked - waiting.undelivered AS checked, ${iso('t.last_checked_at')} AS last, waiting.unchecked,
+            t.differences_found AS found, waiting.open, recent
+     FROM ledger_totals t, (
+       SELECT (SELECT count(*) FROM chunks WHERE reconciled_at IS NULL AND delivered_at IS NOT NULL AND ${IS_WHOLE}) AS unchecked,
+              (SELECT count(*) FROM chunks WHERE delivered_at IS NULL) AS undelivered,
+              (SELECT count(*) FROM reconciliation_differences WHERE repaired_at IS NULL) AS open
+     ) AS waiting, (
        SELECT coalesce(json_agg(one), '[]') AS recent FROM (
          SELECT place, tenant_id AS "tenantId", ${iso('minute')} AS minute, ids_differ AS "idsDiffer",
                 json_build_object('clicks', ledger_clicks, 'fraud', ledger_fraud) AS ledger,

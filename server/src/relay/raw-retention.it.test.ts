@@ -5,11 +5,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { droppedMonths, dropRawMonth, monthOf } from '../analytics/dropped-months.js';
 import { NO_FACTS } from '../fraud/facts.js';
 import { toImportBatch } from '../import/wire.js';
+import { maintainLedger } from '../ledger/maintain.js';
+import { DAY_MS, makePastDay } from '../testing/past-days.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { dropPassedMonths } from './raw-retention.js';
 
-const DAY_MS = 86_400_000;
 /** The first of a month, at some hour of it. */
 const monthAgo = (count: number) => {
   const now = new Date();
@@ -18,11 +19,16 @@ const monthAgo = (count: number) => {
 const OLD = monthAgo(3);
 const OLDER = monthAgo(4);
 const BEFORE_MS = Date.now() - 40 * DAY_MS;
+/** Of a month that is not that old, and before any click came in. */
+const RECENT = Math.floor(BEFORE_MS / DAY_MS) * DAY_MS;
 
+/** Clicks come in on days that retention will drop, one after the other. */
+let receivedAtMs = Date.now() - 39 * DAY_MS;
 let system: TestSystem;
 let session: pg.PoolClient;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startTestSystem({}, { now: () => receivedAtMs });
+  await makePastDay(system.pool, receivedAtMs);
   session = await system.pool.connect();
 });
 afterAll(async () => {
@@ -70,10 +76,13 @@ const allChecked = () =>
     () => system.get<ReconciliationReply>('/api/v1/admin/reconciliation'),
     (reply) => reply.unchecked_chunks === 0,
   );
-/** As if the ledger's retention had dropped all that it has so far. */
+/** The ledger's retention drops all that it has so far; what comes from now on is received on a later day. */
 async function dropFromLedger(): Promise<void> {
   await allChecked();
-  await session.query('TRUNCATE click_events, batches');
+  receivedAtMs += DAY_MS;
+  await makePastDay(system.pool, receivedAtMs);
+  const retentionDays = Math.floor(Date.now() / DAY_MS) - Math.floor(receivedAtMs / DAY_MS);
+  await maintainLedger(system.pool, { dedupWindowDays: 7, retentionDays });
 }
 const drop = () => dropPassedMonths(session, client(), BEFORE_MS);
 const aggregate = (fromMs: number, rest: string) =>
@@ -104,17 +113,11 @@ it('a month that has a chunk in the ledger stays, however old', async () => {
 
 it('a month that the ledger has dropped too goes; what the rollups answer stays', async () => {
   await dropFromLedger();
-  await bring(Date.now() - 3 * DAY_MS, 10);
+  await bring(RECENT, 10);
   await bring(OLDER, 10);
   expect(await drop()).toEqual([monthOf(OLD)]);
   expect((await rawRows()).map(({ month }) => month)).toEqual(
-    [
-      ...new Set([
-        monthOf(OLDER),
-        monthOf(Date.now() - 3 * DAY_MS),
-        monthOf(Date.now() - 3 * DAY_MS + 600_000),
-      ]),
-    ].sort(),
+    [...new Set([monthOf(OLDER), monthOf(RECENT)])].sort(),
   );
   expect(await droppedMonths(client())).toEqual([monthOf(OLD)]);
   expect(await counts(OLD)).toEqual(before);
@@ -130,13 +133,13 @@ it('a question that needs single clicks of a dropped month is refused in words; 
   expect((await system.app.inject({ url: aggregate(OLD + 1_234, 'granularity=total') })).statusCode).toBe(
     400,
   );
-  const recent = await system.get<AggregateReply>(aggregate(Date.now() - 4 * DAY_MS, three));
+  const recent = await system.get<AggregateReply>(aggregate(RECENT, three));
   expect(recent.data.reduce((sum, row) => sum + row.clicks, 0)).toBe(10);
 });
 
 it('a crash between the note and the drops is made up for', async () => {
   await dropFromLedger();
-  await bring(Date.now() - 2 * DAY_MS, 5);
+  await bring(RECENT, 5);
   await client().command({
     query: `INSERT INTO dropped_months (month) VALUES (${monthOf(OLDER)})`,
     clickhouse_settings: { readonly: '0' },

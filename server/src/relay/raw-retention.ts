@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
 import { dropRawMonth, passedMonths } from '../analytics/dropped-months.js';
-import { firstKeptChunk } from '../ledger/rebuild-plan.js';
+import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
 import type { Log } from '../log.js';
 import type { Rebuild } from './rebuild.js';
@@ -59,9 +59,9 @@ export async function dropPassedMonths(
   client: ClickHouseClient,
   beforeMs: number,
 ): Promise<number[]> {
-  const firstChunk = await firstKeptChunk(session);
-  if (firstChunk === null) return [];
-  const months = await passedMonths(client, { beforeMs, firstChunk });
+  const { droppedThroughChunk } = await readWatermark(session);
+  if (droppedThroughChunk === 0) return [];
+  const months = await passedMonths(client, { beforeMs, droppedThroughChunk });
   for (const month of months) await dropRawMonth(client, month);
   return months;
 }

@@ -1,9 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import type { ClickHouseTarget } from '../analytics/client.js';
+import { monthsBeyondLedger } from '../analytics/dropped-months.js';
 import { loadChunk, loadChunks } from '../analytics/load-chunk.js';
 import { Scratch } from '../analytics/scratch.js';
-import { firstKeptChunk, planRebuild, type RebuildPlan } from '../ledger/rebuild-plan.js';
+import { newestDelivered, planRebuild, type RebuildPage, readRebuildPage } from '../ledger/rebuild-plan.js';
+import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
 import { type Log, messageOf } from '../log.js';
 
@@ -11,16 +13,31 @@ const TASK = { name: 'rebuild', failure: 'analytics could not be made anew; it i
 /** Inserts at the same time. */
 const AT_ONCE = 2;
 const TIME_MAX_MS = Date.UTC(2200, 0, 1);
+/** Clicks that may be left for the end, when the relay waits for them. */
+const REST_CLICKS_MAX = 100_000;
 
 /** How far a rebuild is. */
 export interface RebuildProgress {
   state: 'idle' | 'loading' | 'finishing' | 'done' | 'failed';
-  /** Months that are made anew, as in 202511; null for all. */
+  /** Months that are rebuilt, as in 202511; null for all. */
   months: readonly number[] | null;
+  /** Months that were rebuilt. */
+  exchanged: readonly number[];
+  /** Months that stayed as they were, since the ledger no longer has all of their clicks. */
+  kept: readonly number[];
   clicksDone: number;
   clicksTotal: number;
   seconds: number;
   error: string | null;
+}
+
+/** What became of a rebuild; of one that failed or was given up, nothing was exchanged. */
+export type RebuildOutcome = Pick<RebuildProgress, 'exchanged' | 'kept' | 'error'>;
+
+/** Where a rebuild is filled up to. */
+interface Loaded {
+  scratch: Scratch;
+  upTo: number;
 }
 
 /**
@@ -32,17 +49,11 @@ export interface RebuildProgress {
  * retention has dropped clicks in the ledger is left as it is: analytics then knows more of it.
  */
 export class Rebuild {
-  #progress: RebuildProgress = {
-    state: 'idle',
-    months: null,
-    clicksDone: 0,
-    clicksTotal: 0,
-    seconds: 0,
-    error: null,
-  };
+  #progress: RebuildProgress = progressOf('idle', null);
   #startedAt = 0;
-  #loaded: { scratch: Scratch; upTo: number } | null = null;
+  #loaded: Loaded | null = null;
   #work: Promise<void> = Promise.resolve();
+  #tell: (outcome: RebuildOutcome) => void = () => undefined;
   readonly #stop = new AbortController();
 
   constructor(
@@ -67,13 +78,16 @@ export class Rebuild {
     return { ...this.#progress, seconds: this.isRunning ? this.#elapsed() : this.#progress.seconds };
   }
 
-  /** Begins in the background, unless one is running: then false. */
-  start(months: readonly number[] | null): boolean {
-    if (this.isRunning) return false;
+  /** Begins in the background, unless one is running: then null. The promise never rejects. */
+  start(months: readonly number[] | null): Promise<RebuildOutcome> | null {
+    if (this.isRunning) return null;
     this.#startedAt = performance.now();
-    this.#progress = { state: 'loading', months, clicksDone: 0, clicksTotal: 0, seconds: 0, error: null };
+    this.#progress = progressOf('loading', months);
+    const outcome = new Promise<RebuildOutcome>((resolve) => {
+      this.#tell = resolve;
+    });
     this.#work = this.#load(months).catch((error: unknown) => this.#failed(error));
-    return true;
+    return outcome;
   }
 
   /** Gives up what is under way. */
@@ -81,6 +95,7 @@ export class Rebuild {
     this.#stop.abort();
     await this.#work;
     await this.#loaded?.scratch.drop().catch(() => undefined);
+    this.#tell(this.#progress);
   }
 
   /** Ends a rebuild that has loaded, when there is one. The relay calls it between two chunks: nothing is inserted meanwhile. */
@@ -91,18 +106,11 @@ export class Rebuild {
     this.#progress.state = 'finishing';
     const { months } = this.#progress;
     try {
-      const rest = await planRebuild(session, upTo);
-      this.#progress.clicksTotal += rest.clicks;
-      await this.#fill(scratch, rest, months);
-      const keep = await this.#monthsToKeep(session);
-      await scratch.takeOver(this.parts.client, months, keep);
-      const seconds = this.#elapsed();
-      this.#progress = { ...this.#progress, state: 'done', seconds };
-      const { clicksDone } = this.#progress;
-      this.parts.log.info(
-        { months, keep, clicks: clicksDone, seconds, clicksPerSecond: Math.round(clicksDone / seconds) },
-        'analytics was made anew from the ledger',
-      );
+      await this.#fill(scratch, session, upTo);
+      // Asked for after the last chunk was read: what retention has dropped meanwhile is not whole here either.
+      const kept = await this.#monthsToKeep(session);
+      const exchanged = await scratch.takeOver(this.parts.client, months, kept);
+      this.#done(exchanged, kept);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -111,62 +119,104 @@ export class Rebuild {
   }
 
   async #load(months: readonly number[] | null): Promise<void> {
-    const plan = await planRebuild(this.parts.pool, 0);
+    const { pool } = this.parts;
+    if (months) {
+      const kept = await this.#monthsToKeep(pool);
+      if (months.every((month) => kept.includes(month))) return this.#done([], kept);
+    }
+    const plan = await planRebuild(pool, months ? spanOf(months).fromMs : null);
     this.#progress.clicksTotal = plan.clicks;
     const scratch = await Scratch.make(this.parts.target);
     try {
-      await this.#fill(scratch, plan, months);
-      this.#loaded = { scratch, upTo: plan.upTo };
+      // What comes in meanwhile is loaded too, until little is left: the relay stands still for the rest.
+      let upTo = plan.after;
+      let before: number;
+      do {
+        before = this.#progress.clicksDone;
+        upTo = await this.#fill(scratch, pool, upTo);
+      } while (this.#progress.clicksDone - before > REST_CLICKS_MAX);
+      this.#loaded = { scratch, upTo };
     } catch (error) {
       await scratch.drop();
       throw error;
     }
   }
 
-  async #fill(scratch: Scratch, plan: RebuildPlan, months: readonly number[] | null): Promise<void> {
-    const runs = [...plan.runs];
-    const { fromMs, toMs } = spanOf(months);
+  /** Fills in the chunks after `after` that analytics has now, page by page. Returns the last of them. */
+  async #fill(scratch: Scratch, database: Pick<pg.ClientBase, 'query'>, after: number): Promise<number> {
+    const upTo = await newestDelivered(database);
+    for (let last = after; ; ) {
+      const { clicksTotal } = this.#progress;
+      const page = await readRebuildPage(database, { after: last, upTo, clicksTotal });
+      if (!page) return Math.max(after, upTo);
+      await this.#fillPage(scratch, page);
+      last = page.upTo;
+    }
+  }
+
+  async #fillPage(scratch: Scratch, page: RebuildPage): Promise<void> {
+    const runs = [...page.runs];
+    const { fromMs, toMs } = spanOf(this.#progress.months);
     const worker = async () => {
       for (let run = runs.shift(); run; run = runs.shift()) {
         this.#stop.signal.throwIfAborted();
         await loadChunks(scratch.client, { first: run.first, last: run.last, fromMs, toMs });
         this.#progress.clicksDone += run.clicks;
+        this.#progress.clicksTotal = Math.max(this.#progress.clicksTotal, this.#progress.clicksDone);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    for (const part of plan.parts) await loadChunk(scratch.client, part);
+    for (const part of page.parts) await loadChunk(scratch.client, part);
   }
 
-  /**
-   * Months of which the ledger no longer has every click: those of chunks before its first, those with rollups alone, and those whose
-   * raw clicks retention has dropped, though a late import may have brought some anew.
-   */
-  async #monthsToKeep(session: pg.Client): Promise<number[]> {
-    const first = await firstKeptChunk(session);
-    if (first === null) throw new Error('The ledger has no clicks to make analytics from.');
-    const result = await this.parts.client.query({
-      query: `SELECT DISTINCT toYYYYMM(clicked_at) AS month FROM click_events WHERE chunk_id < {first:UInt64}
-        UNION DISTINCT
-        SELECT DISTINCT toYYYYMM(bucket) FROM clicks_by_hour
-        WHERE {first:UInt64} > 1 AND toYYYYMM(bucket) NOT IN (SELECT DISTINCT toYYYYMM(clicked_at) FROM click_events)
-        UNION DISTINCT
-        SELECT month FROM dropped_months`,
-      query_params: { first },
-      format: 'JSONEachRow',
-    });
-    return (await result.json<{ month: number }>()).map((row) => row.month);
+  /** Months of which the ledger no longer has every click. */
+  async #monthsToKeep(database: Pick<pg.ClientBase, 'query'>): Promise<number[]> {
+    const { droppedThroughChunk } = await readWatermark(database);
+    if ((await newestDelivered(database)) <= droppedThroughChunk)
+      throw new Error('The ledger has no clicks to rebuild analytics from.');
+    return monthsBeyondLedger(this.parts.client, droppedThroughChunk);
+  }
+
+  #done(exchanged: readonly number[], kept: readonly number[]): void {
+    const seconds = this.#elapsed();
+    const { months, clicksDone } = this.#progress;
+    this.#progress = {
+      ...this.#progress,
+      state: 'done',
+      clicksTotal: clicksDone,
+      exchanged,
+      kept: months === null ? kept : months.filter((month) => kept.includes(month)),
+      seconds,
+    };
+    this.parts.log.info(
+      { exchanged, kept, clicks: clicksDone, seconds, clicksPerSecond: Math.round(clicksDone / seconds) },
+      'analytics was rebuilt from the ledger',
+    );
+    this.#tell(this.#progress);
   }
 
   #failed(error: unknown): void {
     const message = messageOf(error);
     this.#progress = { ...this.#progress, state: 'failed', seconds: this.#elapsed(), error: message };
     if (!this.#stop.signal.aborted) this.parts.background.failed(TASK, error);
+    this.#tell(this.#progress);
   }
 
   #elapsed(): number {
     return Math.round((performance.now() - this.#startedAt) / 10) / 100;
   }
 }
+
+const progressOf = (state: 'idle' | 'loading', months: readonly number[] | null): RebuildProgress => ({
+  state,
+  months,
+  exchanged: [],
+  kept: [],
+  clicksDone: 0,
+  clicksTotal: 0,
+  seconds: 0,
+  error: null,
+});
 
 /** The time that some months lie in, whole months between them included: what is loaded too much is not exchanged. */
 function spanOf(months: readonly number[] | null): { fromMs: number; toMs: number } {

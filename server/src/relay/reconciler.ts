@@ -14,9 +14,10 @@ import {
   openMonths,
   uncheckedChunks,
 } from '../ledger/reconciliation.js';
+import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
 import type { Log } from '../log.js';
-import type { Rebuild } from './rebuild.js';
+import type { Rebuild, RebuildOutcome } from './rebuild.js';
 
 /** Chunks compared in one turn, … */
 const CHUNKS_MAX = 20;
@@ -48,10 +49,11 @@ export class Reconciler {
   /** A minute that chunks compared lately have clicks in, for the rollups; null when there is none. */
   #aroundMs: number | null = null;
   #rollupsAt = 0;
-  #repairing: readonly number[] = [];
+  /** What became of the last repair, until it is noted. */
+  #repaired: RebuildOutcome | null = null;
   readonly #repairs = new Map<number, { backoff: Backoff; notBefore: number }>();
   readonly #differences: Counter;
-  readonly #repaired: Counter;
+  readonly #repairedCount: Counter;
   readonly #chunks: Counter;
 
   constructor(
@@ -74,7 +76,7 @@ export class Reconciler {
       help: 'Minutes that analytics counted otherwise than the ledger.',
       registers,
     });
-    this.#repaired = new Counter({
+    this.#repairedCount = new Counter({
       name: 'clickledger_reconciliation_repaired_total',
       help: 'Differences repaired from the ledger.',
       registers,
@@ -92,12 +94,11 @@ export class Reconciler {
   }
 
   async #work(session: pg.Client): Promise<void> {
-    const { rebuild } = this.parts;
-    if (this.#repairing.length > 0 && !rebuild.isRunning) {
-      if (rebuild.lastError === null) this.#repaired.inc(await markRepaired(session, this.#repairing));
-      this.#repairing = [];
-    }
     const { client } = this.parts;
+    if (this.#repaired) {
+      this.#repairedCount.inc(await markRepaired(session, this.#repaired.exchanged));
+      this.#repaired = null;
+    }
     const isForRollups = this.#aroundMs !== null && performance.now() >= this.#rollupsAt;
     const differences: Difference[] = [];
     if (isForRollups) {
@@ -111,6 +112,8 @@ export class Reconciler {
     const { chunkIds, sweptTo } = isForChunks ? await this.#nextChunks(session) : NO_CHUNKS;
     if (chunkIds.length > 0) {
       const found = await compareChunks(session, client, chunkIds);
+      // Retention has dropped a day under the comparison: it says nothing.
+      if (!found) return;
       this.#aroundMs = found.aroundMs ?? this.#aroundMs;
       differences.push(...found.differences);
       if (!isForRollups && found.differences.length > 0)
@@ -136,9 +139,15 @@ export class Reconciler {
     if (differences.length === 0) return true;
     const months = (await openMonths(session)).filter((month) => this.#mayRepair(month));
     if (months.length === 0) return true;
-    this.#repairing = months;
-    log.warn({ months: this.#repairing }, 'these months are made anew from the ledger');
-    rebuild.start(this.#repairing);
+    log.warn({ months }, 'these months are rebuilt from the ledger');
+    void rebuild.start(months)?.then((outcome) => {
+      this.#repaired = outcome;
+      if (outcome.kept.length > 0)
+        log.warn(
+          { months: outcome.kept },
+          'these months can not be repaired: retention has dropped clicks of them',
+        );
+    });
     return true;
   }
 
@@ -163,14 +172,19 @@ export class Reconciler {
   }
 }
 
-/** What differs in the raw clicks of these chunks, and one of the minutes that they have clicks in. */
+/**
+ * What differs in the raw clicks of these chunks, and one of the minutes that they have clicks in. Null when retention moved while
+ * they were counted.
+ */
 async function compareChunks(
   session: pg.Client,
   client: ClickHouseClient,
   chunkIds: readonly number[],
-): Promise<{ differences: Difference[]; aroundMs: number | null }> {
-  const ledger = await countChunkMinutes(session, chunkIds);
-  const raw = await countRawMinutes(client, chunkIds);
+): Promise<{ differences: Difference[]; aroundMs: number | null } | null> {
+  const { keptFromMs } = await readWatermark(session);
+  const ledger = await countChunkMinutes(session, chunkIds, keptFromMs);
+  if ((await readWatermark(session)).keptFromMs !== keptFromMs) return null;
+  const raw = await countRawMinutes(client, chunkIds, keptFromMs);
   const differences: Difference[] = [];
   const keyOf = ({ tenantId, minuteMs }: MinuteCount) => `${tenantId} ${minuteMs}`;
   const inRaw = new Map(raw.map((count) => [keyOf(count), count]));
