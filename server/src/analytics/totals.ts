@@ -7,8 +7,8 @@ const HOUR_MS = 3_600_000;
 export async function checkAnalytics(client: ClickHouseClient, nowMs: number): Promise<void> {
   const result = await client.query({
     query: `SELECT sum(clicks) AS clicks FROM clicks_by_hour
-      WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')} AND bucket <= {to:DateTime('UTC')}`,
-    query_params: { from: new Date(Math.floor(nowMs / HOUR_MS - 1) * HOUR_MS), to: new Date(nowMs) },
+      WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')}`,
+    query_params: { from: new Date(Math.floor(nowMs / HOUR_MS - 1) * HOUR_MS) },
     format: 'JSONEachRow',
     clickhouse_settings: QUERY_LIMITS,
   });
