@@ -21,6 +21,25 @@ const url = (...protocols: string[]) =>
     )
     .optional();
 
+/** Addresses and CIDR ranges, comma-separated. */
+const addressRanges = () =>
+  z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    )
+    .superRefine((ranges, context) => {
+      try {
+        trustOf(ranges);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    });
+
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Whether only this machine reaches a server that listens on `host`. */
@@ -56,22 +75,9 @@ const Settings = z.object({
     .max(3_650)
     .default(400),
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, comma-separated. None by default. */
-  TRUSTED_PROXIES: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    )
-    .superRefine((proxies, context) => {
-      try {
-        trustOf(proxies);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message });
-      }
-    }),
+  TRUSTED_PROXIES: addressRanges(),
+  /** Addresses and CIDR ranges that webhooks may be sent to although they are not public, comma-separated. None by default. */
+  WEBHOOK_PRIVATE_RANGES: addressRanges(),
   /** A file of data-centre address ranges, one a line, for the rule datacenter_ip; without it the rule does not run. */
   DATACENTER_RANGES: z
     .string()
@@ -152,6 +158,7 @@ export interface Config {
   dedupWindowDays: number;
   retentionDays: number;
   trustedProxies: string[];
+  webhookPrivateRanges: string[];
   datacenterRanges: string | undefined;
   hashSecret: string | undefined;
   publicUrl: string | undefined;
@@ -194,6 +201,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dedupWindowDays: settings.DEDUP_WINDOW_DAYS,
     retentionDays: settings.RETENTION_DAYS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    webhookPrivateRanges: settings.WEBHOOK_PRIVATE_RANGES,
     datacenterRanges: settings.DATACENTER_RANGES,
     hashSecret: settings.HASH_SECRET,
     publicUrl: settings.PUBLIC_URL,

@@ -9,6 +9,7 @@ import { callerOf } from './access/caller.js';
 import { openMailer } from './access/mail.js';
 import { Oidc } from './access/oidc.js';
 import { Sessions } from './access/sessions.js';
+import { keepAlerting } from './alerts/alerts.js';
 import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
 import { FoldedDays } from './analytics/folded-days.js';
 import { tenantClient } from './analytics/tenant-client.js';
@@ -32,6 +33,7 @@ import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
 import { Maintenance } from './ledger/maintain.js';
 import { tenantPool } from './ledger/tenant-pool.js';
 import { Background } from './lib/background.js';
+import { makeTenantFetch } from './lib/tenant-fetch.js';
 import { makeLive } from './live/live.js';
 import { errorFields, type Log } from './log.js';
 import { QueryTime } from './metrics/query-time.js';
@@ -46,6 +48,7 @@ import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
 import { openStores } from './stores.js';
 import type { Tracing } from './tracing/tracing.js';
+import { trustOf } from './trusted-proxies.js';
 
 export interface System {
   services: Services;
@@ -117,6 +120,7 @@ async function compose(
   const { makeBackground = (parts) => new Background(parts) } = options;
   const background = makeBackground({ log, registry });
   const queryTime = new QueryTime(registry);
+  const tenantFetch = makeTenantFetch(trustOf(config.webhookPrivateRanges));
   const tracing = await openTracing(config);
   if (tracing) undo.push(() => tracing.stop());
 
@@ -162,6 +166,7 @@ async function compose(
   maintenance.keep(background);
   if (relay && client) {
     keepJudgingEveryMinute({ pool, client, now }, background);
+    keepAlerting({ pool, client, tenantFetch, now }, background);
     keepForgetting({ pool, client, now }, background, log);
   }
 
@@ -251,6 +256,7 @@ async function compose(
       return tenantPool(pool, tenantId, advertiserIds);
     },
     operatorPool: pool,
+    tenantFetch,
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
     analyticsOf: confinedTo(analytics),

@@ -16,11 +16,10 @@ export async function raiseAlerts(
   // The running minute included: it ends in the future.
   const toMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
   const fromMs = toMs - HOUR_MS;
-  const [campaigns, levels, limits] = await Promise.all([
-    countByCampaign(client, { tenantId, fromMs, toMs }),
-    readLevels(pool, tenantId),
-    readAlertLimits(pool, tenantId),
-  ]);
+  const limits = await readAlertLimits(pool, tenantId);
+  const campaigns = await countByCampaign(client, { tenantId, fromMs, toMs }, limits.clicksMin);
+  const ids = campaigns.map(({ campaignId }) => campaignId);
+  const levels = await readLevels(pool, tenantId, ids);
   let raised = 0;
   for (const { campaignId, clicks, fraudCount } of campaigns) {
     const level = alertFor({ clicks, fraudCount }, levels.get(campaignId), limits);

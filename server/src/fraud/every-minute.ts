@@ -1,6 +1,4 @@
 import { LOOK_BACK_NAMES } from '@clickledger/contract';
-import { deliverAlerts } from '../alerts/deliver.js';
-import { raiseAlerts } from '../alerts/raise.js';
 import { readRules } from '../ledger/fraud-rules.js';
 import type { Background, Loop } from '../lib/background.js';
 import { underLock } from '../lib/locks.js';
@@ -11,7 +9,7 @@ const LOCK = 727_007;
 const INTERVAL_MS = 60_000;
 
 /**
- * Every minute, for every tenant: runs the rules that look back, raises alerts by what is flagged then, and sends those that wait.
+ * Every minute, for every tenant: runs the rules that look back.
  */
 export function keepJudgingEveryMinute(parts: LookBackParts, background: Background): Loop {
   // Anywhere: one that began at the first share with each start would look at the last ones less often.
@@ -52,9 +50,7 @@ export async function sweep(
           () => runLookBack(parts, rules, target, [rule]),
         );
       }
-      await raiseAlerts(parts, tenantId, parts.now());
     }
-    await deliverAlerts(parts.pool, parts.now);
     return true;
   });
   return done === true;

@@ -8,7 +8,7 @@ import type { Services } from './services.js';
 const SECRET_BYTES = 32;
 
 /** `/api/v1/alerts` and where they are sent. */
-export function registerAlerts(app: FastifyInstance, { ledgerOf }: Services): void {
+export function registerAlerts(app: FastifyInstance, { ledgerOf, tenantFetch }: Services): void {
   app.get('/api/v1/alerts', async (request): Promise<AlertsReply> => {
     const { limit } = AlertsQuery.parse(request.query);
     return { data: await listAlerts(ledgerOf(request), callerOf(request).tenantId, limit) };
@@ -23,6 +23,8 @@ export function registerAlerts(app: FastifyInstance, { ledgerOf }: Services): vo
   app.put('/api/v1/alerts/webhook', async (request): Promise<WebhookReply> => {
     const { tenantId, actor } = callerOf(request);
     const { url } = WebhookInput.parse(request.body);
+    // Refused now: every delivery would be.
+    if (url !== null) await tenantFetch.check(new URL(url));
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     await setWebhook(ledgerOf(request), tenantId, { url, secret, changedBy: actor });
     return { url, secret: url === null ? null : secret };

@@ -14,6 +14,7 @@ import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import type { Background } from '../lib/background.js';
+import type { TenantFetch } from '../lib/tenant-fetch.js';
 import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
 import type { PrivacySignals } from '../privacy/signals.js';
@@ -31,6 +32,8 @@ export interface Services {
   ledgerOf: (request: FastifyRequest) => pg.Pool;
   /** The ledger as the owner of its tables, whom nothing restricts: for what belongs to no tenant, or finds out which. */
   operatorPool: pg.Pool;
+  /** The one way to a URL that a tenant gave. */
+  tenantFetch: TenantFetch;
   /** Null unless traces are switched on. */
   tracing: Tracing | null;
   registry: Registry;

@@ -43,11 +43,18 @@ export async function readAlertLimits(pool: pg.Pool, tenantId: number): Promise<
   return rows[0];
 }
 
-/** The last level of each campaign that ever had an alert. */
-export async function readLevels(pool: pg.Pool, tenantId: number): Promise<Map<string, Level>> {
+/** The last level of each of these campaigns that ever had an alert. */
+export async function readLevels(
+  pool: pg.Pool,
+  tenantId: number,
+  campaignIds: readonly string[],
+): Promise<Map<string, Level>> {
   const { rows } = await pool.query<{ campaign_id: string; level: Level }>(
-    'SELECT DISTINCT ON (campaign_id) campaign_id, level FROM alerts WHERE tenant_id = $1 ORDER BY campaign_id, alert_id DESC',
-    [tenantId],
+    `SELECT c.campaign_id, a.level FROM unnest($2::text[]) AS c (campaign_id)
+     CROSS JOIN LATERAL (
+       SELECT level FROM alerts WHERE tenant_id = $1 AND campaign_id = c.campaign_id ORDER BY alert_id DESC LIMIT 1
+     ) a`,
+    [tenantId, campaignIds],
   );
   return new Map(rows.map((row) => [row.campaign_id, row.level]));
 }
@@ -121,13 +128,28 @@ export interface DueAlert {
   secret: string;
 }
 
-/** Those whose time has come, oldest first. One whose webhook was removed waits for another one. */
-export async function dueAlerts(pool: pg.Pool, nowMs: number, limit: number): Promise<DueAlert[]> {
+/** How long a claimed alert is left alone, in seconds: longer than sending takes; a node that died in the middle delays it by this. */
+const CLAIM_SECONDS = 60;
+
+/**
+ * Claims the oldest due alert of each tenant, for the tenants that have waited longest. An alert whose webhook was removed waits for
+ * another one.
+ */
+export async function claimDueAlerts(pool: pg.Pool, nowMs: number, tenantsMax: number): Promise<DueAlert[]> {
   const { rows } = await pool.query<Alert & { url: string; secret: string }>(
-    `SELECT ${ALERT}, w.url, w.secret FROM alert_deliveries d
-     JOIN alerts a USING (alert_id) JOIN webhooks w ON w.tenant_id = d.tenant_id
-     WHERE d.state = 'waiting' AND d.next_attempt_at <= $1 ORDER BY d.alert_id LIMIT $2`,
-    [new Date(nowMs), limit],
+    `WITH oldest AS (
+       SELECT min(d.alert_id) AS alert_id FROM alert_deliveries d JOIN webhooks USING (tenant_id)
+       WHERE d.state = 'waiting' AND d.next_attempt_at <= $1
+       GROUP BY d.tenant_id ORDER BY min(d.next_attempt_at) LIMIT $2
+     ), claimed AS (
+       UPDATE alert_deliveries d SET next_attempt_at = $1::timestamptz + make_interval(secs => $3)
+       FROM oldest
+       WHERE d.alert_id = oldest.alert_id AND d.state = 'waiting' AND d.next_attempt_at <= $1
+       RETURNING d.*
+     )
+     SELECT ${ALERT}, w.url, w.secret FROM claimed d
+     JOIN alerts a USING (alert_id) JOIN webhooks w ON w.tenant_id = d.tenant_id`,
+    [new Date(nowMs), tenantsMax, CLAIM_SECONDS],
   );
   return rows.map(({ url, secret, ...alert }) => ({ alert, url, secret }));
 }

@@ -29,6 +29,9 @@ class Faulty extends Background {
 
 /** Everything in a server that runs in the background and is owned by `run` or `every`. */
 const TASKS = [
+  'alert deliveries',
+  'alerts',
+  'alerts of a tenant',
   'credentials of streams',
   'guard marks',
   'keys in force',
