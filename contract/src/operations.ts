@@ -11,7 +11,7 @@ export const HealthReply = z.object({
   timestamp: z.iso.datetime(),
   /** Embedded stores that ended by themselves several times within minutes; they are started again ever more rarely. */
   crash_looping: z.array(z.enum(['postgres', 'clickhouse'])),
-  /** The ledger's maintenance (partitions, retention) failed the last time; it is tried again each minute. */
+  /** The ledger's maintenance (partitions, retention) failed the last time; it is tried again every 10 s. */
   maintenance_failing: z.boolean(),
 });
 export type HealthReply = z.infer<typeof HealthReply>;

@@ -8,7 +8,7 @@ import { inTransaction } from './transaction.js';
 const DAYS_AHEAD = 7;
 const INTERVAL_MS = 10 * 60_000;
 /** After a turn that failed. */
-const RETRY_MS = 60_000;
+const RETRY_MS = 10_000;
 /** PostgreSQL's `lock_not_available`: somebody reads or writes for long, and appends must not wait behind maintenance. */
 const LOCK_NOT_AVAILABLE = '55P03';
 const LOCK_TRIES = 3;
