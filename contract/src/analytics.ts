@@ -32,7 +32,7 @@ const FILTER_VALUES: Record<Dimension, z.ZodType<string>> = {
     .string()
     .regex(/^([A-Za-z]{2}|)$/, 'Expected two letters, or empty for unknown')
     .toUpperCase(),
-  device_type: z.enum([...DEVICE_TYPES, ''], { error: 'Expected mobile, desktop or tablet' }),
+  device_type: z.enum([...DEVICE_TYPES, ''], { error: `Expected ${DEVICE_TYPES.join(', ')}` }),
   os: label(),
   browser: label(),
   fraud_reason: label(),

@@ -24,7 +24,7 @@ export const CLICK_FILTERS = {
     .toUpperCase()
     .optional(),
   device_type: z
-    .enum([...DEVICE_TYPES, ''], { error: 'Expected mobile, desktop, tablet, or empty for unknown' })
+    .enum([...DEVICE_TYPES, ''], { error: `Expected ${DEVICE_TYPES.join(', ')}, or empty for unknown` })
     .optional(),
   os: z.string().max(LIMITS.labelLengthMax).optional(),
   browser: z.string().max(LIMITS.labelLengthMax).optional(),

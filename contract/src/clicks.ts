@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { COUNTRY_CODES } from './countries.js';
+import { DESCRIBING_FIELDS, type DescribingField, describe, type Note } from './describing.js';
 import { DEVICE_TYPES } from './device-types.js';
 import { LIMITS } from './limits.js';
+import { readTime } from './times.js';
 
 /** "Required" for a field that is missing, "Expected …" for one of the wrong type. */
 export const expected = (what: string) => ({
@@ -20,9 +22,16 @@ const text = (lengthMax: number) =>
     .regex(NO_CONTROL, 'Control characters are not allowed')
     // The ledger's UTF-8 can't hold half a surrogate pair: two ids that differ in it would become one.
     .refine(isWellFormed, NOT_WELL_FORMED);
-const id = () => text(LIMITS.idLengthMax).regex(/\S/, 'Must not be empty');
+/** Steps of a path: a browser takes them out of every address, and the page of `..` would be the page above it. */
+const isPathStep = (value: string) => value === '.' || value === '..';
+export const isNoPathStep = (value: string) => !isPathStep(value);
+export const PATH_STEP = 'Must not be "." or ".."';
+const id = () => text(LIMITS.idLengthMax).regex(/\S/, 'Must not be empty').refine(isNoPathStep, PATH_STEP);
 
-/** A click as a client sends it. Unknown fields are dropped, so that newer clients work with older servers. */
+/**
+ * A click as the server takes it: what clients should send. What they send otherwise in fields that only describe is mapped, cut or
+ * unknown: see `readClick`. Unknown fields are dropped, so that newer clients work with older servers.
+ */
 export const ClickInput = z.object({
   ad_id: id().describe('The ad that was clicked'),
   campaign_id: id(),
@@ -40,18 +49,18 @@ export const ClickInput = z.object({
     .toUpperCase()
     .refine((code) => COUNTRY_CODES.has(code), 'Expected an ISO 3166-1 alpha-2 country code')
     .optional()
-    .describe('ISO 3166-1 alpha-2; looked up from the address if absent'),
+    .describe('ISO 3166-1 alpha-2; looked up from the address if absent or unknown'),
   device_type: z
-    .enum(DEVICE_TYPES, { error: 'Expected mobile, desktop or tablet' })
+    .enum(DEVICE_TYPES, { error: `Expected ${DEVICE_TYPES.join(', ')}` })
     .optional()
-    .describe('From the user agent if absent, like os and browser'),
+    .describe('From the user agent if absent or unknown, like os and browser'),
   os: text(LIMITS.labelLengthMax).optional(),
   browser: text(LIMITS.labelLengthMax).optional(),
   timestamp: z.iso
-    .datetime({ offset: true, error: 'Expected an ISO 8601 time with a zone' })
+    .datetime({ offset: true, error: ({ input }) => whyNoTime(input) })
     .optional()
     .describe(
-      "When the click happened, with a zone; the server's time if absent. Neither more than 5 minutes ahead nor older than the dedup window",
+      "When the click happened, with a zone, or seconds, milliseconds, microseconds or nanoseconds since 1970; the server's time if absent. Neither more than 5 minutes ahead nor older than the dedup window",
     ),
   referrer: text(LIMITS.referrerLengthMax).optional(),
   user_agent: text(LIMITS.userAgentLengthMax)
@@ -59,6 +68,50 @@ export const ClickInput = z.object({
     .describe("The browser's, when a server reports the click for it; the request's own header if absent"),
 });
 export type ClickInput = z.infer<typeof ClickInput>;
+
+function whyNoTime(input: unknown): string {
+  const reading = readTime(input);
+  return 'error' in reading ? reading.error : 'Expected an ISO 8601 time with a zone';
+}
+
+/** A click that is taken, with notes on what is not as it was sent, or what is wrong with it. */
+export type ClickReading = { input: ClickInput; notes: readonly Note[] } | { error: z.ZodError<ClickInput> };
+
+const NO_NOTES: readonly Note[] = [];
+const DESCRIBING: ReadonlySet<string> = new Set(DESCRIBING_FIELDS);
+/** Null says of these that there is none. */
+const OPTIONAL: ReadonlySet<string> = new Set(['user_id', 'click_id', 'timestamp']);
+
+/**
+ * Reads a click as it was sent, over the API and from a file alike: ids are refused when they are wrong, what only describes never is.
+ * Nearly every click is as the contract has it, and costs one check.
+ */
+export function readClick(sent: unknown): ClickReading {
+  const asSent = ClickInput.safeParse(sent);
+  if (asSent.success) return { input: asSent.data, notes: NO_NOTES };
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return asSent;
+  const notes: Note[] = [];
+  const mended = ClickInput.safeParse(mend(sent as Record<string, unknown>, notes));
+  return mended.success ? { input: mended.data, notes } : mended;
+}
+
+function mend(sent: Record<string, unknown>, notes: Note[]): Record<string, unknown> {
+  const mended: Record<string, unknown> = {};
+  for (const field of Object.keys(ClickInput.shape)) {
+    let value = Object.hasOwn(sent, field) ? sent[field] : undefined;
+    if (DESCRIBING.has(field)) {
+      const described = describe(field as DescribingField, value);
+      if (described.note) notes.push(described.note);
+      value = described.value;
+    } else if (value === null && OPTIONAL.has(field)) value = undefined;
+    else if (field === 'timestamp' && value !== undefined) {
+      const reading = readTime(value);
+      if ('time' in reading) value = reading.time;
+    }
+    if (value !== undefined) mended[field] = value;
+  }
+  return mended;
+}
 
 /** Printable ASCII, as an HTTP header can carry it. */
 export const IdempotencyKey = z
@@ -73,6 +126,12 @@ export const ClickReply = z.object({
   click_id: z.uuid(),
   is_duplicate: z.boolean(),
   is_fraudulent: z.boolean(),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'What is not stored as it was sent: a describing field that was mapped, cut, or taken as unknown. Absent when there is nothing to say',
+    ),
 });
 export type ClickReply = z.infer<typeof ClickReply>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expected } from './clicks.js';
-import { countField, filterField } from './fields.js';
+import { countField, filterField, newIdField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 export const STATUSES = ['active', 'paused', 'ended'] as const;
@@ -71,7 +71,7 @@ const micros = (max: number) =>
     .int('Expected a whole number of millionths')
     .min(0, 'Must not be negative')
     .max(max, `At most ${max} millionths`);
-const parentId = () => filterField();
+const parentId = () => newIdField();
 const campaignFields = {
   name,
   status,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
+import { expected, isNoPathStep, isWellFormed, NO_CONTROL, NOT_WELL_FORMED, PATH_STEP } from './clicks.js';
 import { LIMITS } from './limits.js';
 
 /** Times that both stores hold, whatever the zone: ISO 8601 also knows the year 0, which PostgreSQL does not. */
@@ -21,6 +21,9 @@ export const filterField = () =>
     .max(LIMITS.idLengthMax, 'Too long')
     .regex(NO_CONTROL, 'Control characters are not allowed')
     .refine(isWellFormed, NOT_WELL_FORMED);
+
+/** The id of something that is to be made. Older ones may be `.` or `..`, and can still be looked for. */
+export const newIdField = () => filterField().refine(isNoPathStep, PATH_STEP);
 
 /** A whole number in a query string, from 1 to `max`. */
 export const countField = (max: number, fallback: number) =>

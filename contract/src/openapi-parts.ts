@@ -36,7 +36,10 @@ export const reused = reply(
   ErrorReply,
 );
 export const tooLarge = reply('The body is larger than the limit.', ErrorReply);
-export const notJson = reply('The body is not application/json.', ErrorReply);
+export const notJson = reply(
+  'The Content-Type or the Content-Encoding of the body is not taken; the message names it.',
+  ErrorReply,
+);
 export const unavailable = {
   ...reply('Nothing was stored: the ledger is away or the queue is full. Try again.', ErrorReply),
   headers: RETRY_AFTER,

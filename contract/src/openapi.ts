@@ -33,6 +33,12 @@ import {
   StatsReply,
 } from './operations.js';
 
+const WHAT_IS_TAKEN =
+  'The limit holds for the body as sent and unpacked: gzip, br, deflate and zstd are taken. JSON as text/plain, which ' +
+  'navigator.sendBeacon sends, is taken as application/json is. Ids are refused when they are wrong. A field that only describes ' +
+  '(country, device_type, os, browser, referrer, user_agent) never refuses a click: it is mapped, cut, or taken as unknown, and ' +
+  '`warnings` in the reply names it. docs/inputs.md has the whole table.';
+
 /** The OpenAPI 3.0 document of the public API, made from the schemas that the server checks with. */
 export function openApiDocument(version: string): Json {
   return {
@@ -50,7 +56,7 @@ export function openApiDocument(version: string): Json {
         get: clickLogOperation(),
         post: {
           summary: 'Record a click',
-          description: `The reply is sent when the click is on disk. Body at most ${LIMITS.clickBodyBytesMax} bytes; unknown fields are dropped.`,
+          description: `The reply is sent when the click is on disk. Body at most ${LIMITS.clickBodyBytesMax} bytes; unknown fields are dropped. ${WHAT_IS_TAKEN}`,
           parameters: [keyHeader],
           requestBody: body(ClickInput),
           responses: {
@@ -69,7 +75,7 @@ export function openApiDocument(version: string): Json {
       '/api/v1/clicks/batch': {
         post: {
           summary: 'Record up to 1,000 clicks',
-          description: `One result an entry, in order; a wrong entry does not fail the others. Body at most ${LIMITS.batchBodyBytesMax} bytes.`,
+          description: `One result an entry, in order; a wrong entry does not fail the others. Body at most ${LIMITS.batchBodyBytesMax} bytes. ${WHAT_IS_TAKEN}`,
           parameters: [keyHeader],
           requestBody: body(BatchInputDocumented),
           responses: {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { ClickInput } from '@clickledger/contract';
+import { readClick } from '@clickledger/contract';
 import { parseCombined } from '@clickledger/server/import/combined.js';
 import { completeMap } from '@clickledger/server/import/map.js';
 import { makeMapper } from '@clickledger/server/import/mapper.js';
@@ -28,9 +28,9 @@ export function readAccessLog(): LabelledClick[] {
     const { record } = parseCombined(i + 1, text, true);
     const mapped = record && map(record);
     if (!mapped || 'notAClick' in mapped) return [];
-    const parsed = ClickInput.safeParse(mapped.input);
-    if (!parsed.success || parsed.data.timestamp === undefined) return [];
-    const input = { ...parsed.data, timestamp: parsed.data.timestamp };
+    const reading = readClick(mapped.input);
+    if ('error' in reading || reading.input.timestamp === undefined) return [];
+    const input = { ...reading.input, timestamp: reading.input.timestamp };
     const family = isCrawler(input.user_agent ?? '') ? 'declared_crawler' : 'organic';
     return [{ input, address: mapped.address ?? '', family }];
   });

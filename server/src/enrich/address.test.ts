@@ -2,7 +2,14 @@ import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeHasher, NETWORK_DIGITS, networkOf, normalizeAddress, SECRET_BYTES_MIN } from './address.js';
+import {
+  makeHasher,
+  NETWORK_DIGITS,
+  networkOf,
+  normalizeAddress,
+  readAddress,
+  SECRET_BYTES_MIN,
+} from './address.js';
 
 const secret = Buffer.alloc(32, 1);
 const visitor = { tenantId: 1, userId: null, ipHash: 'aa', userAgent: 'x' };
@@ -42,6 +49,26 @@ describe('normalizing an address', () => {
         }
       }),
     );
+  });
+});
+
+describe('reading an address', () => {
+  it.each([
+    ['203.0.113.7:51234', '203.0.113.7'],
+    ['"203.0.113.7:51234"', '203.0.113.7'],
+    ['[2001:DB8::5]:443', '2001:db8::5'],
+    ['[2001:db8::5]', '2001:db8::5'],
+    ['"[2001:db8::5]:_hidden"', '2001:db8::5'],
+    [' 203.0.113.7 ', '203.0.113.7'],
+    ['2001:db8::5', '2001:db8::5'],
+    ['[::ffff:8.8.8.8]:80', '8.8.8.8'],
+    ['203.0.113.7:', null],
+    ['203.0.113.700:80', null],
+    ['[203.0.113.7', null],
+    ['_hidden', null],
+    ['unknown', null],
+  ])('%s → %s', (text, canonical) => {
+    expect(readAddress(text)).toBe(canonical);
   });
 });
 

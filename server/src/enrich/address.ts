@@ -29,6 +29,18 @@ export function normalizeAddress(text: string): string | null {
   return mapped === null ? canonical : dotted(mapped[1] ?? '', mapped[2] ?? '');
 }
 
+const WITH_PORT = /^(\d{1,3}(?:\.\d{1,3}){3})(?::[\w.-]{1,20})?$/;
+const IN_BRACKETS = /^\[([^\]]{1,64})\](?::[\w.-]{1,20})?$/;
+
+/** The address alone of one that proxies and logs write with a port, in brackets, or in quotes (RFC 7239, section 6). */
+export function withoutPort(text: string): string {
+  const plain = text.trim().replace(/^"(.*)"$/, '$1');
+  return (WITH_PORT.exec(plain) ?? IN_BRACKETS.exec(plain))?.[1] ?? plain;
+}
+
+/** `normalizeAddress` of an address with or without a port. */
+export const readAddress = (text: string): string | null => normalizeAddress(withoutPort(text));
+
 function dotted(high: string, low: string): string {
   const h = Number.parseInt(high, 16);
   const l = Number.parseInt(low, 16);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { DEVICE_TYPES } from '@clickledger/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCESS_LOG } from '../import/testing/bytes.js';
@@ -63,7 +64,13 @@ describe('parsing a user agent', () => {
       'Mozilla/5.0 (SMART-TV; Linux; Tizen 5.0) AppleWebKit/538.1 (KHTML, like Gecko) Version/5.0 TV Safari/538.1',
       'Tizen',
       'Samsung Browser',
-      '',
+      'tv',
+    ],
+    [
+      'Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.0 Safari/605.1.15',
+      'PlayStation',
+      'Safari',
+      'console',
     ],
     ['Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)', '', '', ''],
     ['curl/8.5.0', '', '', ''],
@@ -81,7 +88,7 @@ describe('parsing a user agent', () => {
       fc.property(fc.string({ maxLength: 1_200, unit: 'binary' }), (ua) => {
         const { os, browser, deviceType } = parseUserAgent(ua);
         expect(os.length <= 64 && browser.length <= 64).toBe(true);
-        expect(['', 'mobile', 'tablet', 'desktop']).toContain(deviceType);
+        expect(['', ...DEVICE_TYPES]).toContain(deviceType);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { type DeviceType, LIMITS } from '@clickledger/contract';
+import { type DeviceType, deviceTypeOf as deviceTypeNamed, LIMITS } from '@clickledger/contract';
 import UAParser from 'ua-parser-js';
 
 /** What a user agent says of its device; families without versions, empty when unknown. */
@@ -82,8 +82,8 @@ export function parseUserAgent(ua: string): UserAgentParts {
 
 function deviceTypeOf(ua: string, os: string, type: string | undefined): DeviceType | '' {
   if (CRAWLER.test(ua)) return '';
-  if (type === 'mobile' || type === 'tablet') return type;
-  return type === undefined && DESKTOP_SYSTEMS.has(os) ? 'desktop' : '';
+  if (type !== undefined) return deviceTypeNamed(type) ?? 'other';
+  return DESKTOP_SYSTEMS.has(os) ? 'desktop' : '';
 }
 
 /** The library takes some names from the user agent as they stand: `linux` and `Linux` must be one row of a report. */

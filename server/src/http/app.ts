@@ -6,7 +6,7 @@ import fastifyStatic from '@fastify/static';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { trustOf } from '../trusted-proxies.js';
+import { trustOf, useForwarded } from '../trusted-proxies.js';
 import { registerAuthentication } from './authenticate.js';
 import { registerCors } from './cors.js';
 import { ErrorReplies, registerErrors } from './errors.js';
@@ -41,6 +41,7 @@ import { registerReconciliation } from './routes-reconciliation.js';
 import { registerSettings } from './routes-settings.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import type { Services } from './services.js';
+import { registerUrlText } from './url-text.js';
 
 /** The built dashboard, from `src` and from `dist` alike. */
 const DASHBOARD = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
@@ -97,6 +98,12 @@ export async function buildApp(
   if (lane) measureLane(lane, services.registry);
   closeConnectionsOnStop(app, lane);
   registerErrors(app, replies);
+  registerUrlText(app);
+  if (isTrusted)
+    app.addHook('onRequest', (request, _reply, done) => {
+      useForwarded(request.raw.headers);
+      done();
+    });
   registerSecurityHeaders(app);
   registerAuthentication(app, services);
   registerCors(app, services);

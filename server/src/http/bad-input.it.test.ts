@@ -183,8 +183,10 @@ describe('what PostgreSQL can not hold is named, not tried', () => {
     ['PUT', '/api/v1/campaigns/x', { advertiser_id: 'a\0b' }, 'advertiser_id'],
     ['GET', `/api/v1/campaigns?advertiser_id=${NUL}`, undefined, 'advertiser_id'],
     ['GET', `/api/v1/ads?after=${NUL}`, undefined, 'after'],
+    ['GET', '/api/v1/campaigns?advertiser_id=caf%E9', undefined, 'advertiser_id'],
+    ['PUT', '/api/v1/campaigns/x', { advertiser_id: '..' }, 'advertiser_id'],
+    ['POST', CLICKS, aClick({ campaign_id: '..' }), 'campaign_id'],
     ['POST', CLICKS, aClick({ user_id: 'half \ud83d' }), 'user_id'],
-    ['POST', CLICKS, aClick({ referrer: '\ude00 half' }), 'referrer'],
   ] as const)('%s %s', async (method, url, payload, field) => {
     const response = await system.app.inject({ method, url, ...(payload && { payload }) });
     expect(response.statusCode).toBe(400);
@@ -221,6 +223,15 @@ describe('what PostgreSQL can not hold is named, not tried', () => {
     expect(response.json().error.fieldErrors[field]).toEqual(['Must lie in the years 1970 to 2199']);
   });
 
+  it('an id that is a step of a path is not made', async () => {
+    const body = '{"advertiser_id":"a"}';
+    const said = await talk(
+      `PUT /api/v1/campaigns/.. HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect(said).toMatch(/^HTTP\/1.1 400 /);
+    expect(said).toContain('{"campaign_id":["Must not be \\".\\" or \\"..\\""]}');
+  });
+
   it('whole surrogate pairs are kept', async () => {
     const response = await system.post(CLICKS, aClick({ user_id: '😀'.repeat(64) }));
     expect(response.statusCode).toBe(202);
@@ -236,6 +247,7 @@ describe('what is no request of HTTP has an error of our shape', () => {
   it.each([
     ['a bad escape', `GET /%zz HTTP/1.1\r\n${head}\r\n`, 400, null],
     ['a bad escape of a route', `GET /api/v1/campaigns/%ff HTTP/1.1\r\n${head}\r\n`, 400, null],
+    ['a byte of a path that is no text', `GET /api/v1/campaigns/caf\xe9 HTTP/1.1\r\n${head}\r\n`, 400, null],
     ['a long id', `GET /api/v1/campaigns/${'x'.repeat(300)} HTTP/1.1\r\n${head}\r\n`, 404, 'not_found'],
     ['no HTTP', 'nonsense\r\n\r\n', 400, null],
     ['large headers', `GET / HTTP/1.1\r\n${head}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],

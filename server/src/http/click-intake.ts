@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import {
-  ClickInput,
   IdempotencyKey,
+  readClick,
   toValidationReply,
   type ValidationErrorReply,
 } from '@clickledger/contract';
@@ -22,6 +22,14 @@ export interface Sender {
   key: string | null;
 }
 
+/** A click that is taken. */
+export interface Taken {
+  click: Click;
+  /** What of it is not stored as it was sent, for the reply. */
+  warnings: readonly string[];
+}
+const NO_WARNINGS: readonly string[] = [];
+
 /** What the ways that bring clicks have in common, whoever reads their HTTP. */
 export interface ClickIntake {
   /**
@@ -30,7 +38,7 @@ export interface ClickIntake {
    * @param index among the clicks of its request, from 0
    * @param withoutAgent what a missing User-Agent header says of who clicked, see `PrepareContext`
    */
-  read(body: unknown, sender: Sender, index: number, withoutAgent: '' | null): Click | Invalid;
+  read(body: unknown, sender: Sender, index: number, withoutAgent: '' | null): Taken | Invalid;
   /** Resolves when the clicks are on disk; rejects with `Refused`. */
   submit(submission: Submission): Promise<Answer>;
 }
@@ -39,10 +47,11 @@ export function makeIntake(services: Services, role: NonNullable<Services['inges
   const { ingest, prepare, meter } = role;
   return {
     read(body, { tenantId, headers, address, key }, index, withoutAgent) {
-      const parsed = ClickInput.safeParse(body);
-      if (!parsed.success) return toValidationReply(parsed.error).error;
-      const isDerived = key !== null && parsed.data.click_id === undefined;
-      const prepared = prepare(parsed.data, {
+      const reading = readClick(body);
+      if ('error' in reading) return toValidationReply(reading.error).error;
+      const { input, notes } = reading;
+      const isDerived = key !== null && input.click_id === undefined;
+      const prepared = prepare(input, {
         tenantId,
         nowMs: services.now(),
         address,
@@ -51,7 +60,8 @@ export function makeIntake(services: Services, role: NonNullable<Services['inges
         isImport: false,
         isPrivate: services.signals?.obeys(tenantId, headers) ?? false,
       });
-      return 'fieldErrors' in prepared ? { formErrors: [], fieldErrors: prepared.fieldErrors } : prepared;
+      if ('fieldErrors' in prepared) return { formErrors: [], fieldErrors: prepared.fieldErrors };
+      return { click: prepared, warnings: notes.length === 0 ? NO_WARNINGS : notes.map(({ text }) => text) };
     },
     /** Measured here, from the queue to the commit, so that what waits in it counts. */
     async submit(submission) {

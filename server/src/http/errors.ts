@@ -5,6 +5,7 @@ import { ZodError } from 'zod';
 import { Told } from '../lib/told.js';
 import { isTransient } from '../lib/transient.js';
 import { errorFields, type Log } from '../log.js';
+import { ENCODINGS_TAKEN, NotTaken, TypeNotTaken } from './content-encoding.js';
 
 export const RETRY_AFTER_SECONDS = 1;
 
@@ -22,7 +23,6 @@ export const UNAVAILABLE = errorReply(
 /** Codes of Fastify's own errors, in the words of our contract. */
 const FASTIFY_ERRORS: Record<string, { code: string; message?: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'Send application/json.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'invalid_content_length',
     message: 'The body is not as long as its Content-Length says, or not UTF-8.',
@@ -109,7 +109,10 @@ export function registerErrors(app: FastifyInstance, replies: ErrorReplies): voi
       .code(404)
       .send(errorReply('not_found', `There is no ${request.method} ${path.slice(0, 200)}.`));
   });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const error =
+      thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? new TypeNotTaken(request.headers) : thrown;
+    if (error instanceof NotTaken) reply.header('accept-encoding', ENCODINGS_TAKEN);
     const { status, body, retryAfterSeconds } = replies.of(error, {
       id: request.id,
       method: request.method,

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parse } from 'secure-json-parse';
 import type { Ingest } from '../ingest/ingest.js';
 import { Refused } from '../ingest/submission.js';
+import { encodingOf, TypeNotTaken, unpackBody } from './content-encoding.js';
 import { bringsClicks } from './refuse-unread.js';
 
 declare module 'fastify' {
@@ -36,26 +37,48 @@ export function readJson(body: Buffer): unknown {
   }
 }
 
-/** Reads JSON bodies, and keeps the hash of those that come with an Idempotency-Key. */
+/** Where `text/plain` is read as JSON: what `navigator.sendBeacon` sends, which can name no other type of text. */
+const BEACON_ROUTES: ReadonlySet<string | undefined> = new Set(['/api/v1/clicks', '/api/v1/clicks/batch']);
+
+type Done = (error: Error | null, value?: unknown) => void;
+
+/**
+ * Reads JSON bodies, packed ones too, and keeps the hash of those that come with an Idempotency-Key. Who may send one was asked
+ * before, of every type alike: a page of another site needs a key that names its origin, and no cookie of ours comes with it.
+ */
 export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): void {
   app.decorateRequest('bodyHash', '');
-  app.removeContentTypeParser('application/json');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+
+  const take = (request: FastifyRequest, body: Buffer, done: Done) => {
+    const { url = '' } = request.routeOptions;
+    if (request.headers['idempotency-key'] !== undefined) request.bodyHash = bodyHashOf(url, body);
+    try {
+      done(null, readJson(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  const read = (request: FastifyRequest, body: Buffer, done: Done) => {
+    // The queue may have filled while the body came in.
+    if (ingest && bringsClicks(request.raw) && ingest.isFull) {
+      ingest.refusedUnread();
+      return done(new Refused('queue_full'));
+    }
+    const encoding = encodingOf(request.headers['content-encoding']);
+    if (encoding === null) return take(request, body, done);
+    unpackBody(body, encoding, request.routeOptions.bodyLimit).then(
+      (unpacked) => take(request, unpacked, done),
+      (error: Error) => done(error),
+    );
+  };
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, read);
   app.addContentTypeParser(
-    'application/json',
+    'text/plain',
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done) => {
-      // The queue may have filled while the body came in.
-      if (ingest && bringsClicks(request.raw) && ingest.isFull) {
-        ingest.refusedUnread();
-        return done(new Refused('queue_full'));
-      }
-      if (request.headers['idempotency-key'] !== undefined)
-        request.bodyHash = bodyHashOf(request.routeOptions.url ?? '', body);
-      try {
-        done(null, readJson(body));
-      } catch (error) {
-        done(error as Error);
-      }
+      if (BEACON_ROUTES.has(request.routeOptions.url)) read(request, body, done);
+      else done(new TypeNotTaken(request.headers));
     },
   );
 }

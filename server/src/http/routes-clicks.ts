@@ -1,9 +1,8 @@
 import { BatchInput, type BatchReply, LIMITS } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../access/caller.js';
-import type { Click } from '../ingest/click.js';
 import { type ClickOutcome, replyToOne, successReply } from '../ingest/submission.js';
-import { type Invalid, makeIntake, readKey, type Sender } from './click-intake.js';
+import { type Invalid, makeIntake, readKey, type Sender, type Taken } from './click-intake.js';
 import type { Services } from './services.js';
 
 /** `POST /api/v1/clicks` and `POST /api/v1/clicks/batch`. */
@@ -22,13 +21,13 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     if (isPrefetch(request)) return reply.code(204).send();
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return invalid(reply, key);
-    const click = intake.read(request.body, senderOf(request, key), 0, '');
-    if ('fieldErrors' in click) return invalid(reply, click);
+    const read = intake.read(request.body, senderOf(request, key), 0, '');
+    if ('fieldErrors' in read) return invalid(reply, read);
     const answer = await intake.submit({
       tenantId: callerOf(request).tenantId,
       idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
-      clicks: [click],
-      reply: replyToOne,
+      clicks: [read.click],
+      reply: replyToOne(read.warnings),
       ...originOf(request),
     });
     return reply
@@ -44,7 +43,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     const entries = BatchInput.parse(request.body).clicks.map((entry, i) =>
       intake.read(entry, sender, i, null),
     );
-    const clicks = entries.filter((entry): entry is Click => !('fieldErrors' in entry));
+    const clicks = entries.flatMap((entry) => ('fieldErrors' in entry ? [] : [entry.click]));
     if (clicks.length < entries.length) meter.invalid(entries.length - clicks.length);
     const answer = await intake.submit({
       tenantId: sender.tenantId,
@@ -91,12 +90,12 @@ function keyOf(request: FastifyRequest): string | null | Invalid {
   return readKey(header);
 }
 
-function batchReply(entries: readonly (Click | Invalid)[], outcomes: readonly ClickOutcome[]): BatchReply {
+function batchReply(entries: readonly (Taken | Invalid)[], outcomes: readonly ClickOutcome[]): BatchReply {
   let next = 0;
   const results = entries.map((entry) =>
     'fieldErrors' in entry
       ? { success: false as const, error: entry }
-      : successReply(outcomes[next++] as ClickOutcome),
+      : successReply(outcomes[next++] as ClickOutcome, entry.warnings),
   );
   const duplicates = outcomes.filter((outcome) => outcome.isDuplicate).length;
   return {

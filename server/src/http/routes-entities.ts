@@ -12,6 +12,7 @@ import {
   CampaignSetUp,
   CampaignsQuery,
   filterField,
+  newIdField,
 } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -53,6 +54,7 @@ function register<T>(app: FastifyInstance, { ledgerOf }: Services, kind: EntityK
   const onePath = `${path}/:${kind.idColumn}`;
   const params = z.object({ [kind.idColumn]: filterField() });
   const idOf = (given: unknown) => params.parse(given)[kind.idColumn] as string;
+  const newParams = z.object({ [kind.idColumn]: newIdField() });
   const none = errorReply('not_found', `There is no ${kind.kind} with this id.`);
 
   app.get(path, async (request) => {
@@ -84,14 +86,16 @@ function register<T>(app: FastifyInstance, { ledgerOf }: Services, kind: EntityK
       url: onePath,
       handler: async (request, reply) => {
         const { tenantId, actor } = callerOf(request);
+        const isNew = method === 'PUT';
+        if (isNew) newParams.parse(request.params);
         const edit = {
           tenantId,
           kind,
           id: idOf(request.params),
-          fields: (method === 'PUT' ? schemas.setUp : schemas.change).parse(request.body),
+          fields: (isNew ? schemas.setUp : schemas.change).parse(request.body),
           changedBy: actor,
         };
-        const changed = await changeEntity<T>(ledgerOf(request), edit, method === 'PUT');
+        const changed = await changeEntity<T>(ledgerOf(request), edit, isNew);
         return changed ?? reply.code(404).send(none);
       },
     });

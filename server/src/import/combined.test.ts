@@ -1,5 +1,6 @@
+import { LIMITS } from '@clickledger/contract';
 import { describe, expect, it } from 'vitest';
-import { parseCombined } from './combined.js';
+import { parseCombined, shortenId } from './combined.js';
 
 const LINE =
   '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a/b.gif?x=1 HTTP/1.0" 200 2326 "http://e.com/s" "Moz/4.08 [en]"';
@@ -60,6 +61,17 @@ describe('the combined log format', () => {
     ['*', '*', 'root'],
   ])('finds page and folder of %s', (path, page, folder) => {
     expect(withRequest(`GET ${path} HTTP/1.1`)).toMatchObject({ page, folder });
+  });
+
+  it('shortens long paths the same way every time, and keeps two that differ apart', () => {
+    const long = `/${'a'.repeat(200)}`;
+    expect(shortenId(long)).toHaveLength(LIMITS.idLengthMax);
+    expect(shortenId(long)).toMatch(/^\/a{94}~[0-9a-f]{32}$/);
+    expect(shortenId(long)).toBe(shortenId(long));
+    expect(shortenId(`${long}b`)).not.toBe(shortenId(`${long}c`));
+    expect(shortenId('x'.repeat(128))).toBe('x'.repeat(128));
+    expect(shortenId(`${'x'.repeat(94)}😀${'x'.repeat(99)}`)).toMatch(/^x{94}~/);
+    expect(withRequest(`GET ${long}/${long} HTTP/1.1`)).toMatchObject({ page: shortenId(`${long}/${long}`) });
   });
 
   it('gives the parameters of the query string that are asked for', () => {

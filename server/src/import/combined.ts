@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { cutText, LIMITS } from '@clickledger/contract';
 import type { ReadRecord } from './records.js';
 
 /**
@@ -52,8 +54,8 @@ export function parseCombined(
     time: isoTime,
     method,
     path,
-    page,
-    folder: folderOf(page),
+    page: shortenId(page),
+    folder: shortenId(folderOf(page)),
     status: orEmpty(status),
     bytes: orEmpty(bytes),
     referrer: orEmpty(unescapeQuotes(parts[8] ?? '')),
@@ -81,6 +83,18 @@ function folderOf(page: string): string {
   if (page === '') return '';
   const [, first = '', rest] = page.split('/', 3);
   return rest === undefined || first === '' ? ROOT_FOLDER : first;
+}
+
+const HASH_DIGITS = 32;
+
+/**
+ * Paths may be longer than an id. Such a one keeps its start, then `~` and 32 hex digits of the SHA-256 of all of it: the
+ * same every time, and two that differ stay two.
+ */
+export function shortenId(id: string): string {
+  if (id.length <= LIMITS.idLengthMax) return id;
+  const hash = createHash('sha256').update(id).digest('hex').slice(0, HASH_DIGITS);
+  return `${cutText(id, LIMITS.idLengthMax - HASH_DIGITS - 1)}~${hash}`;
 }
 
 function addQuery(record: Record<string, string>, path: string, names: readonly string[]): void {

@@ -115,7 +115,7 @@ describe('an import', () => {
         count: 4,
         first: [
           { line: 2, message: 'Not JSON' },
-          { line: 5, message: 'ad_id: Required; country: Expected an ISO 3166-1 alpha-2 country code' },
+          { line: 5, message: 'ad_id: Required' },
           { line: 6, message: 'timestamp: Required in an import' },
           { line: 7, message: 'timestamp: More than 5 minutes ahead of the server' },
         ],

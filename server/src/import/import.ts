@@ -1,4 +1,4 @@
-import { ClickInput, LIMITS } from '@clickledger/contract';
+import { LIMITS, readClick } from '@clickledger/contract';
 import type { Click } from '../ingest/click.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import { type Format, readRecords } from './formats.js';
@@ -142,18 +142,17 @@ function makeToClick(
     if (read.record === null) return { error: read.error };
     const mapped = map(read.record);
     if ('notAClick' in mapped) return mapped;
-    const parsed = ClickInput.safeParse(mapped.input);
-    if (!parsed.success) {
+    const reading = readClick(mapped.input);
+    if ('error' in reading)
       return {
-        error: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+        error: reading.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
       };
-    }
-    const click = options.prepare(parsed.data, {
+    const click = options.prepare(reading.input, {
       tenantId: options.tenantId,
       nowMs: options.nowMs(),
       address: mapped.address,
       userAgentHeader: null,
-      derivedClickId: parsed.data.click_id === undefined ? ids.next(read.text) : null,
+      derivedClickId: reading.input.click_id === undefined ? ids.next(read.text) : null,
       isImport: true,
     });
     if (!('fieldErrors' in click)) return { click };

@@ -1,5 +1,5 @@
-import { type ClickInput, LIMITS } from '@clickledger/contract';
-import { type Hasher, normalizeAddress } from '../enrich/address.js';
+import { type ClickInput, cutText, LIMITS, stripControl } from '@clickledger/contract';
+import { type Hasher, readAddress } from '../enrich/address.js';
 import type { AgentClass } from '../enrich/agent-class.js';
 import { BoundedCache } from '../enrich/bounded-cache.js';
 import type { UserAgentParts } from '../enrich/user-agent.js';
@@ -70,7 +70,7 @@ const MINUTE_MS = 60_000;
  */
 export function makePrepare(deps: PrepareDeps): PrepareClick {
   const { enrich, hasher, newId, dedupWindowMs, findListed = NOBODY_LISTED } = deps;
-  const canonical = rememberLast(normalizeAddress);
+  const canonical = rememberLast(readAddress);
   const ipHashOf = rememberLast((address) => hasher.ipHash(address));
   const countryOf = rememberLast((address) => enrich.country(address));
   const agentOf = agentReader(enrich);
@@ -88,7 +88,7 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
     const userId = isPrivate ? null : (input.user_id ?? null);
     const { userAgent, parts, agentClass } = agentOf(input.user_agent ?? context.userAgentHeader ?? '');
     const addressCountry = address === null ? '' : countryOf(address);
-    const referrer = cutText(input.referrer ?? '', LIMITS.referrerLengthMax);
+    const referrer = input.referrer ?? '';
 
     const id = clickId ?? newId();
     return {
@@ -106,8 +106,9 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
       clickedAtMs,
       country: input.country ?? addressCountry,
       deviceType: input.device_type ?? parts.deviceType,
-      os: input.os ?? parts.os,
-      browser: input.browser ?? parts.browser,
+      // An empty label says as little as none.
+      os: input.os || parts.os,
+      browser: input.browser || parts.browser,
       userAgent,
       referrer,
       facts: {
@@ -196,19 +197,4 @@ function inDays(durationMs: number): string {
 /** A header's text as the contract would have it in a field. */
 function headerText(header: string): string {
   return cutText(stripControl(header), LIMITS.userAgentLengthMax);
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must go, as in the contract.
-const CONTROL = /[\u0000-\u001f\u007f]/g;
-
-/** Without the characters that the contract allows in no field. */
-export function stripControl(text: string): string {
-  return text.replace(CONTROL, '');
-}
-
-/** At most `lengthMax` UTF-16 units, never half a surrogate pair. */
-export function cutText(text: string, lengthMax: number): string {
-  if (text.length <= lengthMax) return text;
-  const last = text.charCodeAt(lengthMax - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? lengthMax - 1 : lengthMax);
 }

@@ -1,4 +1,4 @@
-import type { BatchEntryReply } from '@clickledger/contract';
+import type { ClickReply } from '@clickledger/contract';
 import { Told } from '../lib/told.js';
 import type { Click } from './click.js';
 
@@ -70,13 +70,24 @@ export class Refused extends Told {
   }
 }
 
-export const successReply = (outcome: ClickOutcome): BatchEntryReply => ({
-  success: true,
-  click_id: outcome.clickId,
-  is_duplicate: outcome.isDuplicate,
-  is_fraudulent: outcome.isFraudulent,
-});
+/** What is said of one click; `warnings` of what is not stored as it was sent. */
+export const successReply = (outcome: ClickOutcome, warnings: readonly string[]): ClickReply => {
+  const reply: ClickReply = {
+    success: true,
+    click_id: outcome.clickId,
+    is_duplicate: outcome.isDuplicate,
+    is_fraudulent: outcome.isFraudulent,
+  };
+  if (warnings.length > 0) reply.warnings = [...warnings];
+  return reply;
+};
 
-/** The body of the reply to a request that brought one click. */
-export const replyToOne = ([outcome]: readonly ClickOutcome[]): string =>
-  JSON.stringify(successReply(outcome as ClickOutcome));
+/** The body of the reply to a request that brought one click. In ASCII, as the fast path needs it: warnings repeat what was sent. */
+export const replyToOne =
+  (warnings: readonly string[]) =>
+  ([outcome]: readonly ClickOutcome[]): string => {
+    const text = JSON.stringify(successReply(outcome as ClickOutcome, warnings));
+    return warnings.length === 0 ? text : text.replace(/[^\0-\x7f]/g, escaped);
+  };
+
+const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -28,6 +28,7 @@ export function valueLabel(dimension: Dimension, value: string): string {
   if (dimension === 'fraud_reason') return ruleLabel(value);
   if (value === '') return 'Unknown';
   if (dimension === 'country') return countryName(value);
+  if (dimension === 'device_type' && value === 'tv') return 'TV';
   if (dimension === 'device_type') return value.charAt(0).toUpperCase() + value.slice(1);
   return value;
 }

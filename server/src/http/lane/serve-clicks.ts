@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import proxyAddress from '@fastify/proxy-addr';
 import { type Answer, replyToOne } from '../../ingest/submission.js';
+import { useForwarded } from '../../trusted-proxies.js';
 import { quickCallerOf, rateFields } from '../authenticate.js';
 import { makeIntake, readKey } from '../click-intake.js';
 import { type ErrorReplies, RETRY_AFTER_SECONDS } from '../errors.js';
@@ -32,6 +33,7 @@ export function serveClicks(
 
   function addressOf(headers: PlainRequest['headers'], socket: Socket): string | null {
     if (isTrusted === null) return socket.remoteAddress ?? null;
+    useForwarded(headers);
     return proxyAddress({ headers, socket } as never, isTrusted) ?? null;
   }
 
@@ -53,8 +55,8 @@ export function serveClicks(
     const { tenantId } = sender.caller;
     const json = parsed(body);
     if (json === undefined) return null;
-    const click = intake.read(json, { tenantId, headers, address: addressOf(headers, socket), key }, 0, '');
-    if ('fieldErrors' in click) return null;
+    const read = intake.read(json, { tenantId, headers, address: addressOf(headers, socket), key }, 0, '');
+    if ('fieldErrors' in read) return null;
     // Last: what goes the long way is counted there.
     if (bucket?.take(nowMs) === false) return null;
     const rate = bucket && sender.key ? linesOf(rateFields(sender.key.policyHeader, bucket)) : '';
@@ -63,8 +65,8 @@ export function serveClicks(
       .submit({
         tenantId,
         idempotency: key === null ? null : { key, bodyHash: bodyHashOf(ROUTE, body) },
-        clicks: [click],
-        reply: replyToOne,
+        clicks: [read.click],
+        reply: replyToOne(read.warnings),
         requestId: id,
         traceparent: headers.traceparent as string | undefined,
       })
