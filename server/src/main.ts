@@ -1,34 +1,42 @@
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
+import { sleep } from './backoff.js';
 import { type Config, ConfigError, isLoopback, readConfig } from './config.js';
 import { announce, DataDirInUse } from './embedded/data-dir.js';
 import { buildApp } from './http/app.js';
 import { SchemaTooNew } from './ledger/migrate.js';
-import { makeLog } from './log.js';
+import { errorFields, type Log, makeLog } from './log.js';
 import { StoreUnreachable } from './reach.js';
-import { startSystem } from './system.js';
+import { STOP, Stopper } from './stopping.js';
+import { type System, startSystem } from './system.js';
 
 /** Errors that tell a person what to do; no stack is needed. */
 const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, SchemaTooNew];
+const FAULT = { name: 'process', failure: 'an error that nobody handled; the server stops in order' };
 
 async function main(): Promise<void> {
   const config: Config = readConfig(process.env);
   const output = pino.destination({ dest: 2, sync: false });
   // A terminal that was closed takes no more lines; the server still has to stop in order.
   for (const stream of [output, process.stdout]) stream.on('error', () => undefined);
-  const log = makeLog({ level: config.logLevel, node: config.nodeName }, output);
-  const system = await startSystem(config, log);
+  const log = makeLog({ level: config.logLevel, node: config.nodeName }, output as DestinationStream);
+  const stopper = new Stopper(log);
+  let system: System | null = null;
+  const starting = startSystem(config, log, Date.now, { stopper });
+  stopOnSignals({ log, stopper, starting, system: () => system });
+  system = await starting;
   const { access } = system.services;
   if (!access.isConfigured && !isLoopback(config.host)) {
-    await system.stop();
+    await stopper.stop();
     throw new ConfigError(
       `HOST=${config.host} is not a loopback address, and no access is configured: the server would be open to whoever reaches it. Run npm run setup first, or leave HOST out.`,
     );
   }
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
+  stopper.add('HTTP server', STOP.drain, () => app.close());
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
-    await system.stop();
+    await stopper.stop();
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
       throw new ConfigError(`Port ${config.port} on ${config.host} is taken. Set PORT to another one.`);
     throw error;
@@ -36,24 +44,7 @@ async function main(): Promise<void> {
   const { port } = app.server.address() as { port: number };
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}`;
-  const forget = announce(config.dataDir, url);
-  let stopping = false;
-  const stop = async (signal: string) => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ signal }, 'stopping');
-    // Stops taking connections, then waits for the requests at hand; their clicks are committed and answered.
-    forget();
-    await app.close();
-    await system.stop();
-    log.info('stopped');
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
-  // Started by `npm start`, which is gone.
-  process.once('disconnect', () => void stop('disconnect'));
-  // Gone while we started: the event is over.
-  if (process.connected === false) void stop('disconnect');
+  stopper.add('announcement', STOP.drain, announce(config.dataDir, url));
 
   // Last: whoever waits for these lines may stop us at once.
   console.log(`\n  ClickLedger is ready:  ${url}\n`);
@@ -62,6 +53,50 @@ async function main(): Promise<void> {
     log.warn({ host: config.host }, open);
     console.log(`  ${open}\n  To close it, make the first owner: on the dashboard, or npm run setup.\n`);
   }
+}
+
+/**
+ * Stops the server in order, once, for a signal, for a parent that is gone, or for an error that nobody handled; then the process ends,
+ * with 1 after such an error. The order and its times: `STOP`.
+ */
+function stopOnSignals(parts: {
+  log: Log;
+  stopper: Stopper;
+  starting: Promise<unknown>;
+  system: () => System | null;
+}): void {
+  const { log, stopper, starting, system } = parts;
+  let isStopping = false;
+  const stop = async (why: string, exitCode: number) => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal: why }, 'stopping');
+    setTimeout(() => {
+      // The stores stop before; should one hang all the same, it must not outlive the server.
+      const postgres = system()?.pids.postgres();
+      if (postgres !== undefined) process.kill(postgres, 'SIGQUIT');
+      process.exit(exitCode);
+    }, STOP.process);
+    // A start is finished first: halfway, nobody knows yet what there is to stop.
+    await Promise.race([starting.catch(() => undefined), sleep(STOP.drain)]);
+    await stopper.stop();
+    log.info('stopped');
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => void stop(signal, 0));
+  const onFault = (error: unknown) => {
+    const { background } = system()?.services ?? {};
+    if (background) background.failed(FAULT, error);
+    else log.error(errorFields(error), FAULT.failure);
+    void stop('fault', 1);
+  };
+  process.on('uncaughtException', onFault);
+  process.on('unhandledRejection', onFault);
+  // Started by `npm start`, which is gone.
+  process.once('disconnect', () => void stop('disconnect', 0));
+  // Gone while we started: the event is over.
+  if (process.connected === false) void stop('disconnect', 0);
 }
 
 main().catch((error: unknown) => {

@@ -11,11 +11,12 @@ import type { Restarts } from './embedded/restarts.js';
 import type { Guard } from './guard/guard.js';
 import { MemoryGuard } from './guard/memory.js';
 import { RedisGuard } from './guard/redis.js';
-import { openLedger } from './ledger/database.js';
+import { endPool, openLedger } from './ledger/database.js';
 import { makePartitions } from './ledger/maintain.js';
 import { migrateLedger } from './ledger/migrate.js';
 import { errorFields, type Log } from './log.js';
 import { reach } from './reach.js';
+import { STOP, type Stopper } from './stopping.js';
 
 /** The three stores, reached and with their schemas as this release needs them. */
 export interface Stores {
@@ -39,24 +40,24 @@ export interface Stores {
 /**
  * Starts the stores that no URL was given for, waits for the servers of the others, and migrates both databases.
  *
- * @param undo what closes each is added to it, also when a later one fails
+ * @param stopper what closes each is added to it, also when a later one fails
  * @throws StoreUnreachable, SchemaTooNew
  */
 export async function openStores(
   config: Config,
   secrets: Secrets,
   log: Log,
-  undo: (() => unknown)[],
+  stopper: Stopper,
 ): Promise<Stores> {
   const waiting = { waitMsMax: config.startWaitSeconds * 1_000, log };
 
   const postgres = config.databaseUrl
     ? null
     : await startEmbeddedPostgres({ dataDir: config.dataDir, password: secrets.postgresPassword, log });
-  if (postgres) undo.push(postgres.stop);
+  if (postgres) stopper.add('PostgreSQL', STOP.postgres, postgres.stop);
   const ledgerTarget = config.databaseUrl ?? (postgres as NonNullable<typeof postgres>).connection;
   const pool = openLedger(ledgerTarget, log);
-  undo.push(() => pool.end());
+  stopper.add('connections of the ledger', STOP.connections, () => endPool(pool));
   await (config.databaseUrl
     ? reach('DATABASE_URL', () => migrateLedger(pool), waiting)
     : migrateLedger(pool));
@@ -68,7 +69,7 @@ export async function openStores(
   const guard: Guard = config.redisUrl
     ? new RedisGuard({ url: config.redisUrl, node: config.nodeName })
     : new MemoryGuard({ node: config.nodeName });
-  undo.push(() => guard.close());
+  stopper.add('guard', STOP.connections, () => guard.close());
   await reach('REDIS_URL', () => guard.ping(), waiting);
 
   const needsAnalytics = config.roles.has('relay') || config.roles.has('query');
@@ -76,7 +77,7 @@ export async function openStores(
     !needsAnalytics || config.clickhouseUrl
       ? null
       : await startEmbeddedClickHouse({ dataDir: config.dataDir, password: secrets.clickhousePassword, log });
-  if (clickhouse) undo.push(clickhouse.stop);
+  if (clickhouse) stopper.add('ClickHouse', STOP.clickhouse, clickhouse.stop);
   const stores = {
     ledgerTarget,
     pool,
@@ -91,7 +92,7 @@ export async function openStores(
     ? { url: clickhouse.url, username: clickhouse.username, password: clickhouse.password }
     : { url: config.clickhouseUrl ?? '' };
   const client = openAnalytics(target);
-  undo.push(() => client.close());
+  stopper.add('connections of analytics', STOP.connections, () => client.close());
   const ledgerUrl = config.ledgerUrlForClickhouse ?? config.databaseUrl ?? postgres?.loopbackUrl ?? '';
   const connect = () => connectLedger(client, ledgerUrl);
   const prepare = async () => {

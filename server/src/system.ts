@@ -29,13 +29,13 @@ import type { Services } from './http/services.js';
 import { Ingest } from './ingest/ingest.js';
 import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
-import { INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
+import { endPool, INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
 import { Maintenance } from './ledger/maintain.js';
 import { tenantPool } from './ledger/tenant-pool.js';
 import { Background } from './lib/background.js';
 import { makeTenantFetch } from './lib/tenant-fetch.js';
 import { makeLive } from './live/live.js';
-import { errorFields, type Log } from './log.js';
+import type { Log } from './log.js';
 import { QueryTime } from './metrics/query-time.js';
 import { RelayMeter } from './metrics/relay-meter.js';
 import { meterBacklog, meterStores } from './metrics/stores.js';
@@ -46,6 +46,7 @@ import { RawRetention } from './relay/raw-retention.js';
 import { Rebuild } from './relay/rebuild.js';
 import { Reconciler } from './relay/reconciler.js';
 import { Relay } from './relay/relay.js';
+import { STOP, Stopper } from './stopping.js';
 import { openStores } from './stores.js';
 import type { Tracing } from './tracing/tracing.js';
 import { trustOf } from './trusted-proxies.js';
@@ -60,13 +61,15 @@ export interface System {
   relay: Relay | null;
   /** Process ids of the embedded stores, for tests that end them. */
   pids: { postgres: () => number | undefined; clickhouse: () => number | undefined };
-  /** Ingestion first, then the relay, then the stores; what was accepted is answered. */
+  /** In the order and within the times of `STOP`; what was accepted is answered. */
   stop(): Promise<void>;
 }
 
 export interface SystemOptions {
   /** Makes analytics anew from the ledger, before anything is compared. */
   rebuildFirst?: boolean;
+  /** What has to be stopped is added to it; one of its own unless given. */
+  stopper?: Stopper;
   /** Another owner of background work, for tests. */
   makeBackground?: (parts: { log: Log; registry: Registry }) => Background;
 }
@@ -82,19 +85,11 @@ export async function startSystem(
   now: () => number = Date.now,
   options: SystemOptions = {},
 ): Promise<System> {
-  const undo: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse())
-      try {
-        await step();
-      } catch (error) {
-        log.error(errorFields(error), 'a part did not stop as it should; the others do');
-      }
-  };
+  const stopper = options.stopper ?? new Stopper(log);
   try {
-    return await compose(config, log, now, undo, stop, options);
+    return await compose(config, log, now, stopper, options);
   } catch (error) {
-    await stop();
+    await stopper.stop();
     throw error;
   }
 }
@@ -103,15 +98,14 @@ async function compose(
   config: Config,
   log: Log,
   now: () => number,
-  undo: (() => unknown)[],
-  stop: () => Promise<void>,
+  stopper: Stopper,
   options: SystemOptions,
 ): Promise<System> {
-  undo.push(lockDataDir(config.dataDir));
+  stopper.add('data folder', STOP.process, lockDataDir(config.dataDir));
   const secrets = readSecrets(config.dataDir);
   const has = (role: 'ingest' | 'relay' | 'query') => config.roles.has(role);
 
-  const stores = await openStores(config, secrets, log, undo);
+  const stores = await openStores(config, secrets, log, stopper);
   const { ledgerTarget, pool, guard } = stores;
   const client = stores.analytics?.client ?? null;
 
@@ -122,7 +116,7 @@ async function compose(
   const queryTime = new QueryTime(registry);
   const tenantFetch = makeTenantFetch(trustOf(config.webhookPrivateRanges));
   const tracing = await openTracing(config);
-  if (tracing) undo.push(() => tracing.stop());
+  if (tracing) stopper.add('traces', STOP.connections, () => tracing.stop());
 
   const moved = has('relay') ? stores.analytics : null;
   const rebuild = moved && new Rebuild({ pool, client: moved.client, target: moved.target, background, log });
@@ -157,11 +151,7 @@ async function compose(
   if (relay) {
     if (options.rebuildFirst) rebuild?.start(null);
     relay.start();
-    undo.push(() => folding?.stop()); // after the relay
-    undo.push(() => relay.stop());
-    undo.push(() => rebuild?.stop());
   }
-  undo.push(() => background.stop());
   const maintenance = new Maintenance(pool, config);
   maintenance.keep(background);
   if (relay && client) {
@@ -171,27 +161,28 @@ async function compose(
   }
 
   const access = new AccessInForce({ pool, background, now });
+  stopper.add('background work', STOP.work, () =>
+    Promise.all([
+      background.stop(),
+      rebuild?.stop(),
+      relay?.stop().then(() => folding?.stop()), // the relay gives it its turns
+      access.stop(),
+    ]),
+  );
   await access.start();
-  undo.push(() => access.stop());
   const mailer = config.smtp && openMailer(config.smtp.url, config.smtp.from);
-  if (mailer) undo.push(() => mailer.close());
+  if (mailer) stopper.add('mail', STOP.connections, () => mailer.close());
 
   const rulesInForce = has('ingest') ? new RulesInForce({ pool, background }) : null;
-  if (rulesInForce) {
-    await rulesInForce.start();
-    undo.push(() => rulesInForce.stop());
-  }
+  await rulesInForce?.start();
   const signals = has('ingest') ? new PrivacySignals({ pool, background }) : null;
-  if (signals) {
-    await signals.start();
-    undo.push(() => signals.stop());
-  }
+  await signals?.start();
   let ingest: Ingest | null = null;
   let meter: IngestMeter | null = null;
   if (rulesInForce) {
     meter = new IngestMeter(registry, now, () => ingest?.queuedClicks ?? 0);
     const writes = openLedger(ledgerTarget, log, INGEST_CONNECTIONS_MAX);
-    undo.push(() => writes.end());
+    stopper.add('connections of ingestion', STOP.connections, () => endPool(writes));
     ingest = new Ingest({
       pool: writes,
       guard,
@@ -203,13 +194,13 @@ async function compose(
       background,
       log,
     });
-    undo.push(() => ingest?.stop());
+    stopper.add('ingestion', STOP.work, () => ingest?.stop());
   }
   const prepare = await makeClickPreparation(config, secrets.hashSecret, rulesInForce?.findListed);
   // Reads give up sooner than the relay's inserts and an export's slow reader may.
   const reads =
     has('query') && stores.analytics ? openAnalytics(stores.analytics.target, DATABASE, READ_MS_MAX) : null;
-  if (reads) undo.push(() => reads.close());
+  if (reads) stopper.add('connections of reads', STOP.connections, () => reads.close());
   const analytics = reads && queryTime.of(reads, 'request');
   const folded = reads && new FoldedDays(reads);
   const live =
@@ -223,7 +214,7 @@ async function compose(
       background,
       now,
     });
-  if (live) undo.push(() => live.stop());
+  if (live) stopper.add('streams', STOP.drain, () => live.stop());
   const watched = {
     access,
     maintenance,
@@ -279,7 +270,7 @@ async function compose(
   };
   return {
     ...{ services, pool, analytics, exports: analytics && client, guard, relay },
-    ...{ pids: stores.pids, stop },
+    ...{ pids: stores.pids, stop: () => stopper.stop() },
   };
 }
 

@@ -56,13 +56,16 @@ const ONE_BLOCK = {
   max_memory_usage: '2000000000',
 } as const;
 
+const abortedBy = (signal: AbortSignal | undefined) => (signal ? { abort_signal: signal } : {});
+
 /**
  * Lets ClickHouse read a chunk (or a part of a split one) from the ledger and insert it, as one block in
- * one order under one token: sent again, it is dropped, in the raw table and in every rollup.
+ * one order under one token: sent again, it is dropped, in the raw table and in every rollup. So it may be aborted.
  */
 export async function loadChunk(
   client: ClickHouseClient,
   chunk: { chunkId: number; partId: number | null },
+  signal?: AbortSignal,
 ): Promise<void> {
   const { chunkId, partId } = chunk;
   const token = partId === null ? `chunk-${chunkId}` : `chunk-${chunkId}-part-${partId}`;
@@ -70,6 +73,7 @@ export async function loadChunk(
     query: `${partId === null ? insertFrom('chunk_clicks', 'chunk_id = {id:Int64}') : insertFrom('chunk_part_clicks', 'part_id = {id:Int64}')}
 ORDER BY tenant_id, click_id, revision, sign`,
     query_params: { id: partId ?? chunkId },
+    ...abortedBy(signal),
     clickhouse_settings: {
       ...ONE_BLOCK,
       insert_deduplication_token: token,
@@ -88,6 +92,7 @@ ORDER BY tenant_id, click_id, revision, sign`,
 export async function loadChunks(
   client: ClickHouseClient,
   run: { first: number; last: number; fromMs: number; toMs: number },
+  signal: AbortSignal,
 ): Promise<void> {
   await client.command({
     query: insertFrom(
@@ -95,6 +100,7 @@ export async function loadChunks(
       `chunk_id >= {first:Int64} AND chunk_id <= {last:Int64} AND clicked_at_ms >= {fromMs:Int64} AND clicked_at_ms < {toMs:Int64}`,
     ),
     query_params: run,
+    abort_signal: signal,
     clickhouse_settings: { ...ONE_BLOCK, insert_deduplicate: 0, max_execution_time: 600 },
   });
 }

@@ -34,10 +34,6 @@ export class RulesInForce {
     );
   }
 
-  async stop(): Promise<void> {
-    await this.#loop?.stop();
-  }
-
   rulesOf(tenantId: number): RuleSet {
     return this.#tenants.get(tenantId)?.rules ?? DEFAULT_RULE_SET;
   }

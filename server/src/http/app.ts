@@ -6,6 +6,7 @@ import fastifyStatic from '@fastify/static';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { STOP } from '../stopping.js';
 import { trustOf, useForwarded } from '../trusted-proxies.js';
 import { registerAuthentication } from './authenticate.js';
 import { registerCors } from './cors.js';
@@ -55,8 +56,8 @@ const HTTP = {
   connectionsMax: 4_096,
 };
 const LANE = { name: 'fast path', failure: 'a click got no reply; its connection is closed' };
-/** How long the requests at hand may take when the server stops; the ledger's own limits are shorter. */
-const DRAIN_MS_MAX = 15_000;
+/** A moment before the phase is over, to close what was cut. */
+const DRAIN_MS_MAX = STOP.drain - 500;
 const DRAIN_SWEEP_MS = 50;
 
 /**

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { sleep } from '../backoff.js';
 import type { Log } from '../log.js';
 
 /** Connections of one process to the ledger, for all but ingestion. */
@@ -38,4 +39,14 @@ export function openLedger(target: string | pg.ClientConfig, log: Log, max = CON
     log.warn({ store: 'postgres', error: error.message }, 'an idle connection was lost'),
   );
   return pool;
+}
+
+/** Longest wait for the connections of a pool to come back. */
+const END_MS_MAX = 1_000;
+
+/** Closes a pool's connections: those in use as they come back, for a moment. A statement that still runs ends with its server or with us. */
+export async function endPool(pool: pg.Pool): Promise<void> {
+  const moment = new AbortController();
+  await Promise.race([pool.end(), sleep(END_MS_MAX, moment.signal)]);
+  moment.abort();
 }

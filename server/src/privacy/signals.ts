@@ -27,10 +27,6 @@ export class PrivacySignals {
     );
   }
 
-  async stop(): Promise<void> {
-    await this.#loop?.stop();
-  }
-
   async refresh(): Promise<void> {
     this.#respecting = await respectingTenants(this.parts.pool);
   }

@@ -160,13 +160,17 @@ export class Rebuild {
     const worker = async () => {
       for (let run = runs.shift(); run; run = runs.shift()) {
         this.#stop.signal.throwIfAborted();
-        await loadChunks(scratch.client, { first: run.first, last: run.last, fromMs, toMs });
+        await loadChunks(
+          scratch.client,
+          { first: run.first, last: run.last, fromMs, toMs },
+          this.#stop.signal,
+        );
         this.#progress.clicksDone += run.clicks;
         this.#progress.clicksTotal = Math.max(this.#progress.clicksTotal, this.#progress.clicksDone);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    for (const part of page.parts) await loadChunk(scratch.client, part);
+    for (const part of page.parts) await loadChunk(scratch.client, part, this.#stop.signal);
   }
 
   /** Months of which the ledger no longer has every click. */

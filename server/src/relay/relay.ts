@@ -29,6 +29,8 @@ const LEADER_POLL_MS = 1_000;
 /** Longest wait after a failure: a store that is back is seen within seconds, as everything else. */
 const RETRY_MS_MAX = 3_000;
 const RETRY_MS_MIN = 100;
+/** How long the chunk at hand may take when the relay stops. */
+const FINISH_MS_MAX = 2_000;
 const TASK = { name: 'relay', failure: 'the relay failed; it tries again' };
 
 /**
@@ -40,6 +42,7 @@ const TASK = { name: 'relay', failure: 'the relay failed; it tries again' };
  */
 export class Relay {
   readonly #stop = new AbortController();
+  readonly #cut = new AbortController();
   #loop: Promise<void> | null = null;
   #lastError: string | null = null;
 
@@ -67,10 +70,12 @@ export class Relay {
     this.#loop ??= this.#run();
   }
 
-  /** Finishes the chunk at hand and gives the lock back. */
+  /** Finishes the chunk at hand, unless it takes long: then the next start sends it again. Gives the lock back. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    const late = setTimeout(() => this.#cut.abort(), FINISH_MS_MAX);
     await this.#loop;
+    clearTimeout(late);
   }
 
   async #run(): Promise<void> {
@@ -121,7 +126,7 @@ export class Relay {
   /** False when nothing waits. */
   async #deliver(session: pg.Client): Promise<boolean> {
     const startedAt = performance.now();
-    const clicks = await deliverNext({ ...this.parts, session });
+    const clicks = await deliverNext({ ...this.parts, session, signal: this.#cut.signal });
     if (clicks) this.parts.meter.delivered(clicks, performance.now() - startedAt);
     return clicks !== null;
   }
@@ -145,15 +150,16 @@ async function deliverNext(parts: {
   client: ClickHouseClient;
   tracing?: Tracing | null;
   log: Log;
+  signal: AbortSignal;
 }): Promise<number | null> {
-  const { session, client, log, tracing } = parts;
+  const { session, client, log, tracing, signal } = parts;
   const chunkId = (await undeliveredChunk(session)) ?? (await stampChunk(session));
   if (chunkId === null) return null;
   const trace = tracing?.begin('relay chunk', [], { 'clickledger.chunk_id': chunkId });
   const fixed = await pendingParts(session, chunkId);
   if (fixed === null) {
     try {
-      await loadChunk(client, { chunkId, partId: null });
+      await loadChunk(client, { chunkId, partId: null }, signal);
       trace?.step('analytics load');
     } catch (error) {
       trace?.end({}, 'analytics did not load it');
@@ -173,7 +179,7 @@ async function deliverNext(parts: {
   }
   for (const part of fixed) {
     try {
-      await loadChunk(client, { chunkId, partId: part.partId });
+      await loadChunk(client, { chunkId, partId: part.partId }, signal);
       await markPartDelivered(session, part.partId);
     } catch (error) {
       if (!isRefusal(error)) throw error;

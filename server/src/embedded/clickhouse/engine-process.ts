@@ -20,7 +20,8 @@ export interface EngineOptions {
   nice: { reads: number; inserts: number; merges: number };
 }
 
-const STOP_MS_MAX = 10_000;
+/** How long running queries may take when the engine stops: their readers have stopped before. */
+const STOP_MS_MAX = 1_000;
 /** With less room on the disk than this an insert is refused whole: what a full disk cuts off, the engine takes for written. */
 const FREE_DISK_BYTES_MIN = 64 * 1_024 ** 2;
 

@@ -10,6 +10,7 @@ import { stopOrphanEngine } from './orphan.js';
 
 const USERNAME = 'default';
 const START_MS_MAX = 120_000;
+/** Time to stop in, for who names none. */
 const STOP_MS_MAX = 15_000;
 const GIB = 1_024 ** 3;
 /** Priority of the engine: of two busy cores it gets a tenth beside ingestion, and all that ingestion leaves. */
@@ -25,7 +26,7 @@ export interface EmbeddedClickHouse {
   pid(): number | undefined;
   restarts: Restarts;
   /** Lets running queries finish for a moment, then ends the process. */
-  stop(): Promise<void>;
+  stop(leftMs?: number): Promise<void>;
 }
 
 /** The child's compiled script: beside us in `dist`, or, when tests run the sources, in `dist` all the same. */
@@ -122,13 +123,13 @@ export async function startEmbeddedClickHouse(options: {
     password,
     pid: () => child?.pid,
     restarts,
-    async stop() {
+    async stop(leftMs = STOP_MS_MAX) {
       stopping = true;
       const running = child;
       if (!running) return;
       const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
       if (running.connected) running.send({ type: 'stop' });
-      const timer = setTimeout(() => running.kill('SIGKILL'), STOP_MS_MAX);
+      const timer = setTimeout(() => running.kill('SIGKILL'), leftMs);
       await ended;
       clearTimeout(timer);
     },

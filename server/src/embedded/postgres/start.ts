@@ -25,7 +25,10 @@ import { unprivilegedUser } from './user.js';
 
 const USER = 'clickledger';
 const START_MS_MAX = 120_000;
+/** Time to stop in, for who names none. */
 const STOP_MS_MAX = 60_000;
+/** What an immediate shutdown takes; the next start then recovers from the log. */
+const QUIT_MS = 500;
 
 /** Durable (fsync, synchronous commit), and sized for a small machine. Why each: docs/operations.md. */
 const SETTINGS: Record<string, string> = {
@@ -56,8 +59,8 @@ export interface EmbeddedPostgres {
   loopbackUrl: string;
   pid(): number | undefined;
   restarts: Restarts;
-  /** Fast shutdown: running transactions are rolled back, everything is flushed. */
-  stop(): Promise<void>;
+  /** Fast shutdown: running transactions are rolled back, everything is flushed. What is not flushed in time is recovered at the next start. */
+  stop(leftMs?: number): Promise<void>;
 }
 
 async function freePort(): Promise<number> {
@@ -149,13 +152,13 @@ export async function startEmbeddedPostgres(options: {
     loopbackUrl: `postgresql://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
     pid: () => child?.pid,
     restarts,
-    async stop() {
+    async stop(leftMs = STOP_MS_MAX) {
       stopping = true;
       const running = child;
       if (running && running.exitCode === null) {
         const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
         running.kill('SIGINT');
-        const timer = setTimeout(() => running.kill('SIGQUIT'), STOP_MS_MAX);
+        const timer = setTimeout(() => running.kill('SIGQUIT'), Math.max(0, leftMs - QUIT_MS));
         await ended;
         clearTimeout(timer);
       }
