@@ -56,13 +56,13 @@ export const NewApiKey = z.strictObject({
   name: nameField(),
   scopes: z
     .array(z.enum(SCOPES, `Expected some of ${SCOPES.join(', ')}`))
-    .min(1, 'At least one')
+    .min(1, 'Choose at least one')
     .max(SCOPES.length, 'Too many')
-    .refine(distinct, 'Each once'),
+    .refine(distinct, 'Must not repeat'),
   origins: z
     .array(originField())
     .max(LIMITS.originsMax, 'Too many')
-    .refine(distinct, 'Each once')
+    .refine(distinct, 'Must not repeat')
     .default([])
     .describe('Web origins that may send clicks with this key from a browser. None: no browser may.'),
   requests_per_second: wholeField(1, LIMITS.keyRequestsPerSecondMax)
@@ -102,7 +102,7 @@ const roleFields = {
   advertiser_ids: z
     .array(filterField())
     .max(LIMITS.memberAdvertisersMax, 'Too many')
-    .refine(distinct, 'Each once')
+    .refine(distinct, 'Must not repeat')
     .default([])
     .describe('What a member with the role `advertiser` sees; empty for the other roles'),
 };
@@ -114,7 +114,7 @@ function checkAdvertisers(
     context.addIssue({
       code: 'custom',
       path: ['advertiser_ids'],
-      message: role === 'advertiser' ? 'At least one for this role' : 'Only for the role advertiser',
+      message: role === 'advertiser' ? 'Choose at least one' : 'Only for the advertiser role',
     });
 }
 
@@ -240,7 +240,7 @@ export type TenantsReply = z.infer<typeof TenantsReply>;
 export const TenantInput = z.strictObject({
   slug: z
     .string(expected('a string'))
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Lower-case letters, digits and dashes, at most 63'),
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Use lowercase letters, digits, and dashes, at most 63'),
   name: nameField(),
   owner_email: emailField(),
 });

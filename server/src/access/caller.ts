@@ -53,14 +53,14 @@ declare module 'fastify' {
 /** A route was asked without a credential, and needs one. */
 export class Unauthenticated extends Told {
   constructor() {
-    super(401, 'unauthenticated', 'Send an API key, or sign in.');
+    super(401, 'unauthenticated', 'Send an API key or sign in.');
   }
 }
 
 /** The caller may ask that route, but not for this. */
 export class NotAllowed extends Told {
   constructor() {
-    super(403, 'forbidden', 'This credential may not ask for that.');
+    super(403, 'forbidden', 'You don’t have permission to do this.');
   }
 }
 

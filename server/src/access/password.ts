@@ -13,7 +13,7 @@ let nobodys: Promise<string> | null = null;
 /** More tries at once than this node takes. */
 export class TooManyTries extends Told {
   constructor() {
-    super(429, 'too_many_tries', 'Too many sign in at once; try again.', 1);
+    super(429, 'too_many_tries', 'Too many sign-ins at once. Try again.', 1);
   }
 }
 

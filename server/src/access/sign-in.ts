@@ -26,7 +26,7 @@ export class WrongCredentials extends Told {
 /** Too many wrong tries of one account. */
 export class Locked extends Told {
   constructor(readonly seconds: number) {
-    super(429, 'locked', `Too many wrong tries. Wait ${seconds} s.`, seconds);
+    super(429, 'locked', `Too many failed attempts. Try again in ${seconds} s.`, seconds);
   }
 }
 

@@ -24,10 +24,10 @@ export async function closePeriod(
   const own = closed.find((month) => month.period === period);
   if (own?.totals) return false;
   if (!own) {
-    if (period >= running) throw new NotClosable(`${period} is not over yet.`);
+    if (period >= running) throw new NotClosable(`${period} has not ended yet.`);
     const [last] = closed;
     if (!mayClose(calendar, period))
-      throw new NotClosable(`Closed until ${last?.period}; the next to be closed is the month after it.`);
+      throw new NotClosable(`Months are closed in order. The last closed month is ${last?.period}.`);
     const month = await readMonth(parts.pool, period, settings.billing_zone);
     await closeMonth(parts.pool, tenantId, month, {
       ...{ timeZone: settings.billing_zone, currency: settings.currency, closedBy },

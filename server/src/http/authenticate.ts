@@ -157,13 +157,13 @@ function admit(
   caller: Caller | null,
 ): unknown {
   if (!mayUse(rule, caller)) {
-    if (caller !== null) return refuse(reply, 403, 'forbidden', 'This credential may not do that.');
+    if (caller !== null) return refuse(reply, 403, 'forbidden', 'You don’t have permission to do this.');
     reply.header('www-authenticate', 'Bearer realm="ClickLedger"');
-    return refuse(reply, 401, 'unauthenticated', 'Send an API key, or sign in.');
+    return refuse(reply, 401, 'unauthenticated', 'Send an API key or sign in.');
   }
   if (caller === null) return done();
   if (!mayAskWith(rule, caller, request.query as object))
-    return refuse(reply, 403, 'forbidden', 'This credential may not ask for that.');
+    return refuse(reply, 403, 'forbidden', 'You don’t have permission to do this.');
   request.caller = caller;
   return done();
 }

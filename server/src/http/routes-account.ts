@@ -33,7 +33,7 @@ import { errorReply } from './errors.js';
 import { mayTry, welcome, wholeSessionOf } from './routes-auth.js';
 import type { Services } from './services.js';
 
-const noLink = errorReply('not_found', 'This link was used, has expired, or never was one.');
+const noLink = errorReply('not_found', 'This link is invalid, expired, or already used.');
 
 /** `/api/v1/auth/…`: one's own password and second factor, and the links that are sent out: invitations and resets. */
 export function registerAccount(app: FastifyInstance, services: Services): void {
@@ -71,7 +71,7 @@ function registerOwn(app: FastifyInstance, services: Services): void {
     const { row } = await wholeSessionOf(services, request);
     const totp = newTotp(row.email);
     if (!(await beginTotp(pool, row.memberId, totp.secret)))
-      return reply.code(409).send(errorReply('in_force', 'A second factor is in force already.'));
+      return reply.code(409).send(errorReply('in_force', 'Two-factor authentication is already on.'));
     return totp satisfies TotpBeginReply;
   });
 
@@ -92,7 +92,8 @@ function registerOwn(app: FastifyInstance, services: Services): void {
         });
       return enabled;
     });
-    if (!isNew) return reply.code(409).send(errorReply('in_force', 'A second factor is in force already.'));
+    if (!isNew)
+      return reply.code(409).send(errorReply('in_force', 'Two-factor authentication is already on.'));
     sessions.forget();
     return { recovery_codes: codes } satisfies TotpReply;
   });
@@ -144,7 +145,9 @@ function registerInvitation(app: FastifyInstance, services: Services): void {
       return added;
     });
     if (memberId === null)
-      return reply.code(409).send(errorReply('is_member', 'There is a member with this address already.'));
+      return reply
+        .code(409)
+        .send(errorReply('is_member', 'A member with this email address already exists.'));
     await access.refresh();
     reply.code(201);
     return welcome(services, request, reply, await openFor(pool, memberId));
@@ -160,7 +163,7 @@ function registerReset(app: FastifyInstance, services: Services): void {
     if (!mailer || publicUrl === null)
       return reply
         .code(409)
-        .send(errorReply('no_mail', 'This server sends no mail: ask whoever runs it for a link.'));
+        .send(errorReply('no_mail', 'Email isn’t configured. Ask your server administrator for a link.'));
     // After the reply, so that its time does not tell whether there is such a member.
     const sendLink = async () => {
       const member = await findByEmail(pool, email);

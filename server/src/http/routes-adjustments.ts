@@ -27,7 +27,7 @@ export function registerAdjustments(app: FastifyInstance, services: Services): v
     const last = await readClosedUntil(ledgerOf(request), tenantId);
     const wrong =
       last !== null && Date.parse(closed_until) < Date.parse(last)
-        ? `Closed until ${last} already`
+        ? `Already closed until ${last}`
         : Date.parse(closed_until) > now()
           ? 'Must not be in the future'
           : null;
@@ -51,7 +51,9 @@ export function registerAdjustments(app: FastifyInstance, services: Services): v
       return await backtest(exportsOf(request), callerOf(request).tenantId, parsed.data, now());
     } catch (error) {
       if (!(error instanceof TooManyClicks)) throw error;
-      const days = [`More than ${BACKTEST_CLICKS_MAX} clicks; choose fewer days`];
+      const days = [
+        `More than ${BACKTEST_CLICKS_MAX.toLocaleString('en-US')} clicks. Choose a shorter period`,
+      ];
       return reply.code(400).send({ error: { formErrors: [], fieldErrors: { days } } });
     }
   });

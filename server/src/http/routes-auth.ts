@@ -24,7 +24,7 @@ export function mayTry(services: Services, request: FastifyRequest, reply: Fasti
   reply
     .code(429)
     .header('retry-after', '10')
-    .send(errorReply('too_many_tries', 'Too many tries from this address; wait a moment.'));
+    .send(errorReply('too_many_tries', 'Too many attempts from this IP address. Wait a moment.'));
   return false;
 }
 
@@ -66,7 +66,7 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
     // Asked of the ledger, not of memory: another node may have been closed a moment ago.
     await access.refresh();
     if (access.isConfigured)
-      return reply.code(409).send(errorReply('configured', 'Access is configured already: sign in.'));
+      return reply.code(409).send(errorReply('configured', 'Access is already configured. Sign in.'));
     const { email, password } = SetupInput.parse(request.body);
     const passwordHash = await hashPassword(password);
     const memberId = await inTransaction(pool, async (client) => {
@@ -82,7 +82,7 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
       return added;
     });
     if (memberId === null)
-      return reply.code(409).send(errorReply('configured', 'Access is configured already: sign in.'));
+      return reply.code(409).send(errorReply('configured', 'Access is already configured. Sign in.'));
     await access.refresh();
     reply.code(201);
     return welcome(services, request, reply, await openFor(pool, memberId));

@@ -71,4 +71,4 @@ export function registerBilling(app: FastifyInstance, services: Services): void 
 }
 
 const none = (reply: FastifyReply) =>
-  reply.code(404).send(errorReply('not_found', 'There is no statement with this id.'));
+  reply.code(404).send(errorReply('not_found', 'No statement with this ID.'));

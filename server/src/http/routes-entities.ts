@@ -55,7 +55,7 @@ function register<T>(app: FastifyInstance, { ledgerOf }: Services, kind: EntityK
   const params = z.object({ [kind.idColumn]: filterField() });
   const idOf = (given: unknown) => params.parse(given)[kind.idColumn] as string;
   const newParams = z.object({ [kind.idColumn]: newIdField() });
-  const none = errorReply('not_found', `There is no ${kind.kind} with this id.`);
+  const none = errorReply('not_found', `No ${kind.kind} with this ID.`);
 
   app.get(path, async (request) => {
     const query = schemas.query.parse(request.query);

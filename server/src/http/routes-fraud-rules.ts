@@ -60,8 +60,7 @@ export function registerFraudRules(app: FastifyInstance, services: Services): vo
     if (wrong) return reply.code(400).send({ error: { formErrors: [], fieldErrors: wrong } });
     const { tenantId, actor } = callerOf(request);
     const added = await addEntry(ledgerOf(request), tenantId, entry, actor);
-    if (!added)
-      return reply.code(409).send(errorReply('lists_full', 'The lists have no room for more entries.'));
+    if (!added) return reply.code(409).send(errorReply('lists_full', 'The lists are full.'));
     await rulesInForce?.refresh();
     return reply.code(201).send(added);
   });
@@ -77,7 +76,7 @@ export function registerFraudRules(app: FastifyInstance, services: Services): vo
     const { entry_id } = EntryParams.parse(request.params);
     const { tenantId, actor } = callerOf(request);
     if (!(await removeEntry(ledgerOf(request), tenantId, entry_id, actor)))
-      return reply.code(404).send(errorReply('not_found', 'There is no entry with this id.'));
+      return reply.code(404).send(errorReply('not_found', 'No list entry with this ID.'));
     await rulesInForce?.refresh();
     return reply.code(204).send();
   });

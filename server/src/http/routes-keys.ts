@@ -10,7 +10,7 @@ import { errorReply } from './errors.js';
 import type { Services } from './services.js';
 
 const Params = z.object({ key_id: z.coerce.number('Expected a number').int().positive() });
-const none = errorReply('not_found', 'There is no key in force with this id.');
+const none = errorReply('not_found', 'No active key with this ID.');
 
 /** `/api/v1/keys`: make, list, rotate, revoke. Here a change is in force with the reply, on other nodes within 5 s. */
 export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Services): void {
@@ -43,7 +43,8 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Se
         });
       return added;
     });
-    if (!made) return reply.code(409).send(errorReply('too_many_keys', 'Revoke a key first.'));
+    if (!made)
+      return reply.code(409).send(errorReply('too_many_keys', 'Too many active keys. Revoke one first.'));
     await access.refresh();
     return reply.code(201).send({ ...made, key } satisfies MadeApiKey);
   });

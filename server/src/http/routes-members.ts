@@ -29,14 +29,14 @@ import type { Services } from './services.js';
 const id = () => z.coerce.number('Expected a number').int().positive();
 const MemberParams = z.object({ member_id: id() });
 const InvitationParams = z.object({ invitation_id: id() });
-const noMember = errorReply('not_found', 'There is no member with this id.');
+const noMember = errorReply('not_found', 'No member with this ID.');
 const noAdvertisers = (ids: readonly string[]): ValidationErrorReply => ({
   error: {
     formErrors: [],
     fieldErrors: { advertiser_ids: ids.map((one) => `No advertiser with the ID ${one}`) },
   },
 });
-const lastOwner = errorReply('last_owner', 'This is the last owner: make another one first.');
+const lastOwner = errorReply('last_owner', 'This is the last owner. Make someone else an owner first.');
 
 /** `/api/v1/members`: who belongs to the caller's tenant. */
 export function registerMembers(app: FastifyInstance, services: Services): void {
@@ -57,7 +57,7 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
     const unknown = await unknownAdvertisers(ledgerOf(request), tenantId, input.advertiser_ids);
     if (unknown.length > 0) return reply.code(400).send(noAdvertisers(unknown));
     const made = await inTransaction(ledgerOf(request), (client) => inviteIn(client, tenantId, actor, input));
-    if (!made) return reply.code(409).send(errorReply('too_many', 'Too many invitations are open.'));
+    if (!made) return reply.code(409).send(errorReply('too_many', 'Too many pending invitations.'));
     return reply.code(201).send(await mailed(services, made));
   });
 
@@ -74,7 +74,7 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
       return withdrawn;
     });
     if (email === null)
-      return reply.code(404).send(errorReply('not_found', 'There is no open invitation with this id.'));
+      return reply.code(404).send(errorReply('not_found', 'No pending invitation with this ID.'));
     return reply.code(204).send();
   });
 
@@ -145,7 +145,7 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
       return invitation && { ...tenant, invitation };
     });
     if (!made)
-      return reply.code(409).send(errorReply('slug_taken', 'There is an organisation of this name.'));
+      return reply.code(409).send(errorReply('slug_taken', 'An organization with this name already exists.'));
     return reply
       .code(201)
       .send({ ...made, invitation: await mailed(services, made.invitation) } satisfies MadeTenant);
@@ -155,8 +155,7 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
     const { email } = ResetRequestInput.parse(request.body);
     const { actor } = callerOf(request);
     const member = await findByEmail(pool, email);
-    if (!member)
-      return reply.code(404).send(errorReply('not_found', 'There is no member with this address.'));
+    if (!member) return reply.code(404).send(errorReply('not_found', 'No member with this email address.'));
     const token = newToken();
     const made = await inTransaction(pool, async (client) => {
       const reset = await addReset(client, member.memberId, hashToken(token));
@@ -168,7 +167,7 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
       return reset;
     });
     if (!made)
-      return reply.code(409).send(errorReply('too_many', 'Too many links were made within an hour.'));
+      return reply.code(409).send(errorReply('too_many', 'Too many links were created within an hour.'));
     return reply.code(201).send({ token, expires_at: made.expiresAt } satisfies ResetLinkReply);
   });
 }
@@ -199,8 +198,8 @@ async function mailed(
   try {
     await mailer.send({
       to: made.email,
-      subject: 'ClickLedger: you are invited',
-      text: `${made.created_by} invites you to ClickLedger.\n\nChoose a password within seven days:\n${publicUrl}/invitation#${made.token}\n`,
+      subject: 'You’re invited to ClickLedger',
+      text: `${made.created_by} invited you to ClickLedger.\n\nChoose a password. The link expires in 7 days:\n${publicUrl}/invitation#${made.token}\n`,
     });
     return { ...made, is_mailed: true };
   } catch (error) {
