@@ -55,8 +55,9 @@ export function useSignIn<T>(path: string) {
   return useMutation({
     mutationFn: (body: T) => sendJson<MeReply>('POST', `/api/v1/auth/${path}`, body),
     onSuccess: (me) => {
-      // All but the question itself, which is being looked at.
-      if (me.member) client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
+      // All but the questions of the page that is still shown: an invitation that was just used would be asked for again.
+      if (me.member)
+        client.removeQueries({ predicate: ({ queryKey: [name] }) => name !== 'me' && name !== 'invitation' });
       adoptCurrency(me);
       client.setQueryData(['me'], me);
     },

@@ -1,8 +1,10 @@
 import type {
+  Ad,
   AdChange,
   AdsReply,
   AdvertisersReply,
   AggregateReply,
+  Campaign,
   CampaignChange,
   CampaignsReply,
   HealthReply,
@@ -22,6 +24,10 @@ export const fetchAggregate = (query: string, signal: AbortSignal): Promise<Aggr
 /** The entities, by the page. Throw `ApiError`. */
 export const fetchCampaigns = (signal: AbortSignal): Promise<CampaignsReply> =>
   getJson('/api/v1/campaigns', signal);
+export const fetchCampaign = (id: string, signal: AbortSignal): Promise<Campaign> =>
+  getJson(`/api/v1/campaigns/${encodeURIComponent(id)}`, signal);
+export const fetchAd = (id: string, signal: AbortSignal): Promise<Ad> =>
+  getJson(`/api/v1/ads/${encodeURIComponent(id)}`, signal);
 export const fetchAdvertisers = (signal: AbortSignal): Promise<AdvertisersReply> =>
   getJson('/api/v1/advertisers', signal);
 export const fetchAds = (campaignId: string | undefined, signal: AbortSignal): Promise<AdsReply> =>

@@ -16,6 +16,8 @@ export class ApiError extends Error {
     readonly retryAfterMs = 0,
     /** What the server's log calls the request; null when no reply came. */
     readonly requestId: string | null = null,
+    /** Of a 400: what is wrong, by the API's names of the fields. */
+    readonly fieldErrors: Readonly<Record<string, readonly string[]>> = {},
   ) {
     super(message);
   }
@@ -59,6 +61,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
       [...error.formErrors, ...fields].join('; '),
       retryAfterMs,
       requestId,
+      error.fieldErrors,
     );
   }
   const message = error?.message ?? (response.statusText || 'No details available.');

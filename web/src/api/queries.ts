@@ -2,8 +2,10 @@ import type { AdChange, CampaignChange, RebuildReply } from '@clickledger/contra
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { setClockOffset } from '../state/now.js';
 import {
+  fetchAd,
   fetchAds,
   fetchAdvertisers,
+  fetchCampaign,
   fetchCampaigns,
   fetchHealth,
   fetchRebuild,
@@ -22,6 +24,15 @@ const entities = { staleTime: ENTITIES_STALE_MS, refetchInterval: ENTITIES_STALE
 
 export const useCampaigns = () =>
   useQuery({ queryKey: ['campaigns'], queryFn: ({ signal }) => fetchCampaigns(signal), ...entities });
+/** One campaign, also one that the list has no room for. An unknown one is an error with status 404. */
+export const useCampaign = (id: string) =>
+  useQuery({
+    queryKey: ['campaigns', id],
+    queryFn: ({ signal }) => fetchCampaign(id, signal),
+    ...entities,
+  });
+export const useAd = (id: string) =>
+  useQuery({ queryKey: ['ads', 'one', id], queryFn: ({ signal }) => fetchAd(id, signal), ...entities });
 export const useAdvertisers = () =>
   useQuery({ queryKey: ['advertisers'], queryFn: ({ signal }) => fetchAdvertisers(signal), ...entities });
 /** The ads of a campaign, or of all of them. */

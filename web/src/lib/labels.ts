@@ -15,9 +15,18 @@ export function countryName(code: string): string {
 /** Before the name of a rule that was counted and flags nothing. */
 const SHADOW = 'shadow:';
 
-/** `ip_velocity` as "IP velocity". */
+/** Rules whose names say less than they could. */
+const RULE_LABELS: Readonly<Record<string, string>> = {
+  velocity_ip: 'Clicks per IP',
+  velocity_user: 'Clicks per user',
+  datacenter_ip: 'Data center IP',
+};
+
+/** A rule's name for people: `duplicate_click` as "Duplicate click". */
 export function ruleLabel(rule: string): string {
   if (rule === '') return 'Not flagged';
+  const label = RULE_LABELS[rule];
+  if (label !== undefined) return label;
   if (rule.startsWith(SHADOW)) return `${ruleLabel(rule.slice(SHADOW.length))} (shadow)`;
   const words = rule.replaceAll('_', ' ').replace(/\b(ip|ua|os|id)\b/g, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
