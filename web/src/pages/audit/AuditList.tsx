@@ -1,6 +1,11 @@
 import type { AuditEntry } from '@clickledger/contract';
+import { Link } from '@tanstack/react-router';
+import { Filter } from 'lucide-react';
 import { datesOf } from '../../lib/dates.js';
-import { actionLabel, fieldChanges } from './words.js';
+import { carryView } from '../../state/search.js';
+import { Changes } from './Changes.js';
+import { actionLabel, fieldChanges } from './entry-text.js';
+import { placeOf } from './subject-link.js';
 
 interface Props {
   entries: readonly AuditEntry[];
@@ -18,62 +23,66 @@ export function AuditList({ entries, zone, onNarrow }: Props) {
         <li
           key={entry.audit_id}
           data-action={entry.action}
-          className="grid gap-x-4 gap-y-0.5 py-2.5 lg:grid-cols-[11rem_16rem_minmax(0,1fr)]"
+          className="grid gap-x-4 gap-y-1 py-2.5 lg:grid-cols-[11rem_16rem_minmax(0,1fr)]"
         >
-          <div className="flex items-baseline justify-between gap-3 lg:block">
+          <div className="flex items-center justify-between gap-3 lg:block">
             <time
               dateTime={entry.at}
               className="block whitespace-nowrap"
-              title={dates.exact(Date.parse(entry.at))}
+              title={`${dates.exact(Date.parse(entry.at))} ${dates.zoneName(Date.parse(entry.at))}`}
             >
               {dates.minute(Date.parse(entry.at))}
             </time>
-            <Narrow
-              text={entry.actor}
-              label={`Only changes by ${entry.actor}`}
+            <button
+              type="button"
+              aria-label={`Only changes by ${entry.actor}`}
+              title={`Only changes by ${entry.actor}`}
+              className="block min-h-6 max-w-full truncate rounded text-left text-xs text-muted hover:text-ink hover:underline"
               onClick={() => onNarrow('actor', entry.actor)}
-            />
+            >
+              {entry.actor}
+            </button>
           </div>
           <div className="min-w-0">
-            <span className="block font-medium">{actionLabel(entry.action)}</span>
-            <Narrow
-              text={entry.subject}
-              label={`Only changes of ${entry.subject}`}
-              onClick={() => onNarrow('subject', entry.subject)}
-            />
+            <span className="block font-medium">{actionLabel(entry)}</span>
+            <Subject entry={entry} onNarrow={() => onNarrow('subject', entry.subject)} />
           </div>
-          <Changes entry={entry} />
+          <Changes changes={fieldChanges(entry, zone)} />
         </li>
       ))}
     </ul>
   );
 }
 
-const Narrow = ({ text, label, onClick }: { text: string; label: string; onClick: () => void }) => (
-  <button
-    type="button"
-    onClick={onClick}
-    aria-label={label}
-    title={label}
-    className="block max-w-full truncate rounded text-left text-xs text-muted hover:text-ink hover:underline"
-  >
-    {text}
-  </button>
-);
-
-function Changes({ entry }: { entry: AuditEntry }) {
+/** What an entry is about: the way to it, where it has a page, and to the rest of its history. */
+function Subject({ entry, onNarrow }: { entry: AuditEntry; onNarrow: () => void }) {
+  const place = placeOf(entry);
   return (
-    <dl className="min-w-0">
-      {fieldChanges(entry).map(({ field, before, after }) => (
-        <div key={field} className="flex flex-wrap gap-x-2">
-          <dt className="text-muted first-letter:uppercase">{field}</dt>
-          <dd className="min-w-0 break-words">
-            {before !== null && <del className="text-muted">{before}</del>}
-            {before !== null && ' → '}
-            {after ?? <span className="text-muted">none</span>}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <span className="flex min-h-6 items-center gap-1 text-xs text-muted">
+      {place ? (
+        <Link
+          to={place.to as never}
+          params={(place.params ?? {}) as never}
+          search={((before: Record<string, unknown>) => ({ ...carryView(before), ...place.search })) as never}
+          className="truncate rounded py-1 hover:text-ink hover:underline"
+          title={entry.subject}
+        >
+          {entry.subject}
+        </Link>
+      ) : (
+        <span className="truncate" title={entry.subject}>
+          {entry.subject}
+        </span>
+      )}
+      <button
+        type="button"
+        aria-label={`Only changes of ${entry.subject}`}
+        title={`Only changes of ${entry.subject}`}
+        className="grid size-6 shrink-0 place-items-center rounded hover:bg-sunken hover:text-ink"
+        onClick={onNarrow}
+      >
+        <Filter className="size-3.5" aria-hidden="true" />
+      </button>
+    </span>
   );
 }

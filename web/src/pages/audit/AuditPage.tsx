@@ -1,72 +1,84 @@
 import type { AuditReply } from '@clickledger/contract';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
+import { Download } from 'lucide-react';
+import { useMembers } from '../../api/access.js';
 import { getJson } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
+import { saveFile } from '../../export/save.js';
 import { cn } from '../../lib/cn.js';
-import { useRange } from '../../state/range.js';
-import { useChangeSearch } from '../../state/view.js';
+import { datesOf } from '../../lib/dates.js';
+import { serverNow } from '../../state/now.js';
+import { useChangeSearch, useView } from '../../state/view.js';
 import { Button } from '../../ui/Button.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
+import { FormError } from '../../ui/FormError.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
+import { AuditFilters } from './AuditFilters.js';
 import { AuditList } from './AuditList.js';
-import { KIND_LABELS } from './words.js';
+import { AUDIT_FILTERS, type AuditSearch, auditParams } from './audit-query.js';
+import { auditCsv, readAll } from './export-audit.js';
 
 const PAGE_ROWS = 50;
-const FILTERS = ['kind', 'actor', 'subject'] as const;
+const never = new AbortController().signal;
 
 /** Who changed what, newest first. */
 export function AuditPage() {
-  const { zone } = useRange();
-  const search = useSearch({ strict: false }) as Record<string, string | undefined>;
+  const { zone } = useView();
+  const search = useSearch({ strict: false }) as AuditSearch;
   const change = useChangeSearch();
-  const params = new URLSearchParams({ limit: String(PAGE_ROWS) });
-  for (const name of FILTERS) if (search[name]) params.set(name, search[name]);
-  if (search.older) params.set('before', search.older);
-  const query = params.toString();
+  const query = auditParams(search, zone, PAGE_ROWS).toString();
   const log = useQuery({
     queryKey: ['audit', query],
     queryFn: ({ signal }) => getJson<AuditReply>(`/api/v1/admin/audit?${query}`, signal),
     placeholderData: keepPreviousData,
     refetchInterval: search.older ? false : POLL_MS,
   });
+  const members = useMembers();
+  const save = useMutation({
+    mutationFn: async () => {
+      const { older: _, ...whole } = search;
+      const day = new Date(serverNow()).toISOString().slice(0, 10);
+      const csv = auditCsv(await readAll(whole, zone, never), zone);
+      saveFile(`clickledger-audit-log-${day}.csv`, csv, 'text/csv;charset=utf-8');
+    },
+  });
   const narrow = (name: string, value: string) => change({ [name]: value || undefined, older: undefined });
-  const isNarrowed = FILTERS.some((name) => search[name]);
+  const isNarrowed = AUDIT_FILTERS.some((name) => search[name]);
+  const entries = log.data?.data ?? [];
+  const people = [
+    ...(members.data?.data ?? []).map(({ email }) => email),
+    ...entries.map(({ actor }) => actor),
+  ];
+  if (search.actor) people.push(search.actor);
   const next = log.data?.next_before;
   return (
     <>
-      <PageHeader title="Audit log" />
+      <PageHeader title="Audit log">
+        <Button data-testid="audit-export" disabled={save.isPending} onClick={() => save.mutate()}>
+          <Download aria-hidden="true" />
+          {save.isPending ? 'Exporting…' : 'Export CSV'}
+        </Button>
+      </PageHeader>
       <section className="card p-4" aria-label="Changes">
         <p className="mb-3 max-w-prose text-sm text-muted">
-          Every change to prices, budgets, rules, lists, keys, members and bills. An entry is written together
-          with its change, and can neither be edited nor deleted.
+          Every change to prices, budgets, rules, lists, keys, members, and bills. Entries cannot be edited or
+          deleted. Times are in {zone.replaceAll('_', ' ')} ({datesOf(zone).zoneName(serverNow())}).
         </p>
         <div className="mb-2 flex flex-wrap items-center gap-2">
-          <select
-            className="control"
-            aria-label="Kind"
-            data-testid="audit-kind"
-            value={search.kind ?? ''}
-            onChange={({ target }) => narrow('kind', target.value)}
-          >
-            <option value="">Everything</option>
-            {KIND_LABELS.map(([kind, label]) => (
-              <option key={kind} value={kind}>
-                {label}
-              </option>
-            ))}
-          </select>
-          {(['actor', 'subject'] as const).map(
-            (name) =>
-              search[name] && (
-                <Button key={name} onClick={() => narrow(name, '')} aria-label={`Not only ${search[name]}`}>
-                  {name === 'actor' ? 'by ' : 'of '}
-                  <span className="max-w-48 truncate">{search[name]}</span> ×
-                </Button>
-              ),
+          <AuditFilters search={search} people={[...new Set(people)].sort()} onNarrow={narrow} />
+          {search.subject && (
+            <Button
+              aria-label={`Remove filter: ${search.subject}`}
+              data-testid="audit-subject"
+              onClick={() => narrow('subject', '')}
+            >
+              <span className="max-w-48 truncate">{search.subject}</span> ×
+            </Button>
           )}
         </div>
+        <FormError error={save.error} />
         {log.isError && <ErrorNote error={log.error} what="Audit log" retry={() => void log.refetch()} />}
         {!log.data && !log.isError && <SkeletonRows count={10} />}
         {log.data && (
@@ -74,14 +86,12 @@ export function AuditPage() {
             className={cn('transition-opacity', log.isPlaceholderData && 'opacity-55 delay-150')}
             aria-busy={log.isPlaceholderData}
           >
-            {log.data.data.length === 0 ? (
+            {entries.length === 0 ? (
               <p className="py-10 text-center text-sm text-muted" data-testid="audit-empty">
-                {isNarrowed || search.older
-                  ? 'Nothing more was changed that matches.'
-                  : 'Nothing was changed yet. A change of a price, a rule or a list will be the first entry.'}
+                {isNarrowed || search.older ? 'No matching changes.' : 'No changes yet.'}
               </p>
             ) : (
-              <AuditList entries={log.data.data} zone={zone} onNarrow={narrow} />
+              <AuditList entries={entries} zone={zone} onNarrow={narrow} />
             )}
           </div>
         )}
