@@ -1,6 +1,5 @@
 import type { StatementLine, StatementReply } from '@clickledger/contract';
-import { datesOf } from '../lib/dates.js';
-import { dateLocale } from '../lib/format.js';
+import { amountsDue } from './amounts-due.js';
 import { PAPER } from './drawing.js';
 import { CONTENT_WIDTH, MARGIN, Sheet } from './sheet.js';
 
@@ -27,58 +26,89 @@ export async function makeStatement(statement: StatementReply): Promise<Uint8Arr
   return sheet.save();
 }
 
+/** In one locale, so that the document is the same wherever it is made. */
+const LOCALE = 'en-US';
+
 interface Formats {
+  /** Decimals of the currency. */
+  digits: number;
   count: (n: number) => string;
-  /** With every digit there is. */
+  /** Millionths, with every digit there is. */
   exact: (micros: number) => string;
-  /** As it can be paid: half a unit of the last digit is rounded away from zero. */
-  payable: (micros: number) => string;
+  /** Whole units of the currency's last digit. */
+  payable: (units: bigint) => string;
 }
 
 function formatsOf(currency: string): Formats {
-  // In one locale, so that the document is the same wherever it is made.
-  const count = new Intl.NumberFormat('en');
-  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', {
+  const count = new Intl.NumberFormat(LOCALE);
+  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat(LOCALE, {
     style: 'currency',
     currency,
   }).resolvedOptions();
-  const exact = new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: 6 });
-  const payable = new Intl.NumberFormat('en', {
+  const exact = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: 6 });
+  const payable = new Intl.NumberFormat(LOCALE, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-    signDisplay: 'negative', // of what is rounded to nothing, no "-0.00"
   });
   return {
+    digits,
     count: (n) => count.format(n),
     exact: (micros) => exact.format(micros / 1_000_000),
-    payable: (micros) => payable.format(micros / 1_000_000),
+    payable: (units) => payable.format(Number(units) / 10 ** digits),
   };
 }
 
 async function head(sheet: Sheet, statement: StatementReply): Promise<void> {
-  const own = datesOf(statement.time_zone);
-  const day = new Intl.DateTimeFormat(dateLocale, { dateStyle: 'long', timeZone: statement.time_zone });
+  const { terms, time_zone: timeZone } = statement;
+  const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeZone });
+  const moment = new Intl.DateTimeFormat(LOCALE, {
+    ...{ year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+    ...{ timeZoneName: 'short', timeZone },
+  });
   sheet.y += 14;
   await sheet.text(MARGIN, sheet.y, 'Statement of clicks', { size: 18, bold: true });
   await sheet.text(RIGHT, sheet.y, statement.number, { size: 14, bold: true, anchor: 'end' });
   sheet.y += 26;
+  await issuer(sheet, statement);
+  const signature = terms?.issuer_contact ?? statement.closed_by;
   const facts = [
-    ['Advertiser', statement.advertiser_name ?? statement.advertiser_id],
-    ['Advertiser id', statement.advertiser_id],
-    [
-      'Period',
-      `${own.range(Date.parse(statement.from_time), Date.parse(statement.to_time))} ${statement.period.slice(0, 4)}`,
-    ],
-    ['Time zone', `${statement.time_zone}; from ${statement.from_time} until ${statement.to_time}`],
+    ['Bill to', statement.advertiser_name ?? statement.advertiser_id],
+    ['Advertiser ID', statement.advertiser_id],
+    // The end is excluded: the last day is the one of the moment before it.
+    ['Period', day.formatRange(Date.parse(statement.from_time), Date.parse(statement.to_time) - 1)],
+    ['Time zone', timeZone.replaceAll('_', ' ')],
     ['Currency', statement.currency],
-    ['Closed', `${day.format(Date.parse(statement.closed_at))}, by ${statement.closed_by}`],
+    ['Closed', moment.format(Date.parse(statement.closed_at))],
+    // Nobody signs for a server that was open to whoever reached it.
+    ['Signed by', signature === OPEN_SERVER ? null : signature],
+    ['Payment due', statement.due_on && longDay(statement.due_on)],
   ] as const;
   for (const [label, value] of facts) {
+    if (!value) continue;
     await sheet.text(MARGIN, sheet.y, label, { color: MUTED });
     await sheet.text(MARGIN + 84, sheet.y, value, { widthMax: CONTENT_WIDTH - 84 });
     sheet.y += 14;
   }
   sheet.y += 6;
+}
+
+/** Who is named when something is done while no access is configured. */
+const OPEN_SERVER = 'protected mode';
+
+/** `2026-12-12` as "December 12, 2026". */
+const longDay = (day: string) =>
+  new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeZone: 'UTC' }).format(
+    Date.parse(`${day}T00:00:00Z`),
+  );
+
+async function issuer(sheet: Sheet, { terms }: StatementReply): Promise<void> {
+  const lines = [terms?.issuer_name, ...(terms?.issuer_address?.split('\n') ?? [])].filter((one) => !!one);
+  if (lines.length === 0) return;
+  for (const [i, text] of lines.entries()) {
+    await sheet.text(MARGIN, sheet.y, text as string, { bold: i === 0, widthMax: CONTENT_WIDTH });
+    sheet.y += 13;
+  }
+  sheet.y += 8;
 }
 
 async function columnHeads(sheet: Sheet): Promise<void> {
@@ -91,8 +121,8 @@ async function columnHeads(sheet: Sheet): Promise<void> {
 
 async function table(sheet: Sheet, statement: StatementReply, write: Formats): Promise<void> {
   const groups = [
-    ['Clicks of this month', statement.lines.filter((line) => !line.is_correction)],
-    ['Corrections of earlier months', statement.lines.filter((line) => line.is_correction)],
+    ['Clicks this month', statement.lines.filter((line) => !line.is_correction)],
+    ['Corrections from earlier months', statement.lines.filter((line) => line.is_correction)],
   ] as const;
   for (const [title, lines] of groups) {
     if (lines.length === 0) continue;
@@ -140,22 +170,54 @@ async function totals(sheet: Sheet, statement: StatementReply, write: Formats): 
   for (const [i, cell] of cells.entries())
     if (cell !== '') await sheet.text(EDGES[i] ?? RIGHT, sheet.y, cell, { anchor: 'end', bold: true });
   sheet.y += ROW_HEIGHT + 8;
-  const { currency, cost_micros: cost } = statement;
-  const payable = write.payable(cost);
-  await sheet.text(RIGHT, sheet.y, `${currency} ${payable}`, { size: 16, bold: true, anchor: 'end' });
-  if (payable !== write.exact(cost)) {
+  await due(sheet, statement, write);
+}
+
+/** What is to be paid: with a tax line in the owner's words, where there is one. */
+async function due(sheet: Sheet, statement: StatementReply, write: Formats): Promise<void> {
+  const { currency, cost_micros: cost, terms } = statement;
+  const percent = terms?.tax_percent ?? null;
+  const { subtotal, tax, total } = amountsDue(cost, write.digits, percent);
+  sheet.need(ROW_HEIGHT * 4);
+  if (tax !== null) {
+    const lines = [
+      ['Subtotal', write.payable(subtotal)],
+      [`${terms?.tax_label ?? 'Tax'} (${percent}%)`, write.payable(tax)],
+    ] as const;
+    for (const [label, amount] of lines) {
+      await sheet.text(RIGHT - (COLUMN_WIDTHS.at(-1) ?? 0) - 24, sheet.y, label, {
+        anchor: 'end',
+        color: MUTED,
+      });
+      await sheet.text(RIGHT, sheet.y, amount, { anchor: 'end' });
+      sheet.y += ROW_HEIGHT;
+    }
+    sheet.y += 8;
+  }
+  await sheet.text(RIGHT, sheet.y, `${currency} ${write.payable(total)}`, {
+    size: 16,
+    bold: true,
+    anchor: 'end',
+  });
+  if (write.payable(subtotal) !== write.exact(cost)) {
     sheet.y += 13;
-    const note = `rounded from ${write.exact(cost)}, once, here`;
+    const note = `${tax === null ? 'Total' : 'Subtotal'} rounded from ${write.exact(cost)}`;
     await sheet.text(RIGHT, sheet.y, note, { size: 8, color: MUTED, anchor: 'end' });
   }
   sheet.y += 26;
+  for (const line of terms?.payment_note?.split('\n') ?? []) {
+    sheet.need(13);
+    await sheet.text(MARGIN, sheet.y, line, { widthMax: CONTENT_WIDTH });
+    sheet.y += 13;
+  }
+  sheet.y += 8;
 }
 
 const EXPLANATIONS = [
-  'Clicks: every click counted, each one once. Flagged: of them judged invalid when they came in. Adjusted: what later',
-  'verdicts change (a minus: found invalid afterwards). Billable: clicks less flagged, plus adjusted. The cost per click is',
-  'the campaign’s when the click was recorded. Corrections are of months that were closed before: clicks that came late,',
-  'and verdicts found after the closing. This statement does not change; what comes later is on the next one.',
+  'Clicks: every click, counted once. Flagged: invalid when it was received. Adjusted: changes from later fraud findings',
+  '(negative when a click was found invalid afterwards). Billable: clicks minus flagged, plus adjusted. The cost per click is',
+  'the campaign’s when the click was recorded. Corrections cover months that were closed earlier: late clicks, and fraud',
+  'findings after the closing. This statement does not change. Later changes appear on the next statement.',
 ] as const;
 
 async function notes(sheet: Sheet, statement: StatementReply): Promise<void> {

@@ -1,5 +1,4 @@
 import { useSearch } from '@tanstack/react-router';
-import { useRange } from '../../state/range.js';
 import { useChangeSearch } from '../../state/view.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { PageHeader } from '../../ui/PageHeader.js';
@@ -8,17 +7,19 @@ import { Bills } from './Bills.js';
 import { Month } from './Month.js';
 import { monthLabel } from './month-label.js';
 import { useMonth, useMonths } from './queries.js';
+import { StatementDetails } from './StatementDetails.js';
 import { Statements } from './Statements.js';
 import { Terms } from './Terms.js';
 
+const STATES = { running: 'in progress', open: 'open', closed: 'closed' } as const;
+
 /** What each advertiser owes for a month, and the statements of closed months. */
 export function BillingPage() {
-  const { zone } = useRange();
   const search = useSearch({ strict: false }) as { month?: string; older?: string };
   const change = useChangeSearch();
   const months = useMonths();
   const list = months.data?.data ?? [];
-  // What there is to do comes first: the month that can be closed next, if its turn has come.
+  // The month that can be closed next comes first.
   const period =
     search.month ?? list.find((one) => one.state !== 'closed' && one.may_close)?.period ?? list[0]?.period;
   const month = useMonth(period);
@@ -34,7 +35,7 @@ export function BillingPage() {
         >
           {list.map(({ period: one, state }) => (
             <option key={one} value={one}>
-              {monthLabel(one)} · {state === 'running' ? 'not over yet' : state}
+              {monthLabel(one)} · {STATES[state]}
             </option>
           ))}
         </select>
@@ -61,13 +62,16 @@ export function BillingPage() {
             className={month.isPlaceholderData ? 'space-y-4 opacity-60' : 'space-y-4'}
             aria-busy={month.isPlaceholderData}
           >
-            <Month month={month.data} zone={zone} />
+            <Month month={month.data} />
             <Bills month={month.data} />
           </div>
         )}
-        <div className="grid gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+        <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <Statements older={search.older} onOlder={(older) => change({ older })} />
-          <Terms />
+          <div className="space-y-4">
+            <Terms />
+            <StatementDetails />
+          </div>
         </div>
       </div>
     </>

@@ -28,14 +28,14 @@ export function Bills({ month }: { month: PeriodReply }) {
       actions={<CsvButton what="bills" rows={() => advertisers.flatMap((bill) => csvRows(month, bill))} />}
     >
       {advertisers.length === 0 ? (
-        <p className="py-10 text-center text-sm text-muted">No click of this month.</p>
+        <p className="py-10 text-center text-sm text-muted">No clicks this month.</p>
       ) : (
         <ScrollArea label="Bills, as a table">
           <table className="w-full text-sm" data-testid="bill-table">
             <thead className="text-xs text-muted">
               <tr className="border-b border-line text-right *:px-2 *:pb-1.5 *:font-medium">
                 <th scope="col" className="text-left">
-                  Advertiser and campaign
+                  Advertiser / campaign
                 </th>
                 {HEADERS.map(([label, look]) => (
                   <th key={label} scope="col" className={cn('whitespace-nowrap', look)}>
@@ -98,9 +98,11 @@ const Line = ({ line }: { line: BillLine }) => (
       <span className="block max-w-80 truncate" title={line.campaign_id}>
         {line.campaign_name ?? line.campaign_id}
       </span>
-      {line.is_correction && <span className="block text-xs text-muted">Correction of an earlier month</span>}
+      {line.is_correction && (
+        <span className="block text-xs text-muted">Correction from an earlier month</span>
+      )}
       <span className="block text-xs text-muted sm:hidden">
-        {formatMoneyExact(line.cost_per_click_micros)} a click
+        {formatMoneyExact(line.cost_per_click_micros)} per click
       </span>
     </th>
     <td className={WIDE}>{formatMoneyExact(line.cost_per_click_micros)}</td>

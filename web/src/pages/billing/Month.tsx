@@ -1,6 +1,7 @@
 import type { PeriodReply } from '@clickledger/contract';
 import { useState } from 'react';
 import { explain } from '../../api/http.js';
+import { useMay } from '../../app/may.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount, formatMoney, formatMoneyExact } from '../../lib/format.js';
 import { useChangeSearch } from '../../state/view.js';
@@ -10,8 +11,9 @@ import { Panel } from '../../ui/Panel.js';
 import { monthLabel } from './month-label.js';
 import { useCloseMonth } from './queries.js';
 
-/** A month's sums, and whether it is closed; closes it. */
-export function Month({ month, zone }: { month: PeriodReply; zone: string }) {
+/** A month's totals, and whether it is closed; closes it. */
+export function Month({ month }: { month: PeriodReply }) {
+  const mayClose = useMay('POST /api/v1/billing/periods/:period/close');
   const { totals, state, period } = month;
   const figures = [
     ['Clicks', formatCount(totals.clicks)],
@@ -24,10 +26,10 @@ export function Month({ month, zone }: { month: PeriodReply; zone: string }) {
     <Panel
       title={monthLabel(period)}
       testId="bill-month"
-      actions={month.may_close && <Close month={month} />}
+      actions={month.may_close && mayClose && <Close month={month} />}
     >
       <p className="mb-3 text-sm text-muted" data-testid="month-state" data-state={state}>
-        <State month={month} zone={zone} />
+        <State month={month} />
       </p>
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-5">
         {figures.map(([label, value, exact]) => (
@@ -47,16 +49,17 @@ export function Month({ month, zone }: { month: PeriodReply; zone: string }) {
   );
 }
 
-function State({ month, zone }: { month: PeriodReply; zone: string }) {
-  const dates = datesOf(zone);
-  const span = `From ${datesOf(month.time_zone).range(Date.parse(month.from_time), Date.parse(month.to_time))} (${month.time_zone}).`;
-  if (month.state === 'running') return <>{span} Not over yet: so far, as analytics has it.</>;
-  if (month.closed_at === null)
-    return <>{span} Over, and open: late clicks and later verdicts still change it.</>;
+function State({ month }: { month: PeriodReply }) {
+  // In the zone of the bill, as the statement has it, whatever zone the reader looks from.
+  const dates = datesOf(month.time_zone);
+  const span = `${dates.range(Date.parse(month.from_time), Date.parse(month.to_time))} (${month.time_zone.replaceAll('_', ' ')}).`;
+  if (month.state === 'running') return <>{span} In progress. Totals to date.</>;
+  if (month.closed_at === null) return <>{span} Period ended, not closed. Totals may still change.</>;
   return (
     <>
       {span} <span className="font-medium text-good">Closed</span> on{' '}
-      {dates.minute(Date.parse(month.closed_at))} by {month.closed_by}; {formatCount(month.statements ?? 0)}{' '}
+      {dates.minute(Date.parse(month.closed_at))} {dates.zoneName(Date.parse(month.closed_at))}
+      {month.closed_by !== 'protected mode' && ` by ${month.closed_by}`}. {formatCount(month.statements ?? 0)}{' '}
       {month.statements === 1 ? 'statement' : 'statements'}.
     </>
   );
@@ -84,13 +87,13 @@ function Close({ month }: { month: PeriodReply }) {
           become{' '}
           {month.advertisers.length === 1
             ? 'one statement'
-            : `${formatCount(month.advertisers.length)} statements`}
-          , one an advertiser, counted from the ledger.
+            : `${formatCount(month.advertisers.length)} statements, one per advertiser`}
+          , calculated from the ledger.
         </p>
         <ul className="mt-3 list-disc space-y-1 pl-5 text-sm text-muted">
-          <li>This can not be undone: a statement never changes.</li>
-          <li>Clicks that come late, and verdicts found later, are corrections of the month after it.</li>
-          <li>Currency and time zone of bills are fixed from then on.</li>
+          <li>This cannot be undone. Statements never change.</li>
+          <li>Late clicks and later fraud findings are billed as corrections in the next month.</li>
+          <li>The currency and the billing time zone become final.</li>
         </ul>
         {close.error && (
           <p role="alert" className="mt-3 text-sm text-crit">
@@ -109,7 +112,7 @@ function Close({ month }: { month: PeriodReply }) {
               close.mutate(month.period, { onSuccess: () => setOpen(false) });
             }}
           >
-            {close.isPending ? 'Counting…' : `Close ${name}`}
+            {close.isPending ? 'Closing…' : `Close ${name}`}
           </Button>
         </div>
       </Dialog>

@@ -8,7 +8,7 @@ import { formatCount, formatSeconds } from '../../lib/format.js';
 import { Button } from '../../ui/Button.js';
 import { fetchStatement, statementFile, useVerify } from './queries.js';
 
-/** A statement's number, its files, and whether it still matches the ledger. */
+/** A statement's number, its files, and whether it matches the ledger. */
 export function StatementActions({ statementId, number }: { statementId: number; number: string }) {
   const verify = useVerify();
   const pdf = useMutation({
@@ -23,36 +23,36 @@ export function StatementActions({ statementId, number }: { statementId: number;
       <span className="mr-1 font-mono text-xs text-muted">{number}</span>
       <Button
         kind="quiet"
-        size="icon-small"
-        aria-label={`Statement ${number} as PDF`}
-        title="Save as PDF"
+        size="small"
+        aria-label={`Download statement ${number} as PDF`}
         data-testid="statement-pdf"
         disabled={pdf.isPending}
         onClick={() => pdf.mutate()}
       >
         <FileDown aria-hidden="true" />
+        PDF
       </Button>
       <a
         href={statementFile(statementId)}
         download
-        aria-label={`Statement ${number} as CSV`}
-        title="Save as CSV"
+        aria-label={`Download statement ${number} as CSV`}
         data-testid="statement-csv"
-        className="inline-flex size-7 items-center justify-center rounded-md text-muted hover:bg-sunken hover:text-ink [&_svg]:size-4"
+        className="inline-flex h-7 items-center gap-1.5 rounded-md px-2 text-sm font-medium text-muted hover:bg-sunken hover:text-ink [&_svg]:size-4"
       >
         <FileSpreadsheet aria-hidden="true" />
+        CSV
       </a>
       <Button
         kind="quiet"
         size="small"
         aria-label={`Verify statement ${number}`}
-        title="Count it anew from the ledger"
+        title="Recalculate from the ledger"
         data-testid="statement-verify"
         disabled={verify.isPending}
         onClick={() => verify.mutate(statementId)}
       >
         <ShieldCheck aria-hidden="true" />
-        <span className="max-sm:sr-only">{verify.isPending ? 'Counting…' : 'Verify'}</span>
+        {verify.isPending ? 'Verifying…' : 'Verify'}
       </Button>
       {verify.data && <Verdict found={verify.data} />}
       {failed && (
@@ -67,7 +67,7 @@ export function StatementActions({ statementId, number }: { statementId: number;
 const WORDS = {
   matches: 'Matches the ledger',
   differs: 'Differs from the ledger',
-  not_kept: 'Its clicks are no longer kept',
+  not_kept: 'Clicks no longer retained',
 } as const;
 
 function Verdict({ found }: { found: VerifyReply }) {
@@ -81,7 +81,7 @@ function Verdict({ found }: { found: VerifyReply }) {
       className={`inline-flex items-center gap-1 text-xs ${good ? 'text-good' : 'text-crit'}`}
       title={
         found.recomputed_checksum
-          ? `Checksum ${found.checksum}, of the clicks now ${found.recomputed_checksum}`
+          ? `Checksum ${found.checksum}; recalculated ${found.recomputed_checksum}`
           : undefined
       }
     >

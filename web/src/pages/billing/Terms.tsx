@@ -1,19 +1,26 @@
 import { useState } from 'react';
-import { explain } from '../../api/http.js';
 import { useChangeSettings, useSettings } from '../../api/settings.js';
+import { useMay } from '../../app/may.js';
 import { Button } from '../../ui/Button.js';
+import { ErrorNote } from '../../ui/ErrorNote.js';
+import { Facts } from '../../ui/Facts.js';
+import { FormError } from '../../ui/FormError.js';
 import { Panel } from '../../ui/Panel.js';
+import { Select } from '../../ui/Select.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
 
 /** Every currency that the browser knows. */
 const currencies = Intl.supportedValuesOf('currency');
 const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 const names = new Intl.DisplayNames('en', { type: 'currency' });
+const currencyText = (code: string) => `${code} · ${names.of(code) ?? code}`;
+const zoneText = (zone: string) => zone.replaceAll('_', ' ');
 
-/** In what currency and by whose midnight bills are made. */
+/** The currency of bills, and the time zone in which their months begin. */
 export function Terms() {
   const settings = useSettings();
   const change = useChangeSettings();
+  const mayChange = useMay('PATCH /api/v1/admin/settings');
   const [draft, setDraft] = useState<{ currency?: string; billing_zone?: string }>({});
   const { data } = settings;
   const fixed = data?.may_change_billing === false;
@@ -21,81 +28,54 @@ export function Terms() {
   const zone = draft.billing_zone ?? data?.billing_zone ?? '';
   const changed = data && (currency !== data.currency || zone !== data.billing_zone);
   return (
-    <Panel title="Terms" testId="terms">
+    <Panel title="Currency and time zone" testId="terms">
       {settings.isPending && <SkeletonRows count={2} />}
-      {data && (
+      {settings.isError && (
+        <ErrorNote error={settings.error} what="Settings" retry={() => void settings.refetch()} />
+      )}
+      {data && (fixed || !mayChange) && (
+        <Facts
+          facts={[
+            ['Currency', currencyText(currency)],
+            ['Billing time zone', zoneText(zone)],
+          ]}
+        />
+      )}
+      {data && !fixed && mayChange && (
         <form
-          className="space-y-3 text-sm"
+          className="space-y-3"
           onSubmit={(event) => {
             event.preventDefault();
             change.mutate({ currency, billing_zone: zone }, { onSuccess: () => setDraft({}) });
           }}
         >
-          <label className="block text-muted" htmlFor="terms-currency">
-            Currency of every amount
-          </label>
           <Select
-            id="terms-currency"
+            label="Currency"
             options={currencies}
-            label={(code) => `${code} · ${names.of(code) ?? code}`}
+            textOf={currencyText}
             value={currency}
-            disabled={fixed}
             onChange={(value) => setDraft((old) => ({ ...old, currency: value }))}
           />
-          <label className="block text-muted" htmlFor="terms-zone">
-            Months begin at midnight in
-          </label>
           <Select
-            id="terms-zone"
+            label="Billing time zone"
             options={zones}
-            label={(name) => name.replaceAll('_', ' ')}
+            textOf={zoneText}
             value={zone}
-            disabled={fixed}
             onChange={(value) => setDraft((old) => ({ ...old, billing_zone: value }))}
           />
-          <p className="text-muted">
-            {fixed
-              ? 'Fixed, since a month was closed with them.'
-              : 'Amounts are not converted. Both are fixed when the first month is closed.'}
-          </p>
-          {!fixed && (
-            <Button type="submit" disabled={!changed || change.isPending}>
-              Save terms
-            </Button>
-          )}
-          {change.error && (
-            <p role="alert" className="text-crit">
-              {explain(change.error).hint}
-            </p>
-          )}
+          <Button type="submit" disabled={!changed || change.isPending}>
+            Save
+          </Button>
+          <FormError error={change.error} />
         </form>
+      )}
+      {data && (
+        <p className="mt-3 text-sm text-muted">
+          {fixed
+            ? 'These can no longer be changed because a month has been closed.'
+            : 'Amounts are not converted. Both are final once the first month is closed.'}
+        </p>
       )}
     </Panel>
   );
 }
-
-interface SelectProps {
-  id: string;
-  options: readonly string[];
-  label: (option: string) => string;
-  value: string;
-  disabled: boolean;
-  onChange: (value: string) => void;
-}
-
-const Select = ({ id, options, label, value, disabled, onChange }: SelectProps) => (
-  <select
-    id={id}
-    className="control w-full disabled:opacity-60"
-    value={value}
-    disabled={disabled}
-    onChange={({ target }) => onChange(target.value)}
-  >
-    {!options.includes(value) && <option value={value}>{value}</option>}
-    {options.map((option) => (
-      <option key={option} value={option}>
-        {label(option)}
-      </option>
-    ))}
-  </select>
-);
