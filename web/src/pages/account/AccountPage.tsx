@@ -8,7 +8,7 @@ import { PageHeader } from '../../ui/PageHeader.js';
 import { Panel } from '../../ui/Panel.js';
 import { SecondFactor } from './SecondFactor.js';
 
-/** One's own password and second factor. */
+/** The signed-in member's password and two-factor authentication. */
 export function AccountPage() {
   const me = useMe().data?.member;
   return (
@@ -20,7 +20,7 @@ export function AccountPage() {
           <SecondFactor isOn={me.has_second_factor} />
         </div>
       ) : (
-        <p className="text-sm text-muted">Nobody is signed in: the server is open to this machine.</p>
+        <p className="text-sm text-muted">No one is signed in. Only this machine can connect.</p>
       )}
     </>
   );
@@ -58,7 +58,7 @@ function Password({ email }: { email: string }) {
         />
         <Field
           label="New password"
-          hint={`At least ${LIMITS.passwordLengthMin} characters. Every other session ends.`}
+          hint={`At least ${LIMITS.passwordLengthMin} characters. You are signed out everywhere else.`}
           type="password"
           autoComplete="new-password"
           required
@@ -69,11 +69,11 @@ function Password({ email }: { email: string }) {
         <FormError error={change.error} />
         {change.isSuccess && (
           <p role="status" className="text-sm text-good">
-            Changed.
+            Password changed.
           </p>
         )}
         <Button type="submit" disabled={change.isPending}>
-          Change
+          Change password
         </Button>
       </form>
     </Panel>

@@ -7,7 +7,7 @@ import { Field } from '../../ui/Field.js';
 import { FormError } from '../../ui/FormError.js';
 import { Panel } from '../../ui/Panel.js';
 
-/** A picture that an app reads, always dark on light: so it is read best. */
+/** A QR code, dark on light in both themes: apps read it best so. */
 function Picture({ text }: { text: string }) {
   const { data, size } = useMemo(() => encode(text, { border: 2 }), [text]);
   const path = data
@@ -25,23 +25,23 @@ function Picture({ text }: { text: string }) {
   );
 }
 
-/** Codes of an authenticator app as a second step of signing in. */
+/** Turns two-factor authentication by an authenticator app on and off. */
 export function SecondFactor({ isOn }: { isOn: boolean }) {
   const { begin, enable, disable } = useSecondFactor();
   const [code, setCode] = useState('');
   const codes = enable.data?.recovery_codes;
   return (
-    <Panel title="Second factor" testId="second-factor">
+    <Panel title="Two-factor authentication" testId="second-factor">
       {codes ? (
         <div className="space-y-3 text-sm" role="status">
           <p>
-            It is in force. Keep these codes somewhere safe: each opens your account once when the app is
-            lost, and they are shown only now.
+            Two-factor authentication is on. Save these recovery codes now. Each works once if you lose your
+            device, and they won’t be shown again.
           </p>
           <pre className="rounded-lg bg-sunken p-3 font-mono text-xs" data-testid="recovery-codes">
             {codes.join('\n')}
           </pre>
-          <CopyButton text={codes.join('\n')} label="Copy the codes" />
+          <CopyButton text={codes.join('\n')} label="Copy codes" />
         </div>
       ) : (
         <form
@@ -53,19 +53,19 @@ export function SecondFactor({ isOn }: { isOn: boolean }) {
         >
           <p className="text-muted">
             {isOn
-              ? 'A code of your authenticator app is asked for after the password.'
-              : 'An authenticator app makes a code that is asked for after the password: a password alone is stolen more easily.'}
+              ? 'On. You enter a code from your authenticator app after your password.'
+              : 'Enter a code from an authenticator app after your password. A second factor protects you if your password leaks.'}
           </p>
           {!isOn && !begin.data && (
             <Button data-testid="begin-totp" disabled={begin.isPending} onClick={() => begin.mutate()}>
-              Set it up
+              Set up
             </Button>
           )}
           {begin.data && !isOn && (
             <>
               <Picture text={begin.data.uri} />
               <p>
-                Scan it with the app, or type{' '}
+                Scan the code with your app, or enter{' '}
                 <code className="break-all font-mono text-xs" data-testid="totp-secret">
                   {begin.data.secret}
                 </code>
@@ -86,7 +86,7 @@ export function SecondFactor({ isOn }: { isOn: boolean }) {
                 kind={isOn ? 'danger' : 'primary'}
                 disabled={enable.isPending || disable.isPending}
               >
-                {isOn ? 'Give it up' : 'Put it in force'}
+                {isOn ? 'Turn off' : 'Turn on'}
               </Button>
             </>
           )}

@@ -2,7 +2,7 @@ import type { ApiKey, MadeApiKey } from '@clickledger/contract';
 import { useState } from 'react';
 import { useChangeKeys, useKeys } from '../../api/access.js';
 import { datesOf } from '../../lib/dates.js';
-import { useRange } from '../../state/range.js';
+import { useView } from '../../state/view.js';
 import { Button } from '../../ui/Button.js';
 import { Dialog } from '../../ui/Dialog.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
@@ -11,9 +11,9 @@ import { PageHeader } from '../../ui/PageHeader.js';
 import { Panel } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
 import { MadeKey } from './MadeKey.js';
-import { NewKey } from './NewKey.js';
+import { NewKey, SCOPE_NAMES } from './NewKey.js';
 
-/** The keys of programs: made, rotated, revoked. */
+/** API keys: create, rotate, revoke. */
 export function KeysPage() {
   const keys = useKeys();
   const [made, setMade] = useState<MadeApiKey | null>(null);
@@ -26,25 +26,25 @@ export function KeysPage() {
     <>
       <PageHeader title="API keys">
         <Button kind="primary" data-testid="new-key" onClick={() => setNew(true)}>
-          New key
+          Create key
         </Button>
       </PageHeader>
-      <Panel title="In force" testId="keys">
+      <Panel title="Active" testId="keys">
         {keys.isError && <ErrorNote error={keys.error} what="Keys" retry={() => void keys.refetch()} />}
         {keys.isPending && <SkeletonRows count={3} />}
         {keys.data && all.length === over.length && (
           <p className="py-6 text-center text-sm text-muted">
-            No key is in force. Programs that bring clicks or read figures need one.
+            No active keys. Programs need one to send clicks or read data.
           </p>
         )}
         <KeyList keys={all.filter((key) => !isOver(key))} onMade={setMade} />
       </Panel>
       {over.length > 0 && (
-        <Panel title="Over" className="mt-4">
+        <Panel title="Revoked and expired" className="mt-4">
           <KeyList keys={over} onMade={setMade} />
         </Panel>
       )}
-      <Dialog title="New API key" open={isNew} onClose={() => setNew(false)} testId="new-key-dialog">
+      <Dialog title="Create API key" open={isNew} onClose={() => setNew(false)} testId="new-key-dialog">
         <NewKey
           onMade={(key) => {
             setNew(false);
@@ -52,7 +52,7 @@ export function KeysPage() {
           }}
         />
       </Dialog>
-      <Dialog title="Your new key" open={made !== null} onClose={() => setMade(null)} testId="made-key">
+      <Dialog title="API key created" open={made !== null} onClose={() => setMade(null)} testId="made-key">
         {made && <MadeKey made={made} />}
       </Dialog>
     </>
@@ -72,16 +72,18 @@ function KeyList({ keys, onMade }: { keys: readonly ApiKey[]; onMade: (key: Made
 function KeyRow({ of, onMade }: { of: ApiKey; onMade: (key: MadeApiKey) => void }) {
   const { rotate, revoke } = useChangeKeys();
   const [asked, setAsked] = useState(false);
-  const dates = datesOf(useRange().zone);
+  const dates = datesOf(useView().zone);
   const at = (time: string | null) => (time === null ? null : dates.minute(Date.parse(time)));
   const facts = [
-    of.scopes.join(', '),
+    of.scopes.map((scope) => SCOPE_NAMES[scope]).join(', '),
     of.origins.length > 0 && `from ${of.origins.join(', ')}`,
     of.requests_per_second !== null && `${of.requests_per_second} requests/s`,
-    `made ${at(of.created_at)} by ${of.created_by}`,
+    `created ${at(of.created_at)} by ${of.created_by}`,
     of.revoked_at
       ? `revoked ${at(of.revoked_at)} by ${of.revoked_by}`
-      : of.expires_at && `until ${at(of.expires_at)}`,
+      : of.expires_at
+        ? `expires ${at(of.expires_at)}`
+        : 'never expires',
     of.last_used_at ? `last used ${at(of.last_used_at)}` : 'never used',
   ];
   return (
@@ -116,8 +118,7 @@ function KeyRow({ of, onMade }: { of: ApiKey; onMade: (key: MadeApiKey) => void 
         className="w-[min(28rem,calc(100vw-2rem))]"
       >
         <p className="text-sm">
-          Within five seconds every server refuses it. Programs that still use it get 401 until they have
-          another one.
+          The key stops working within 5 seconds. Programs that still use it get a 401 error.
         </p>
         <div className="mt-4 flex justify-end gap-2">
           <Button onClick={() => setAsked(false)}>Cancel</Button>

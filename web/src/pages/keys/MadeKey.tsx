@@ -3,7 +3,7 @@ import { CopyButton } from '../../ui/CopyButton.js';
 
 const CLICK = `'{"ad_id":"ad-1","campaign_id":"camp-1","advertiser_id":"adv-1"}'`;
 
-/** A line that tries the key out. */
+/** A command that tries the key. */
 function exampleOf({ key, scopes }: MadeApiKey): string {
   const { origin } = window.location;
   const bearer = `-H "Authorization: Bearer ${key}"`;
@@ -12,17 +12,17 @@ function exampleOf({ key, scopes }: MadeApiKey): string {
   return `curl ${origin}/api/v1/campaigns ${bearer}`;
 }
 
-/** Shown this once. */
+/** A new key, shown this once. */
 export function MadeKey({ made }: { made: MadeApiKey }) {
   const example = exampleOf(made);
   return (
     <div className="space-y-4 text-sm">
-      <p>Copy it now: it is stored as a hash, and nobody can show it again.</p>
+      <p>Copy the key now. Only a hash is stored, so it can’t be shown again.</p>
       <div className="flex flex-wrap items-center gap-2 rounded-lg bg-sunken p-3">
         <code className="min-w-0 flex-1 break-all font-mono text-xs" data-testid="key-text">
           {made.key}
         </code>
-        <CopyButton text={made.key} label="Copy the key" />
+        <CopyButton text={made.key} label="Copy key" />
       </div>
       <div>
         <div className="mb-1 flex items-center">
@@ -34,7 +34,7 @@ export function MadeKey({ made }: { made: MadeApiKey }) {
         </pre>
       </div>
       {made.scopes.length === 1 && made.scopes[0] === 'ingest' && (
-        <p className="text-muted">It can bring clicks and read nothing: it may stand in a page.</p>
+        <p className="text-muted">Write-only: safe to use in a web page.</p>
       )}
     </div>
   );

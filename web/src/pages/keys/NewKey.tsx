@@ -5,20 +5,21 @@ import { Button } from '../../ui/Button.js';
 import { Field } from '../../ui/Field.js';
 import { FormError } from '../../ui/FormError.js';
 
+export const SCOPE_NAMES = { ingest: 'Send clicks', read: 'Read data', admin: 'Admin' } as const;
 const SCOPES = [
-  { scope: 'ingest', label: 'Bring clicks', hint: 'Can read nothing.' },
-  { scope: 'read', label: 'Read figures', hint: 'Also what the fraud rules see.' },
-  { scope: 'admin', label: 'Change things', hint: 'Campaigns, rules, keys, members.' },
+  { scope: 'ingest', label: SCOPE_NAMES.ingest, hint: 'Write only.' },
+  { scope: 'read', label: SCOPE_NAMES.read, hint: 'Including fraud details.' },
+  { scope: 'admin', label: SCOPE_NAMES.admin, hint: 'Campaigns, rules, keys, members.' },
 ] as const;
 
-/** What a new key may do. */
+/** Creates a key with a name and permissions. */
 export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
   const { make } = useChangeKeys();
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<NewApiKey['scopes']>(['ingest']);
   const [origins, setOrigins] = useState('');
   const [rate, setRate] = useState('');
-  const bringsClicks = scopes.includes('ingest');
+  const sendsClicks = scopes.includes('ingest');
   return (
     <form
       className="space-y-4 text-sm"
@@ -28,7 +29,7 @@ export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
           {
             name,
             scopes,
-            origins: bringsClicks ? origins.split(/[\s,]+/).filter((one) => one !== '') : [],
+            origins: sendsClicks ? origins.split(/[\s,]+/).filter((one) => one !== '') : [],
             requests_per_second: rate === '' ? null : Number(rate),
             expires_at: null,
           },
@@ -38,14 +39,14 @@ export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
     >
       <Field
         label="Name"
-        hint="What uses it, so that you know it again."
+        hint="A label to help you recognize it."
         required
         autoFocus
         value={name}
         onChange={({ target }) => setName(target.value)}
       />
       <fieldset className="space-y-2">
-        <legend className="mb-1 font-medium">It may</legend>
+        <legend className="mb-1 font-medium">Permissions</legend>
         {SCOPES.map(({ scope, label, hint }) => (
           <label key={scope} className="flex items-start gap-2.5">
             <input
@@ -62,18 +63,18 @@ export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
           </label>
         ))}
       </fieldset>
-      {bringsClicks && (
+      {sendsClicks && (
         <Field
-          label="Web pages that may use it"
-          hint="Origins, with a comma between; empty when only servers do."
+          label="Allowed origins"
+          hint="Web pages that may send clicks with this key, separated by commas. Leave empty for servers only."
           placeholder="https://shop.example"
           value={origins}
           onChange={({ target }) => setOrigins(target.value)}
         />
       )}
       <Field
-        label="Most requests a second"
-        hint="On each server; empty: no limit."
+        label="Rate limit (requests/s)"
+        hint="Per server. Leave empty for no limit."
         type="number"
         min={1}
         value={rate}
@@ -82,7 +83,7 @@ export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
       <FormError error={make.error} />
       <div className="flex justify-end">
         <Button type="submit" kind="primary" disabled={make.isPending || scopes.length === 0}>
-          Make the key
+          Create key
         </Button>
       </div>
     </form>

@@ -3,14 +3,14 @@ import { useState } from 'react';
 import { useChangeMembers } from '../../api/access.js';
 import { Button } from '../../ui/Button.js';
 import { FormError } from '../../ui/FormError.js';
-import { type RoleDraft, RoleFields, roleOf } from './RoleFields.js';
+import { isComplete, type RoleDraft, RoleFields, roleOf } from './RoleFields.js';
 
-/** Gives a member another role. */
+/** Changes a member's role. */
 export function ChangeRole({ member, onDone }: { member: Member; onDone: () => void }) {
   const { changeRole } = useChangeMembers();
   const [draft, setDraft] = useState<RoleDraft>({
     role: member.role,
-    advertisers: member.advertiser_ids.join(', '),
+    advertiserIds: member.advertiser_ids,
   });
   return (
     <form
@@ -21,11 +21,11 @@ export function ChangeRole({ member, onDone }: { member: Member; onDone: () => v
       }}
     >
       <RoleFields draft={draft} onChange={setDraft} />
-      <p className="text-muted">It holds within five seconds, also where they are signed in.</p>
+      <p className="text-muted">Takes effect within 5 seconds, including active sessions.</p>
       <FormError error={changeRole.error} />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" kind="primary" disabled={changeRole.isPending}>
+        <Button type="submit" kind="primary" disabled={changeRole.isPending || !isComplete(draft)}>
           Save
         </Button>
       </div>

@@ -4,27 +4,27 @@ import { Button } from '../../ui/Button.js';
 import { CopyButton } from '../../ui/CopyButton.js';
 import { Field } from '../../ui/Field.js';
 import { FormError } from '../../ui/FormError.js';
-import { type RoleDraft, RoleFields, roleOf } from './RoleFields.js';
+import { isComplete, type RoleDraft, RoleFields, roleOf } from './RoleFields.js';
 
-/** Invites somebody; then the link, for when no mail is sent. */
+/** Invites a member, and then shows the link. */
 export function Invite() {
   const { invite } = useChangeMembers();
   const [email, setEmail] = useState('');
-  const [role, setRole] = useState<RoleDraft>({ role: 'analyst', advertisers: '' });
+  const [role, setRole] = useState<RoleDraft>({ role: 'analyst', advertiserIds: [] });
   if (invite.data) {
     const link = `${window.location.origin}/invitation#${invite.data.token}`;
     return (
       <div className="space-y-3 text-sm">
         <p>
           {invite.data.is_mailed
-            ? `A mail is on its way to ${invite.data.email}. The link, in case it gets lost:`
-            : `This server sends no mail: give ${invite.data.email} this link, within seven days.`}
+            ? `We sent an email to ${invite.data.email}. You can also share this link. It expires in 7 days.`
+            : `Email isn’t configured. Send this link to ${invite.data.email}. It expires in 7 days.`}
         </p>
         <div className="flex flex-wrap items-center gap-2 rounded-lg bg-sunken p-3">
           <code className="min-w-0 flex-1 break-all font-mono text-xs" data-testid="invitation-link">
             {link}
           </code>
-          <CopyButton text={link} label="Copy the link" />
+          <CopyButton text={link} label="Copy link" />
         </div>
       </div>
     );
@@ -48,8 +48,8 @@ export function Invite() {
       <RoleFields draft={role} onChange={setRole} />
       <FormError error={invite.error} />
       <div className="flex justify-end">
-        <Button type="submit" kind="primary" disabled={invite.isPending}>
-          Invite
+        <Button type="submit" kind="primary" disabled={invite.isPending || !isComplete(role)}>
+          Create invitation
         </Button>
       </div>
     </form>

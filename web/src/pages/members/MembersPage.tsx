@@ -1,8 +1,9 @@
 import type { Invitation, Member } from '@clickledger/contract';
 import { useState } from 'react';
 import { useChangeMembers, useMe, useMembers } from '../../api/access.js';
+import { useAdvertisers } from '../../api/queries.js';
 import { datesOf } from '../../lib/dates.js';
-import { useRange } from '../../state/range.js';
+import { useView } from '../../state/view.js';
 import { Button } from '../../ui/Button.js';
 import { Dialog } from '../../ui/Dialog.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
@@ -12,6 +13,7 @@ import { Panel } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
 import { ChangeRole } from './ChangeRole.js';
 import { Invite } from './Invite.js';
+import { ROLE_NAMES } from './RoleFields.js';
 
 /** Who may sign in, and as what. */
 export function MembersPage() {
@@ -21,7 +23,7 @@ export function MembersPage() {
     <>
       <PageHeader title="Members">
         <Button kind="primary" data-testid="invite" onClick={() => setInviting(true)}>
-          Invite
+          Invite member
         </Button>
       </PageHeader>
       <Panel title="Members" testId="members">
@@ -30,7 +32,7 @@ export function MembersPage() {
         )}
         {members.isPending && <SkeletonRows count={3} />}
         {members.data?.data.length === 0 && (
-          <p className="py-6 text-center text-sm text-muted">Nobody signs in yet.</p>
+          <p className="py-6 text-center text-sm text-muted">No members.</p>
         )}
         <ul className="divide-y divide-line">
           {members.data?.data.map((member) => (
@@ -39,7 +41,7 @@ export function MembersPage() {
         </ul>
       </Panel>
       {(members.data?.invitations.length ?? 0) > 0 && (
-        <Panel title="Invited" className="mt-4">
+        <Panel title="Pending invitations" className="mt-4">
           <ul className="divide-y divide-line">
             {members.data?.invitations.map((invitation) => (
               <InvitationRow key={invitation.invitation_id} invitation={invitation} />
@@ -48,7 +50,7 @@ export function MembersPage() {
         </Panel>
       )}
       <Dialog
-        title="Invite somebody"
+        title="Invite member"
         open={isInviting}
         onClose={() => setInviting(false)}
         testId="invite-dialog"
@@ -59,23 +61,31 @@ export function MembersPage() {
   );
 }
 
-const roleText = ({ role, advertiser_ids }: Pick<Member, 'role' | 'advertiser_ids'>) =>
-  role === 'advertiser' ? `advertiser: ${advertiser_ids.join(', ')}` : role;
+/** A role, with the names of an advertiser's advertisers. */
+function useRoleText(): (of: Pick<Member, 'role' | 'advertiser_ids'>) => string {
+  const advertisers = useAdvertisers().data?.data;
+  const names = new Map(advertisers?.map(({ advertiser_id, name }) => [advertiser_id, name]));
+  return ({ role, advertiser_ids }) =>
+    role === 'advertiser'
+      ? `Advertiser: ${advertiser_ids.map((id) => names.get(id) ?? id).join(', ')}`
+      : ROLE_NAMES[role];
+}
 
 function MemberRow({ member }: { member: Member }) {
   const { remove } = useChangeMembers();
   const [asked, setAsked] = useState(false);
   const [isChanging, setChanging] = useState(false);
   const me = useMe().data?.member;
-  const dates = datesOf(useRange().zone);
+  const dates = datesOf(useView().zone);
+  const roleText = useRoleText();
   const seen = member.last_sign_in_at;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-sm" data-testid="member">
       <div className="min-w-0 flex-1 basis-64">
         <p className="truncate font-medium">{member.email}</p>
         <p className="text-xs text-muted">
-          {roleText(member)} · {seen ? `signed in ${dates.minute(Date.parse(seen))}` : 'never signed in'} ·{' '}
-          {member.has_second_factor ? 'second factor' : 'password only'}
+          {roleText(member)} · {seen ? `last sign-in ${dates.minute(Date.parse(seen))}` : 'never signed in'} ·{' '}
+          {member.has_second_factor ? 'two-factor authentication on' : 'password only'}
         </p>
         <FormError error={remove.error} />
       </div>
@@ -90,7 +100,7 @@ function MemberRow({ member }: { member: Member }) {
         </div>
       )}
       <Dialog
-        title={`Role of ${member.email}`}
+        title={`Change role: ${member.email}`}
         open={isChanging}
         onClose={() => setChanging(false)}
         testId="role-dialog"
@@ -104,7 +114,7 @@ function MemberRow({ member }: { member: Member }) {
         className="w-[min(28rem,calc(100vw-2rem))]"
       >
         <p className="text-sm">
-          They are signed out everywhere at once. What they changed stays in the audit log.
+          They are signed out everywhere immediately. Their changes stay in the audit log.
         </p>
         <div className="mt-4 flex justify-end gap-2">
           <Button onClick={() => setAsked(false)}>Cancel</Button>
@@ -123,13 +133,14 @@ function MemberRow({ member }: { member: Member }) {
 
 function InvitationRow({ invitation }: { invitation: Invitation }) {
   const { withdraw } = useChangeMembers();
-  const dates = datesOf(useRange().zone);
+  const dates = datesOf(useView().zone);
+  const roleText = useRoleText();
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-sm" data-testid="invitation">
       <div className="min-w-0 flex-1 basis-64">
         <p className="truncate font-medium">{invitation.email}</p>
         <p className="text-xs text-muted">
-          {roleText(invitation)} · by {invitation.created_by} · until{' '}
+          {roleText(invitation)} · invited by {invitation.created_by} · expires{' '}
           {dates.minute(Date.parse(invitation.expires_at))}
         </p>
       </div>
@@ -138,7 +149,7 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
         disabled={withdraw.isPending}
         onClick={() => withdraw.mutate(invitation.invitation_id)}
       >
-        Withdraw
+        Revoke
       </Button>
     </li>
   );

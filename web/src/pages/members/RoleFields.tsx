@@ -1,25 +1,34 @@
 import { MEMBER_ROLES, type Member } from '@clickledger/contract';
-import { Field } from '../../ui/Field.js';
+import { AdvertiserPicker } from './AdvertiserPicker.js';
 
+export const ROLE_NAMES: Record<Member['role'], string> = {
+  owner: 'Owner',
+  analyst: 'Analyst',
+  advertiser: 'Advertiser',
+};
 const ROLES: Record<Member['role'], string> = {
-  owner: 'Owner: everything, keys and members too',
-  analyst: 'Analyst: sees everything, changes nothing',
-  advertiser: 'Advertiser: sees their own campaigns, without what the fraud rules see',
+  owner: 'Owner: full access, including keys and members',
+  analyst: 'Analyst: view only',
+  advertiser: 'Advertiser: views their own campaigns, without fraud details',
 };
 
-/** A role as it stands in a form: the advertisers as text. */
+/** A role as it stands in a form. */
 export interface RoleDraft {
   role: Member['role'];
-  advertisers: string;
+  advertiserIds: readonly string[];
 }
 
 /** What a draft asks for: only an advertiser has advertisers. */
-export function roleOf({ role, advertisers }: RoleDraft): Pick<Member, 'role' | 'advertiser_ids'> {
-  const ids = advertisers.split(/[\s,]+/).filter((id) => id !== '');
-  return { role, advertiser_ids: role === 'advertiser' ? ids : [] };
-}
+export const roleOf = ({ role, advertiserIds }: RoleDraft): Pick<Member, 'role' | 'advertiser_ids'> => ({
+  role,
+  advertiser_ids: role === 'advertiser' ? [...advertiserIds] : [],
+});
 
-/** What somebody may see and do. */
+/** Whether a draft can be saved: an advertiser needs somebody to see. */
+export const isComplete = ({ role, advertiserIds }: RoleDraft): boolean =>
+  role !== 'advertiser' || advertiserIds.length > 0;
+
+/** What a member may see and do. */
 export function RoleFields({ draft, onChange }: { draft: RoleDraft; onChange: (draft: RoleDraft) => void }) {
   return (
     <>
@@ -39,12 +48,9 @@ export function RoleFields({ draft, onChange }: { draft: RoleDraft; onChange: (d
         ))}
       </fieldset>
       {draft.role === 'advertiser' && (
-        <Field
-          label="Advertisers"
-          hint="Their ids, with a comma between."
-          required
-          value={draft.advertisers}
-          onChange={({ target }) => onChange({ ...draft, advertisers: target.value })}
+        <AdvertiserPicker
+          chosen={draft.advertiserIds}
+          onChange={(advertiserIds) => onChange({ ...draft, advertiserIds })}
         />
       )}
     </>

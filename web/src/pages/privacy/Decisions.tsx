@@ -7,14 +7,14 @@ import { ErrorNote } from '../../ui/ErrorNote.js';
 import { Panel } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
 
-/** What the account has decided. */
+/** Privacy signals, and how long personal data is kept. */
 export function Decisions() {
   const settings = useSettings();
   return (
-    <Panel title="What is stored" testId="privacy-decisions">
+    <Panel title="Data retention" testId="privacy-decisions">
       <p className="mb-3 max-w-prose text-sm text-muted">
-        An address is never stored, only a hash of it under a secret. With a click are kept: the user id, if
-        it came with one, the user agent and the referrer.
+        IP addresses are never stored, only a keyed hash. A click keeps its user ID (if sent), user agent, and
+        referrer.
       </p>
       {settings.isError && (
         <ErrorNote error={settings.error} what="Settings" retry={() => void settings.refetch()} />
@@ -48,9 +48,9 @@ function Form({ settings }: { settings: SettingsReply }) {
           onChange={({ target }) => setObey(target.checked)}
         />
         <span>
-          Obey Sec-GPC and DNT
+          Honor Sec-GPC and DNT
           <span className="block text-muted">
-            A browser that asks not to be tracked is counted, and its user id and address hash are not stored.
+            Clicks from browsers that ask not to be tracked are counted without a user ID or IP hash.
           </span>
         </span>
       </label>
@@ -63,15 +63,15 @@ function Form({ settings }: { settings: SettingsReply }) {
             className="control w-28"
             min={1}
             max={LIMITS.personalDataDaysMax}
-            placeholder="no limit"
+            placeholder="No limit"
             value={days}
             onChange={({ target }) => setDays(target.value)}
           />
           days
         </span>
         <span className="mt-1 block text-muted">
-          Then user id, address hash, user agent and referrer are taken off the clicks, for good. Every count
-          stays. Empty: they are kept as long as the clicks.
+          After that, user ID, IP hash, user agent, and referrer are permanently removed from clicks. Counts
+          stay the same. Leave empty to keep them as long as the clicks.
         </span>
       </div>
       <Button type="submit" disabled={!changed || change.isPending}>

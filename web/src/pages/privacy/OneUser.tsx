@@ -8,7 +8,7 @@ import { Button } from '../../ui/Button.js';
 import { Dialog } from '../../ui/Dialog.js';
 import { Panel } from '../../ui/Panel.js';
 
-/** Every click is looked through, and parts of analytics are written anew. */
+/** Every click is searched, and parts of analytics are rewritten. */
 const SCAN_MS_MAX = 15 * 60_000;
 
 async function ask<T>(what: 'export' | 'erase', userId: string): Promise<T> {
@@ -22,7 +22,7 @@ async function ask<T>(what: 'export' | 'erase', userId: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** What is held of one user: saved, or erased. */
+/** Exports or erases what is stored about one user. */
 export function OneUser() {
   const [userId, setUserId] = useState('');
   const [asked, setAsked] = useState(false);
@@ -40,10 +40,9 @@ export function OneUser() {
   });
   const busy = save.isPending || erase.isPending;
   return (
-    <Panel title="One user" testId="one-user">
+    <Panel title="User data requests" testId="one-user">
       <p className="mb-3 max-w-prose text-sm text-muted">
-        For a person who asks what is held of them, or to be forgotten. Both are noted in the audit log,
-        without the name.
+        Export or erase one user’s data. Both are recorded in the audit log without the user ID.
       </p>
       <form
         className="flex flex-wrap items-center gap-2"
@@ -54,8 +53,8 @@ export function OneUser() {
       >
         <input
           className="control min-w-48 flex-1"
-          aria-label="User id"
-          placeholder="user_id, as clicks bring it"
+          aria-label="User ID"
+          placeholder="user_id"
           data-testid="user-id"
           value={userId}
           onChange={({ target }) => {
@@ -65,15 +64,15 @@ export function OneUser() {
           }}
         />
         <Button type="submit" disabled={id === '' || busy}>
-          {save.isPending ? 'Looking…' : 'Save their data'}
+          {save.isPending ? 'Exporting…' : 'Export data'}
         </Button>
         <Button kind="danger" data-testid="erase" disabled={id === '' || busy} onClick={() => setAsked(true)}>
           Erase…
         </Button>
       </form>
       <p role="status" className="mt-2 text-sm" data-testid="privacy-result">
-        {save.data !== undefined && `${formatCount(save.data)} clicks of this user are in the file.`}
-        {erase.data && `Done: ${formatCount(erase.data.clicks)} clicks are nobody’s now.`}
+        {save.data !== undefined && `Exported ${formatCount(save.data)} clicks.`}
+        {erase.data && `Erased. ${formatCount(erase.data.clicks)} clicks no longer name this user.`}
       </p>
       {save.error && (
         <p role="alert" className="mt-2 text-sm text-crit">
@@ -88,8 +87,8 @@ export function OneUser() {
         className="w-[min(30rem,calc(100vw-2rem))]"
       >
         <p className="text-sm">
-          <strong className="break-all font-medium">{id}</strong> is taken off every click, in the ledger and
-          in analytics. This can not be undone. Counts, bills and verdicts stay as they are.
+          <strong className="break-all font-medium">{id}</strong> is removed from every click in the ledger
+          and in reporting. This cannot be undone. Counts, bills, and fraud results stay the same.
         </p>
         {erase.error && (
           <p role="alert" className="mt-3 text-sm text-crit">

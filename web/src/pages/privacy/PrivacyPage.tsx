@@ -2,7 +2,7 @@ import { PageHeader } from '../../ui/PageHeader.js';
 import { Decisions } from './Decisions.js';
 import { OneUser } from './OneUser.js';
 
-/** What is stored of people, for how long, and what is held of one of them. */
+/** Retention of personal data, and requests about one user. */
 export function PrivacyPage() {
   return (
     <>

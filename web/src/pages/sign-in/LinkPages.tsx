@@ -1,3 +1,4 @@
+import { LIMITS } from '@clickledger/contract';
 import { Link, Navigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useInvitation, useMe, useReset, useSignIn } from '../../api/access.js';
@@ -6,23 +7,23 @@ import { FormError } from '../../ui/FormError.js';
 import { Card } from './Card.js';
 import { NewPassword } from './NewPassword.js';
 
-/** The token of a link stands behind the #: it is sent to no server, and in no log. */
+/** A link's token follows the #, which browsers send to no server. */
 const tokenOfPage = () => window.location.hash.slice(1);
 
-/** The first owner, while nothing is configured. */
+/** Creates the first owner, while no access is configured. */
 export function SetupPage() {
   const me = useMe();
   const setUp = useSignIn<{ email: string; password: string }>('setup');
   if (setUp.isSuccess || me.data?.mode === 'configured') return <Navigate to="/" />;
   return (
-    <Card title="Make the first owner">
+    <Card title="Create owner account">
       <p className="text-sm text-muted">
-        From then on everybody signs in, programs bring a key, and the server may listen on other addresses
-        than this machine’s own.
+        After this, everyone must sign in, API calls need a key, and the server can accept outside
+        connections.
       </p>
       <NewPassword
         email={null}
-        action="Make the owner"
+        action="Create owner"
         isPending={setUp.isPending}
         error={setUp.error}
         onChosen={(chosen) => setUp.mutate(chosen)}
@@ -39,12 +40,12 @@ export function InvitationPage() {
   if (accept.isSuccess) return <Navigate to="/" />;
   return (
     <Card title="Welcome">
-      {invitation.isPending && <p className="text-sm text-muted">Looking at the invitation…</p>}
+      {invitation.isPending && <p className="text-sm text-muted">Loading invitation…</p>}
       <FormError error={invitation.error} />
       {invitation.data && (
         <>
           <p className="text-sm text-muted">
-            You are invited to {invitation.data.tenant} as {invitation.data.role}. Choose a password.
+            You’re invited to {invitation.data.tenant} as {invitation.data.role}. Choose a password.
           </p>
           <NewPassword
             email={invitation.data.email}
@@ -68,11 +69,10 @@ export function ResetPage() {
     <Card title="Choose a new password">
       {reset.isSuccess ? (
         <p role="status" className="text-sm">
-          Done.{' '}
+          Password changed.{' '}
           <Link to="/sign-in" className="text-accent underline">
             Sign in
-          </Link>{' '}
-          with it.
+          </Link>
         </p>
       ) : (
         <form
@@ -87,7 +87,7 @@ export function ResetPage() {
             type="password"
             autoComplete="new-password"
             required
-            minLength={12}
+            minLength={LIMITS.passwordLengthMin}
             autoFocus
             value={password}
             onChange={({ target }) => setPassword(target.value)}
@@ -98,7 +98,7 @@ export function ResetPage() {
             className="h-9 w-full rounded-md bg-accent text-sm font-medium text-accent-ink"
             disabled={reset.isPending}
           >
-            Save
+            Save password
           </button>
         </form>
       )}

@@ -38,7 +38,7 @@ export function NewPassword({
       />
       <Field
         label="New password"
-        hint={`At least ${LIMITS.passwordLengthMin} characters; several words are good.`}
+        hint={`At least ${LIMITS.passwordLengthMin} characters. A passphrase works well.`}
         type="password"
         autoComplete="new-password"
         required

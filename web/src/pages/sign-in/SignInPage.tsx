@@ -7,13 +7,13 @@ import { FormError } from '../../ui/FormError.js';
 import { Card } from './Card.js';
 
 const OIDC_PROBLEMS: Record<string, string> = {
-  unreachable: 'The provider can not be reached.',
-  expired: 'That took too long; try again.',
-  refused: 'The provider’s answer was refused.',
-  unknown: 'Nobody with that address is a member here. Ask for an invitation.',
+  unreachable: 'The identity provider can’t be reached.',
+  expired: 'Sign-in timed out. Try again.',
+  refused: 'The identity provider’s response was not accepted.',
+  unknown: 'No member has this email address. Ask an owner for an invitation.',
 };
 
-/** Email and password, then the second factor of those who have one. */
+/** Email and password, then the second factor of members who have one. */
 export function SignInPage() {
   const me = useMe();
   const { oidc: problem } = useSearch({ strict: false }) as { oidc?: string };
@@ -33,7 +33,7 @@ export function SignInPage() {
       )}
       {problem && (
         <p role="alert" className="text-sm text-crit">
-          {OIDC_PROBLEMS[problem] ?? 'Signing in did not work.'}
+          {OIDC_PROBLEMS[problem] ?? 'Sign-in failed.'}
         </p>
       )}
     </Card>
@@ -82,13 +82,13 @@ function Forgotten({ email, canMail }: { email: string; canMail: boolean }) {
   if (ask.isSuccess)
     return (
       <p role="status" className="text-sm">
-        If {email} is a member, a link is on its way.
+        If {email} is a member, we sent a reset link.
       </p>
     );
   if (shown && !canMail)
     return (
       <p role="status" className="text-sm text-muted">
-        This server sends no mail. Whoever runs it makes a link with{' '}
+        Email isn’t configured. Your server administrator can create a link with{' '}
         <code className="font-mono text-xs">npm run access -- reset-link EMAIL</code>
       </p>
     );
@@ -100,7 +100,7 @@ function Forgotten({ email, canMail }: { email: string; canMail: boolean }) {
         disabled={canMail && email === ''}
         onClick={() => (canMail ? ask.mutate(email) : setShown(true))}
       >
-        Forgot the password?
+        Forgot password?
       </button>
       <FormError error={ask.error} />
     </>
@@ -115,11 +115,11 @@ function SecondFactor() {
     check.mutate({ code });
   };
   return (
-    <Card title="Second step">
+    <Card title="Two-factor authentication">
       <form className="space-y-4" onSubmit={submit}>
         <Field
           label="Code"
-          hint="Six digits of your authenticator app, or one of your recovery codes."
+          hint="The 6-digit code from your authenticator app, or a recovery code."
           inputMode="text"
           autoComplete="one-time-code"
           required
@@ -129,7 +129,7 @@ function SecondFactor() {
         />
         <FormError error={check.error} />
         <Button type="submit" kind="primary" className="h-9 w-full" disabled={check.isPending}>
-          Go on
+          Verify
         </Button>
       </form>
     </Card>
