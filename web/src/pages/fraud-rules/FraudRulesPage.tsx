@@ -1,25 +1,30 @@
 import { Link } from '@tanstack/react-router';
-import { useRange } from '../../state/range.js';
 import { keepView } from '../../state/search.js';
+import { useView } from '../../state/view.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { Skeleton } from '../../ui/Skeleton.js';
 import { Alerts } from './Alerts.js';
+import { Findings } from './Findings.js';
 import { History } from './History.js';
 import { Lists } from './Lists.js';
 import { useRules } from './queries.js';
 import { RulesEditor } from './RulesEditor.js';
 
-/** What is flagged, why, and whom it is told. */
+/** Rules, lists, and alerts. */
 export function FraudRulesPage() {
-  const { zone } = useRange();
+  const { zone } = useView();
   const rules = useRules();
   return (
     <>
       <PageHeader
         title="Fraud rules"
         above={
-          <Link to="/fraud" search={keepView} className="text-sm text-muted hover:underline">
+          <Link
+            to="/fraud"
+            search={keepView}
+            className="inline-block py-0.5 text-sm text-muted hover:underline"
+          >
             Fraud
           </Link>
         }
@@ -39,11 +44,14 @@ export function FraudRulesPage() {
         {/* Not before what stands above: the editor is taller than any skeleton, and would push a button away under the pointer. */}
         {!rules.isPending && (
           <>
-            <div className="grid gap-4 xl:grid-cols-2">
+            <div className="grid items-start gap-4 xl:grid-cols-2">
               <Lists zone={zone} />
               <Alerts zone={zone} />
             </div>
-            <History zone={zone} />
+            <div className="grid items-start gap-4 lg:grid-cols-2">
+              <History zone={zone} />
+              <Findings zone={zone} />
+            </div>
           </>
         )}
       </div>

@@ -1,7 +1,8 @@
 import type { BacktestInput, RuleSettings, RulesReply } from '@clickledger/contract';
 import { useState } from 'react';
-import { explain } from '../../api/http.js';
+import { useMay } from '../../app/may.js';
 import { Button } from '../../ui/Button.js';
+import { FormError } from '../../ui/FormError.js';
 import { Panel } from '../../ui/Panel.js';
 import { BacktestResult } from './BacktestResult.js';
 import { useBacktest, useSaveRules } from './queries.js';
@@ -9,14 +10,16 @@ import { RuleRow } from './RuleRow.js';
 import { changedRules, type EditableRule, isLookBack } from './rule-fields.js';
 
 const DAYS = [1, 7, 30];
+const DAYS_DEFAULT = 30;
 
 /** The rules with their numbers. A change is tried on the past, then saved as a new version. */
 export function RulesEditor({ inForce }: { inForce: RulesReply }) {
   const [edits, setEdits] = useState<Partial<RuleSettings>>({});
   const [note, setNote] = useState('');
-  const [days, setDays] = useState(7);
+  const [days, setDays] = useState(DAYS_DEFAULT);
   const save = useSaveRules();
   const backtest = useBacktest();
+  const mayChange = useMay('PUT /api/v1/fraud/rules');
 
   const draft = { ...inForce.settings, ...edits };
   const changed = changedRules(inForce.settings, draft);
@@ -50,7 +53,7 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
             facts={facts}
             settings={draft[rule]}
             isChanged={rule in changed}
-            onChange={(settings) => change(rule, settings)}
+            onChange={mayChange ? (settings) => change(rule, settings) : undefined}
           />
         );
       });
@@ -58,17 +61,17 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
   return (
     <>
       <Panel
-        title="When a click comes in"
+        title="Real-time rules"
         testId="rules-editor"
-        actions={<span className="text-xs text-muted">version {inForce.version}</span>}
+        actions={<span className="text-xs text-muted">Version {inForce.version}</span>}
       >
         <p className="mb-1 max-w-prose text-sm text-muted">
-          A strong rule flags alone; weak ones only when two of different kinds agree. In shadow a rule is
-          counted and flags nothing.
+          A strong rule flags a click alone. Weak rules flag it only when two of different kinds match. A rule
+          in shadow is counted but flags nothing.
         </p>
         <ul className="divide-y divide-line">{list(false)}</ul>
       </Panel>
-      <Panel title="Looking back over minutes to a day" testId="look-back-editor">
+      <Panel title="Retrospective rules" testId="look-back-editor">
         <ul className="divide-y divide-line">{list(true)}</ul>
       </Panel>
       {names.length > 0 && (
@@ -79,15 +82,15 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
         >
           <div className="flex flex-wrap items-center gap-2">
             <p className="mr-auto text-sm font-medium">
-              {names.length} {names.length === 1 ? 'rule' : 'rules'} changed, not saved
+              {names.length} unsaved {names.length === 1 ? 'rule' : 'rules'}
             </p>
             {Object.keys(testable).length > 0 && (
               <>
                 <label className="text-sm text-muted">
-                  over the last{' '}
+                  Last{' '}
                   <select
                     className="control"
-                    aria-label="Days of the back-test"
+                    aria-label="Back-test period"
                     value={days}
                     onChange={({ target }) => setDays(Number(target.value))}
                   >
@@ -109,8 +112,8 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
             )}
             <input
               className="control w-48"
-              aria-label="Why, for the history"
-              placeholder="Why (optional)"
+              aria-label="Reason"
+              placeholder="Reason (optional)"
               maxLength={500}
               value={note}
               onChange={({ target }) => setNote(target.value)}
@@ -122,11 +125,7 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
               Save
             </Button>
           </div>
-          {failure && (
-            <p role="alert" className="text-sm text-crit">
-              {explain(failure).title}: {explain(failure).hint}
-            </p>
-          )}
+          <FormError error={failure} />
           {backtest.data && <BacktestResult reply={backtest.data} days={days} />}
         </section>
       )}

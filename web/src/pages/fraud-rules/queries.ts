@@ -4,6 +4,7 @@ import type {
   BacktestReply,
   ListEntriesReply,
   ListEntryInput,
+  ListPreviewReply,
   RuleSettings,
   RulesReply,
   RuleVersionsReply,
@@ -59,6 +60,13 @@ export function useAddEntry() {
   });
 }
 
+/** Asks how many clicks of the last days an entry would have matched. */
+export const usePreviewEntry = () =>
+  useMutation({
+    mutationFn: (entry: Pick<ListEntryInput, 'kind' | 'value'>) =>
+      sendJson<ListPreviewReply>('POST', `${LISTS}/preview`, entry),
+  });
+
 export function useRemoveEntry() {
   const client = useQueryClient();
   return useMutation({
@@ -78,7 +86,10 @@ export const useAlerts = () =>
     refetchInterval: POLL_MS,
   });
 export const useWebhook = () =>
-  useQuery({ queryKey: ['webhook'], queryFn: ({ signal }) => getJson<WebhookReply>(HOOK, signal) });
+  useQuery({
+    queryKey: ['webhook'],
+    queryFn: ({ signal }) => getJson<WebhookReply>(HOOK, signal),
+  });
 
 export function useSaveWebhook() {
   const client = useQueryClient();

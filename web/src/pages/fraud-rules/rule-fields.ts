@@ -1,18 +1,5 @@
 import type { RuleSettings } from '@clickledger/contract';
-
-/** The numbers of a rule in the words of its form. */
-export const FIELD_LABELS: Record<string, string> = {
-  count_max: 'Clicks allowed',
-  window_seconds: 'Within seconds',
-  factor: 'Times its mean minute',
-  count_min: 'From clicks a minute',
-  clicks_min: 'From clicks',
-  variation_max_percent: 'Gaps vary less than, %',
-  window_minutes: 'Looking back, minutes',
-  ads_max: 'Ads allowed',
-  addresses_max: 'Addresses allowed',
-  users_max: 'Users allowed',
-};
+import { type FieldChange, fieldChanges } from '../audit/entry-text.js';
 
 export type EditableRule = keyof RuleSettings;
 
@@ -20,17 +7,28 @@ export type EditableRule = keyof RuleSettings;
 export const numbersOf = (settings: RuleSettings[EditableRule]): string[] =>
   Object.keys(settings).filter((name) => name !== 'state');
 
+/** The same for the same settings, whatever the order in which a store keeps their names. */
+const textOf = (settings: RuleSettings[EditableRule]) =>
+  JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 /** The rules of `draft` that differ from what is in force. */
 export function changedRules(inForce: RuleSettings, draft: RuleSettings): Partial<RuleSettings> {
   const names = Object.keys(draft) as EditableRule[];
   return Object.fromEntries(
-    names
-      .filter((name) => JSON.stringify(draft[name]) !== JSON.stringify(inForce[name]))
-      .map((name) => [name, draft[name]]),
+    names.filter((name) => textOf(draft[name]) !== textOf(inForce[name])).map((name) => [name, draft[name]]),
   );
 }
 
-/** Rules that a back-test can take: those that judge a click when it comes in. */
+/** What differs between two states of the rules, setting by setting. */
+export function settingChanges(before: RuleSettings, after: RuleSettings): FieldChange[] {
+  const changed = changedRules(before, after);
+  const names = Object.keys(changed) as EditableRule[];
+  const old = Object.fromEntries(names.map((name) => [name, before[name]]));
+  const entry = { audit_id: 0, at: '', actor: '', action: 'rules.change', subject: '' };
+  return fieldChanges({ ...entry, before: old, after: changed }, 'UTC');
+}
+
+/** The rules that look back; a back-test takes only the others. */
 const LOOKING_BACK: ReadonlySet<string> = new Set([
   'regular_gaps',
   'many_ads',
