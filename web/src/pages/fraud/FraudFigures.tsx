@@ -46,12 +46,12 @@ export function FraudFigures({ summary, range }: { summary: FraudSummaryReply; r
         <Sparkline values={series.map(({ clicks }) => clicks)} color="--c-series-clicks" />
       </Figure>
       <Figure
-        label="Not billed"
+        label="Fraud savings"
         testId="fraud-saved"
         exact={formatMoneyExact(summary.saved_micros)}
         value={formatMoney(summary.saved_micros)}
       >
-        <span className="text-xs text-muted">what the flagged clicks would have cost</span>
+        <span className="text-xs text-muted">Invalid spend, not charged</span>
       </Figure>
     </dl>
   );

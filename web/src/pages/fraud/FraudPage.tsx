@@ -13,12 +13,13 @@ import { IgnoredFilters } from '../clicks/IgnoredFilters.js';
 import { StoryDialog } from '../clicks/StoryDialog.js';
 import { FraudChart } from './FraudChart.js';
 import { FraudFigures } from './FraudFigures.js';
+import { FraudFilters } from './FraudFilters.js';
 import { splitScope, useFraudSummary } from './fraud-queries.js';
 import { LatestFlagged } from './LatestFlagged.js';
 import { Offenders } from './Offenders.js';
 import { Rules } from './Rules.js';
 
-/** Flagged clicks: how many, when, why, and who is behind them. */
+/** Flagged clicks: how many, when, why, and from whom. */
 export function FraudPage() {
   const { filters } = useView();
   const range = useRange();
@@ -33,14 +34,15 @@ export function FraudPage() {
           to="/fraud/rules"
           search={keepView}
           data-testid="to-rules"
-          className="text-sm text-accent hover:underline"
+          className="py-0.5 text-sm text-accent hover:underline"
         >
-          Rules, lists, alerts
+          Rules, lists, and alerts
         </Link>
         <Toolbar alone />
       </PageHeader>
+      <FraudFilters rules={data?.rules.map(({ rule }) => rule) ?? []} />
       <FilterChips />
-      <IgnoredFilters filters={splitScope(filters).ignored} takes="one advertiser, one campaign and one ad" />
+      <IgnoredFilters filters={splitScope(filters).ignored} takes="one known value per filter" />
       <div className="space-y-4">
         {summary.isError && (
           <div className="card px-4">
@@ -70,7 +72,7 @@ export function FraudPage() {
         )}
         <Offenders range={range} />
         <LatestFlagged range={range} />
-        {data && <p className="text-xs text-muted">Summary in {formatMs(data.query_time_ms)}</p>}
+        {data && <p className="text-xs text-muted">Loaded in {formatMs(data.query_time_ms)}</p>}
       </div>
       <StoryDialog clickId={clickId} zone={range.zone} onClose={() => change({ click: undefined })} />
     </>

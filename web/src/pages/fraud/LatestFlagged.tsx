@@ -12,7 +12,7 @@ import { flaggedInLog } from './to-log.js';
 
 const CLICKS_SHOWN = 10;
 
-/** The newest flagged clicks; each opens with the evidence against it. */
+/** The latest flagged clicks; each opens with its evidence. */
 export function LatestFlagged({ range }: { range: Range }) {
   const { filters } = useView();
   const change = useChangeSearch();
@@ -21,24 +21,24 @@ export function LatestFlagged({ range }: { range: Range }) {
   const log = useClickLog(params.toString());
   return (
     <Panel
-      title="Newest flagged clicks"
+      title="Latest flagged clicks"
       testId="latest-flagged"
       actions={
-        <Link to="/clicks" search={flaggedInLog()} className="text-sm text-accent hover:underline">
-          All in the log
+        <Link to="/clicks" search={flaggedInLog()} className="py-0.5 text-sm text-accent hover:underline">
+          View all
         </Link>
       }
     >
       {log.isError && <ErrorNote error={log.error} what="Flagged clicks" retry={() => void log.refetch()} />}
       {!log.data && !log.isError && <SkeletonRows count={6} />}
       {log.data?.data.length === 0 && (
-        <p className="py-8 text-center text-sm text-muted">Nothing was flagged in this range.</p>
+        <p className="py-8 text-center text-sm text-muted">No flagged clicks in this range.</p>
       )}
       {log.data && log.data.data.length > 0 && (
         <ClickRows
           clicks={log.data.data}
           zone={range.zone}
-          label="Newest flagged clicks, as a table"
+          label="Latest flagged clicks"
           testId="flagged-table"
           onOpen={(click) => change({ click })}
         />

@@ -1,48 +1,80 @@
-import type { OffenderKind, OffendersReply } from '@clickledger/contract';
+import type { OffenderKind } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { useLabels } from '../../analytics/names.js';
 import { datesOf } from '../../lib/dates.js';
+import { filterOf } from '../../lib/filters.js';
 import { formatCount, formatMoney, formatShare } from '../../lib/format.js';
 import { ruleLabel } from '../../lib/labels.js';
+import { useChangeSearch, useSearchText, useView } from '../../state/view.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
+import { SortHeader } from '../../ui/SortHeader.js';
+import { useToggleFilter } from './FraudFilters.js';
 import { OFFENDER_LABELS } from './offender-labels.js';
+import {
+  nextSorting,
+  type Offender,
+  type OffenderSort,
+  SORT_DEFAULT,
+  sortingOf,
+  sortOffenders,
+} from './sort-offenders.js';
 import { flaggedInLog } from './to-log.js';
 
 interface Props {
-  rows: OffendersReply['data'];
+  rows: readonly Offender[];
   by: OffenderKind;
   zone: string;
 }
 
-/** Offenders with what is known of them; each leads to its flagged clicks, where the log can find them. */
+const COLUMNS: readonly [sort: OffenderSort, label: string, look: string][] = [
+  ['flagged', 'Flagged', ''],
+  ['share', '% of clicks', ''],
+  ['saved_micros', 'Not charged', 'max-sm:hidden'],
+];
+const SEEN: readonly [sort: OffenderSort, label: string, look: string][] = [
+  ['first_seen', 'First flagged', 'max-lg:hidden'],
+  ['last_seen', 'Last flagged', 'max-lg:hidden'],
+];
+
+/** Offenders, each with the way to its flagged clicks; a campaign or an ad narrows the page. */
 export function OffenderTable({ rows, by, zone }: Props) {
+  const sorting = sortingOf(useSearchText('sort'));
+  const change = useChangeSearch();
   const dates = datesOf(zone);
+  const head = ([sort, label, look]: (typeof COLUMNS)[number]) => (
+    <SortHeader
+      key={sort}
+      direction={sorting.by === sort ? sorting.direction : null}
+      className={look}
+      onSort={() => {
+        const next = nextSorting(sorting, sort);
+        const isDefault = next.by === SORT_DEFAULT.by && next.direction === SORT_DEFAULT.direction;
+        void change({ sort: isDefault ? undefined : `${next.by}.${next.direction}` }, { replace: true });
+      }}
+    >
+      {label}
+    </SortHeader>
+  );
   return (
-    <ScrollArea label="Top offenders, as a table">
+    <ScrollArea label="Top offenders" className="max-h-[32rem]">
       <table className="w-full text-sm" data-testid="offender-table">
-        <thead className="text-xs text-muted">
+        <thead className="sticky top-0 z-[1] bg-surface text-xs text-muted">
           <tr className="border-b border-line text-right *:px-2 *:pb-1.5 *:font-medium">
             <th scope="col" className="text-left">
               {OFFENDER_LABELS[by].one}
             </th>
-            <th scope="col">Flagged</th>
-            <th scope="col">Of its clicks</th>
-            <th scope="col" className="max-sm:hidden">
-              Not billed
-            </th>
+            {COLUMNS.map(head)}
             <th scope="col" className="text-left! max-md:hidden">
               Rules
             </th>
-            <th scope="col" className="max-lg:hidden">
-              First flagged
-            </th>
-            <th scope="col" className="max-lg:hidden">
-              Last flagged
+            {SEEN.map(head)}
+            <th scope="col">
+              <span className="sr-only">Clicks</span>
             </th>
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
+          {sortOffenders(rows, sorting).map((row) => (
             <tr
               key={row.value}
               data-value={row.value}
@@ -50,14 +82,17 @@ export function OffenderTable({ rows, by, zone }: Props) {
               className="border-b border-line text-right last:border-0 hover:bg-sunken *:h-9 *:px-2"
             >
               <td className="max-w-40 truncate text-left sm:max-w-72">
-                <Offender by={by} value={row.value} />
+                <Name by={by} value={row.value} />
               </td>
               <td className="font-medium">{formatCount(row.flagged)}</td>
-              <td title={`${formatCount(row.clicks)} clicks in all`}>{formatShare(row.share)}</td>
+              <td title={`${formatCount(row.clicks)} clicks in total`}>{formatShare(row.share)}</td>
               <td className="max-sm:hidden">{formatMoney(row.saved_micros)}</td>
               <td className="text-left max-md:hidden">{row.rules.map(ruleLabel).join(', ')}</td>
               <td className="whitespace-nowrap max-lg:hidden">{dates.minute(Date.parse(row.first_seen))}</td>
               <td className="whitespace-nowrap max-lg:hidden">{dates.minute(Date.parse(row.last_seen))}</td>
+              <td>
+                <ToClicks by={by} value={row.value} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -66,19 +101,43 @@ export function OffenderTable({ rows, by, zone }: Props) {
   );
 }
 
-function Offender({ by, value }: { by: OffenderKind; value: string }) {
+/** An offender's name; that of a campaign or an ad narrows the page to it. */
+function Name({ by, value }: { by: OffenderKind; value: string }) {
   const labelOf = useLabels();
+  const { filters } = useView();
+  const toggle = useToggleFilter();
+  if (by !== 'ad_id' && by !== 'campaign_id')
+    return (
+      <span className={by === 'ip_hash' ? 'font-mono text-xs' : 'font-medium'} title={value}>
+        {value}
+      </span>
+    );
+  const isChosen = filterOf(filters, by, value) === 'is';
+  return (
+    <button
+      type="button"
+      aria-pressed={isChosen}
+      title={isChosen ? 'Remove this filter' : `Show only ${value}`}
+      className="block min-h-6 max-w-full truncate rounded font-medium hover:underline aria-pressed:text-accent"
+      onClick={() => toggle(by, value)}
+    >
+      {labelOf(by, value)}
+    </button>
+  );
+}
+
+function ToClicks({ by, value }: { by: OffenderKind; value: string }) {
   // The log has no filter for hosts.
-  if (by === 'referrer_host') return <span title={value}>{value}</span>;
+  if (by === 'referrer_host') return null;
   const isView = by === 'ad_id' || by === 'campaign_id';
   return (
     <Link
       to="/clicks"
       search={flaggedInLog({ [by]: isView ? [value] : value })}
-      title={`${value}: its flagged clicks`}
-      className={by === 'ip_hash' ? 'font-mono text-xs hover:underline' : 'font-medium hover:underline'}
+      aria-label={`Flagged clicks of ${value}`}
+      className="inline-block whitespace-nowrap py-1 text-xs text-accent hover:underline"
     >
-      {isView ? labelOf(by, value) : value}
+      View clicks
     </Link>
   );
 }

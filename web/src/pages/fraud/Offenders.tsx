@@ -11,7 +11,7 @@ import { useOffenders } from './fraud-queries.js';
 import { OffenderTable } from './OffenderTable.js';
 import { OFFENDER_LABELS } from './offender-labels.js';
 
-/** Who is behind the most flagged clicks. */
+/** The sources of the most flagged clicks. */
 export function Offenders({ range }: { range: Range }) {
   const { filters } = useView();
   const change = useChangeSearch();
@@ -53,9 +53,7 @@ export function Offenders({ range }: { range: Range }) {
           {data.data.length > 0 ? (
             <OffenderTable rows={data.data} by={data.by} zone={range.zone} />
           ) : (
-            <p className="py-8 text-center text-sm text-muted">
-              No flagged clicks with {OFFENDER_LABELS[data.by].one.toLowerCase()} in this range.
-            </p>
+            <p className="py-8 text-center text-sm text-muted">No offenders in this range.</p>
           )}
         </div>
       )}

@@ -1,49 +1,72 @@
 import type { FraudSummaryReply } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { Sparkline } from '../../charts/Sparkline.js';
+import { filterOf } from '../../lib/filters.js';
 import { formatCount, formatShare } from '../../lib/format.js';
 import { fraudRate } from '../../lib/fraud.js';
 import { ruleLabel } from '../../lib/labels.js';
 import type { Range } from '../../lib/range.js';
+import { useView } from '../../state/view.js';
 import { Panel } from '../../ui/Panel.js';
+import { useToggleFilter } from './FraudFilters.js';
 import { flaggedInLog } from './to-log.js';
 import { wholeBuckets } from './whole-buckets.js';
 
-/** Which rules flagged, and when. Each leads to its clicks. */
+/** Which rules flagged, and when. Choosing one narrows the page to it. */
 export function Rules({ summary, range }: { summary: FraudSummaryReply; range: Range }) {
+  const { filters } = useView();
+  const toggle = useToggleFilter();
   const series = wholeBuckets(summary.series, range);
+  const flagged = summary.rules.reduce((sum, { decided }) => sum + decided, 0);
   return (
     <Panel title="By rule" testId="fraud-rules">
       {summary.rules.length === 0 && (
-        <p className="py-10 text-center text-sm text-muted">No rule fired in this range.</p>
+        <p className="py-10 text-center text-sm text-muted">No rule matched in this range.</p>
       )}
       <ul className="divide-y divide-line text-sm">
-        {summary.rules.map(({ rule, decided, fired, shadow }) => (
-          <li
-            key={rule}
-            className="grid grid-cols-[minmax(0,1fr)_6rem] items-center gap-3 py-2.5"
-            data-rule={rule}
-          >
-            <div>
-              <Link
-                to="/clicks"
-                search={flaggedInLog({ fraud_reason: [rule] })}
-                className="font-medium hover:underline"
-              >
-                {ruleLabel(rule)}
-              </Link>
-              <p className="text-muted">
-                decided {formatCount(decided)} ({formatShare(fraudRate(decided, summary.fraud_count))})
-                {fired !== decided && ` · fired ${formatCount(fired)} times`}
-                {shadow > 0 && ` · ${formatCount(shadow)} times in shadow`}
-              </p>
-            </div>
-            <Sparkline
-              values={series.map(({ by_rule: byRule }) => byRule[rule] ?? 0)}
-              color="--c-series-flagged"
-            />
-          </li>
-        ))}
+        {summary.rules.map(({ rule, decided, fired, shadow }) => {
+          const isChosen = filterOf(filters, 'fraud_reason', rule) === 'is';
+          return (
+            <li
+              key={rule}
+              className="grid grid-cols-[minmax(0,1fr)_6rem] items-center gap-3 py-2.5"
+              data-rule={rule}
+            >
+              <div>
+                <button
+                  type="button"
+                  aria-pressed={isChosen}
+                  title={isChosen ? 'Show all rules' : 'Show only this rule'}
+                  className="min-h-6 rounded font-medium hover:underline aria-pressed:text-accent"
+                  onClick={() => toggle('fraud_reason', rule)}
+                >
+                  {ruleLabel(rule)}
+                </button>
+                <Link
+                  to="/clicks"
+                  search={flaggedInLog({ fraud_reason: [rule] })}
+                  className="ml-2 inline-block py-1 text-xs text-accent hover:underline"
+                >
+                  View clicks
+                </Link>
+                <p className="text-muted">
+                  {[
+                    decided > 0 &&
+                      `flagged ${formatCount(decided)} (primary rule, ${formatShare(fraudRate(decided, flagged))})`,
+                    fired !== decided && `matched ${formatCount(fired)}`,
+                    shadow > 0 && `matched ${formatCount(shadow)} in shadow`,
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
+                </p>
+              </div>
+              <Sparkline
+                values={series.map(({ by_rule: byRule }) => byRule[rule] ?? 0)}
+                color="--c-series-flagged"
+              />
+            </li>
+          );
+        })}
       </ul>
     </Panel>
   );

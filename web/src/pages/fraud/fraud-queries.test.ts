@@ -9,9 +9,14 @@ it('takes a coarser bucket than the chosen one where the API would refuse it', (
   expect(fraudGranularity(resolveRange(twoDays, 0, 'UTC', 'day'))).toBe('day');
 });
 
-it('applies one advertiser, campaign and ad, and names the other filters', () => {
+it('applies one value of each filter, and names the others', () => {
   const campaign = { dimension: 'campaign_id', not: false, values: ['a'] } as const;
   const country = { dimension: 'country', not: false, values: ['DE'] } as const;
-  expect(splitScope([campaign, country])).toEqual({ applied: [campaign], ignored: [country] });
+  const two = { dimension: 'browser', not: false, values: ['Safari', 'Edge'] } as const;
+  const unknown = { dimension: 'os', not: false, values: [''] } as const;
+  expect(splitScope([campaign, country, two, unknown])).toEqual({
+    applied: [campaign, country],
+    ignored: [two, unknown],
+  });
   expect(splitScope([{ ...campaign, not: true }]).applied).toEqual([]);
 });

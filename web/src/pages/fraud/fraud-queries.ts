@@ -12,14 +12,23 @@ import type { Range } from '../../lib/range.js';
 import type { BucketSize } from '../../lib/zone.js';
 
 /** Offenders that are listed. */
-const OFFENDERS_SHOWN = 20;
-const SCOPE: readonly string[] = ['advertiser_id', 'campaign_id', 'ad_id'];
+const OFFENDERS_SHOWN = LIMITS.offendersMax;
+const SCOPE: readonly string[] = [
+  'advertiser_id',
+  'campaign_id',
+  'ad_id',
+  'country',
+  'device_type',
+  'os',
+  'browser',
+  'fraud_reason',
+];
 const SIZE_MS: Record<BucketSize, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The fraud endpoints take one advertiser, campaign and ad; of a view's filters the others are named, not applied. */
+/** The fraud endpoints take one value of a dimension, and no "is not"; of a view's filters the others are named, not applied. */
 export function splitScope(filters: readonly Filter[]): { applied: Filter[]; ignored: Filter[] } {
   const isScope = ({ dimension, not, values }: Filter) =>
-    SCOPE.includes(dimension) && !not && values.length === 1;
+    SCOPE.includes(dimension) && !not && values.length === 1 && values[0] !== '';
   return { applied: filters.filter(isScope), ignored: filters.filter((filter) => !isScope(filter)) };
 }
 

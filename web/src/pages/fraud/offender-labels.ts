@@ -1,8 +1,8 @@
 import type { OffenderKind } from '@clickledger/contract';
 
-/** What can offend, as tabs; `referrer_host` is the publisher's. */
+/** What offenders are listed by; a referrer host is a publisher. */
 export const OFFENDER_LABELS: Record<OffenderKind, { one: string; many: string }> = {
-  ip_hash: { one: 'Address hash', many: 'Addresses' },
+  ip_hash: { one: 'IP hash', many: 'IPs' },
   user_id: { one: 'User', many: 'Users' },
   ad_id: { one: 'Ad', many: 'Ads' },
   referrer_host: { one: 'Publisher', many: 'Publishers' },

@@ -5,7 +5,7 @@ import { loadAgain } from '../../lib/load-again.js';
 export const fraudRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/fraud',
-  // `offenders`: what is listed. `click`: the one whose story is open.
-  validateSearch: ownSearch('offenders', 'click'),
+  // `offenders`: what is listed; `sort`: by which column. `click`: the one whose details are open.
+  validateSearch: ownSearch('offenders', 'sort', 'click'),
   component: lazyRouteComponent(() => loadAgain(() => import('./FraudPage.js')), 'FraudPage'),
 });
