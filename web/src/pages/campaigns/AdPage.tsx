@@ -3,24 +3,28 @@ import { Link, useParams } from '@tanstack/react-router';
 import { AnalyticsView } from '../../analytics/AnalyticsView.js';
 import { FilterChips } from '../../analytics/FilterChips.js';
 import { Toolbar } from '../../analytics/Toolbar.js';
-import { useAds, useCampaigns, useChangeAd } from '../../api/queries.js';
+import { useAd, useCampaign, useChangeAd } from '../../api/queries.js';
+import { useMay } from '../../app/may.js';
 import { keepView } from '../../state/search.js';
+import { FormError } from '../../ui/FormError.js';
 import { PageHeader } from '../../ui/PageHeader.js';
-import { BackToCampaigns } from './CampaignPage.js';
+import { BackToCampaigns } from './BackToCampaigns.js';
 import { InlineEdit } from './InlineEdit.js';
-import { StatusSelect } from './StatusSelect.js';
+import { Status, StatusSelect } from './StatusSelect.js';
+import { isUnknown, UnknownEntity } from './UnknownEntity.js';
 
 const NO_ENTITIES = [] as const;
 
 /** One ad of a campaign, and its clicks. */
 export function AdPage() {
   const { campaignId, adId } = useParams({ strict: false }) as { campaignId: string; adId: string };
-  const campaign = useCampaigns().data?.data.find((one) => one.campaign_id === campaignId);
-  const ad = useAds(campaignId).data?.data.find((one) => one.ad_id === adId);
+  const campaign = useCampaign(campaignId).data;
+  const { data: ad, error } = useAd(adId);
   const scope = [
     { dimension: 'campaign_id', not: false, values: [campaignId] },
     { dimension: 'ad_id', not: false, values: [adId] },
   ] as const;
+  if (isUnknown(error) || (ad && ad.campaign_id !== campaignId)) return <UnknownEntity kind="ad" id={adId} />;
   return (
     <>
       <PageHeader
@@ -32,7 +36,7 @@ export function AdPage() {
               to="/campaigns/$campaignId"
               params={{ campaignId }}
               search={keepView}
-              className="truncate hover:text-ink hover:underline"
+              className="truncate py-0.5 hover:text-ink hover:underline"
             >
               {campaign?.name ?? campaignId}
             </Link>
@@ -49,25 +53,32 @@ export function AdPage() {
   );
 }
 
-/** Name and status, edited in place. */
+/** Name and status, edited in place by those who may. */
 function AdFacts({ ad }: { ad: Ad }) {
   const change = useChangeAd(ad.ad_id);
+  const isEditable = useMay('PATCH /api/v1/ads/:ad_id');
   return (
     <section className="card flex flex-wrap items-center gap-x-8 gap-y-3 p-4 text-sm" aria-label="Ad">
       <InlineEdit
         label="Name"
         testId="edit-name"
         className="font-medium"
-        text={ad.name ?? 'Give it a name'}
+        isEditable={isEditable}
+        text={ad.name ?? (isEditable ? 'Add name' : 'No name')}
         value={ad.name ?? ''}
         onSave={(name) => change.mutateAsync({ name: name === '' ? null : name })}
       />
-      <StatusSelect
-        status={ad.status}
-        disabled={change.isPending}
-        onChange={(status) => change.mutate({ status })}
-      />
+      {isEditable ? (
+        <StatusSelect
+          status={ad.status}
+          disabled={change.isPending}
+          onChange={(status) => change.mutate({ status })}
+        />
+      ) : (
+        <Status status={ad.status} />
+      )}
       <span className="text-muted">{ad.ad_id}</span>
+      <FormError error={change.error} />
     </section>
   );
 }

@@ -28,7 +28,7 @@ const toCsvRow = (row: AggregateRow) => ({
   cost_micros: row.cost_micros,
 });
 
-/** The ads of a campaign with their figures, each the way to its own page. */
+/** The ads of a campaign with their figures; each leads to its own page. */
 export function AdTable({ campaignId }: { campaignId: string }) {
   const view = useView();
   const { startMs, endMs, zone } = useRange();
@@ -45,7 +45,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
     >
       <AnswerBody answer={answers.ads} what="Ads" skeleton={<SkeletonRows count={4} />}>
         {({ data }) => (
-          <ScrollArea label="Ads, as a table" className="max-h-80">
+          <ScrollArea label="Ads" className="max-h-80">
             <table className="w-full text-sm" data-testid="ad-table">
               <thead className="sticky top-0 bg-surface text-xs text-muted">
                 <tr className="text-right *:px-2 *:pb-1.5 *:font-medium">
@@ -74,7 +74,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                           to="/campaigns/$campaignId/ads/$adId"
                           params={{ campaignId, adId: id }}
                           search={keepView}
-                          className="block max-w-72 truncate rounded font-medium hover:underline"
+                          className="block max-w-72 truncate rounded py-1 font-medium hover:underline"
                         >
                           {ad?.name ?? id}
                         </Link>
@@ -84,7 +84,11 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                       <td className="max-sm:hidden">{formatCount(figures.billable)}</td>
                       <td className="max-sm:hidden">{formatCount(figures.users)}</td>
                       <td>
-                        <FraudRate rate={fraudRate(figures.flagged, figures.clicks)} />
+                        {figures.clicks === 0 ? (
+                          <span className="text-muted">–</span>
+                        ) : (
+                          <FraudRate rate={fraudRate(figures.flagged, figures.clicks)} />
+                        )}
                       </td>
                       <td>{formatMoney(figures.spendMicros)}</td>
                     </tr>

@@ -3,7 +3,8 @@ import { formatMoney, formatMoneyExact, formatShare } from '../../lib/format.js'
 
 /** What was spent today of the daily budget. */
 export function Budget({ spentMicros, budgetMicros }: { spentMicros: number; budgetMicros: number | null }) {
-  if (budgetMicros === null) return <span className="text-muted">{formatMoney(spentMicros)} · no limit</span>;
+  if (budgetMicros === null)
+    return <span className="text-muted">{formatMoney(spentMicros)} · no budget</span>;
   const share = budgetMicros > 0 ? spentMicros / budgetMicros : 1;
   const over = share >= 1;
   return (

@@ -7,15 +7,15 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table';
-import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo } from 'react';
-import { FraudRate } from '../../analytics/BreakdownRows.js';
 import { cn } from '../../lib/cn.js';
 import { formatCount, formatMoney, formatShort } from '../../lib/format.js';
 import { keepView } from '../../state/search.js';
 import { useChangeSearch, useSearchText } from '../../state/view.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
+import { SortHeader } from '../../ui/SortHeader.js';
 import { Budget } from './Budget.js';
+import { CampaignFraud } from './CampaignFraud.js';
 import type { CampaignRow } from './campaign-rows.js';
 import { Status } from './StatusSelect.js';
 
@@ -55,7 +55,10 @@ const columns = helper.columns([
   count('clicks', 'Clicks'),
   count('billable', 'Billable'),
   count('users', 'Users ≈'),
-  helper.accessor('fraudRate', { header: 'Fraud', cell: (cell) => <FraudRate rate={cell.getValue()} /> }),
+  helper.accessor('fraudRate', {
+    header: 'Fraud',
+    cell: ({ row: { original } }) => <CampaignFraud row={original} />,
+  }),
   helper.accessor((row) => row.campaign.cost_per_click_micros, {
     id: 'price',
     header: 'Cost per click',
@@ -64,7 +67,7 @@ const columns = helper.columns([
   helper.accessor('spendMicros', { header: 'Spend', cell: (cell) => formatMoney(cell.getValue()) }),
   helper.accessor('spentTodayMicros', {
     id: 'budget',
-    header: 'Today of budget',
+    header: 'Today’s spend / budget',
     cell: ({ row: { original } }) => (
       <Budget spentMicros={original.spentTodayMicros} budgetMicros={original.campaign.daily_budget_micros} />
     ),
@@ -90,35 +93,26 @@ export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
     const next = `${column}.${desc ? 'desc' : 'asc'}`;
     void change({ sort: next === SORT_DEFAULT ? undefined : next }, { replace: true });
   };
-  if (rows.length === 0) return <p className="py-10 text-center text-sm text-muted">No campaign matches.</p>;
+  if (rows.length === 0)
+    return <p className="py-10 text-center text-sm text-muted">No matching campaigns.</p>;
   return (
-    <ScrollArea label="Campaigns, as a table">
+    <ScrollArea label="Campaigns">
       <table className="w-full text-sm" data-testid="campaign-table">
         <thead className="text-xs text-muted">
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id} className="border-b border-line *:px-2 *:pb-1.5 *:font-medium">
               {group.headers.map((header) => {
-                const sorted = header.column.id === id;
-                const Arrow = direction === 'asc' ? ArrowUp : ArrowDown;
+                const { id: column } = header.column;
                 return (
-                  <th
+                  <SortHeader
                     key={header.id}
-                    scope="col"
-                    aria-sort={sorted ? (direction === 'asc' ? 'ascending' : 'descending') : undefined}
-                    className={lookOf(header.column.id)}
+                    direction={column === id ? (direction === 'asc' ? 'asc' : 'desc') : null}
+                    align={LEFT.has(column) ? 'left' : 'right'}
+                    className={lookOf(column)}
+                    onSort={() => sort(column)}
                   >
-                    <button
-                      type="button"
-                      className={cn(
-                        'inline-flex items-center gap-1 whitespace-nowrap hover:text-ink',
-                        sorted && 'text-ink',
-                      )}
-                      onClick={() => sort(header.column.id)}
-                    >
-                      <table.FlexRender header={header} />
-                      {sorted && <Arrow className="size-3" aria-hidden="true" />}
-                    </button>
-                  </th>
+                    <table.FlexRender header={header} />
+                  </SortHeader>
                 );
               })}
             </tr>

@@ -80,7 +80,7 @@ export function CampaignsPage() {
           <input
             type="search"
             className="control min-w-48 flex-1 sm:max-w-80"
-            placeholder="Name, id or advertiser"
+            placeholder="Name, ID, or advertiser"
             aria-label="Search campaigns"
             value={search}
             onChange={({ target }) => change({ q: target.value || undefined }, { replace: true })}
@@ -91,7 +91,7 @@ export function CampaignsPage() {
             value={status}
             onChange={({ target }) => change({ status: target.value || undefined }, { replace: true })}
           >
-            <option value="">Any status</option>
+            <option value="">All statuses</option>
             {Object.entries(STATUS_LABELS).map(([value, label]) => (
               <option key={value} value={value}>
                 {label}

@@ -1,8 +1,8 @@
 import { Pencil } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { ApiError } from '../../api/http.js';
 import { cn } from '../../lib/cn.js';
 import { Button } from '../../ui/Button.js';
+import { formErrorText } from '../../ui/FormError.js';
 
 interface Props {
   label: string;
@@ -11,25 +11,37 @@ interface Props {
   /** As edited. */
   value: string;
   kind?: 'text' | 'money';
+  /** False: the text alone. */
+  isEditable: boolean;
   testId: string;
   className?: string;
   /** Saves; what it throws is shown beside the field. */
   onSave: (value: string) => Promise<unknown>;
 }
 
-/** A text that is edited where it stands: Enter or "Save" keeps it, Escape gives it up. */
-export function InlineEdit({ label, text, value, kind = 'text', testId, className, onSave }: Props) {
+/** A text that is edited in place: Enter or "Save" saves it, Escape cancels. */
+export function InlineEdit(props: Props) {
+  const { label, text, value, kind = 'text', isEditable, testId, className, onSave } = props;
   const [draft, setDraft] = useState<string | null>(null);
   const [error, setError] = useState('');
   const [saving, setSaving] = useState(false);
 
+  if (!isEditable)
+    return (
+      <span data-testid={testId} className={cn('block max-w-full truncate', className)} title={text}>
+        {text}
+      </span>
+    );
   if (draft === null)
     return (
       <button
         type="button"
         data-testid={testId}
         aria-label={`${label}: ${text}. Edit`}
-        className={cn('group inline-flex max-w-full items-center gap-1.5 rounded text-left', className)}
+        className={cn(
+          'group inline-flex min-h-6 max-w-full items-center gap-1.5 rounded text-left',
+          className,
+        )}
         onClick={() => {
           setDraft(value);
           setError('');
@@ -50,9 +62,7 @@ export function InlineEdit({ label, text, value, kind = 'text', testId, classNam
       await onSave(draft.trim());
       setDraft(null);
     } catch (failure) {
-      setError(
-        failure instanceof ApiError || failure instanceof RangeError ? failure.message : String(failure),
-      );
+      setError(formErrorText(failure));
     } finally {
       setSaving(false);
     }
