@@ -1,7 +1,7 @@
 import { PageHeader } from '../../ui/PageHeader.js';
 import { GeneratorPanel } from './generator/GeneratorPanel.js';
 
-/** Sends made-up clicks through the public API, to see the system work. */
+/** Sends test traffic through the public API. */
 export function TestClicksPage() {
   return (
     <>

@@ -4,7 +4,7 @@ import { Button } from '../../../ui/Button.js';
 import { BURST_RULES, type BurstRule } from './bursts.js';
 import { useGenerator } from './store.js';
 
-/** Which rules the run is to trip. */
+/** The rules that the run is to trigger, each by a burst of its own. */
 export function BurstFields({ disabled }: { disabled: boolean }) {
   const { settings, setSettings } = useGenerator();
   const { bursts } = settings;
@@ -13,7 +13,7 @@ export function BurstFields({ disabled }: { disabled: boolean }) {
     setSettings({ bursts: BURST_RULES.filter((one) => (one === rule ? on : bursts.includes(one))) });
   return (
     <fieldset className="mt-4" disabled={disabled}>
-      <legend className="mb-1.5 flex items-center gap-2 text-sm text-muted">Bursts that trip a rule</legend>
+      <legend className="mb-1.5 flex items-center gap-2 text-sm text-muted">Trigger rules</legend>
       <div className="grid grid-cols-1 gap-x-4 gap-y-1 sm:grid-cols-2 xl:grid-cols-5">
         {BURST_RULES.map((rule) => (
           <label
@@ -40,7 +40,7 @@ export function BurstFields({ disabled }: { disabled: boolean }) {
           data-testid="bursts-all"
           onClick={() => setSettings({ bursts: all ? [] : [...BURST_RULES] })}
         >
-          {all ? 'None of them' : 'All of them'}
+          {all ? 'Clear' : 'Select all'}
         </Button>
       </div>
     </fieldset>

@@ -7,7 +7,7 @@ import type { BurstCount } from './burst-count.js';
 import { type BurstPlan, burstCampaign, flagsAlone } from './bursts.js';
 import { useGenerator } from './store.js';
 
-/** Of each burst: what was expected, and what analytics says the rule did. */
+/** Of each burst: what was expected, and what the rule did. */
 export function BurstResult() {
   const { phase, bursts, burstCounts, rules } = useGenerator();
   if (phase === 'idle' || bursts.length === 0) return null;
@@ -19,8 +19,8 @@ export function BurstResult() {
       data-testid="burst-result"
       data-counted={Object.keys(burstCounts).length}
     >
-      <h2 className="mb-2 text-sm font-semibold">Rules tripped</h2>
-      <ScrollArea label="Bursts, as a table">
+      <h2 className="mb-2 text-sm font-semibold">Triggered rules</h2>
+      <ScrollArea label="Triggered rules">
         <table className="w-full">
           <thead className="text-xs text-muted">
             <tr className="border-b border-line text-right *:px-2 *:pb-1.5 *:font-medium">
@@ -30,8 +30,8 @@ export function BurstResult() {
               <th scope="col" className="max-sm:hidden">
                 Sent
               </th>
-              <th scope="col">Should fire</th>
-              <th scope="col">Fired</th>
+              <th scope="col">Expected</th>
+              <th scope="col">Matched</th>
               <th scope="col">Flagged</th>
               <th scope="col" className="text-left max-lg:hidden">
                 <span className="sr-only">Why</span>
@@ -90,9 +90,9 @@ function Row({ burst, count, settings }: RowProps) {
 
 const NEEDS = {
   nothing: '',
-  trusted: 'The server does not believe this browser’s X-Forwarded-For (TRUSTED_PROXIES).',
+  trusted: 'The server doesn’t accept X-Forwarded-For from this browser (TRUSTED_PROXIES).',
   'trusted and ranges':
-    'The server has no list with this address (DATACENTER_RANGES), or does not believe X-Forwarded-For (TRUSTED_PROXIES).',
+    'The IP is not in DATACENTER_RANGES, or the server doesn’t accept X-Forwarded-For (TRUSTED_PROXIES).',
 } as const;
 
 function noteOn(
@@ -102,9 +102,13 @@ function noteOn(
   settings: RuleSettings,
 ): string {
   const { state } = settings[rule];
+  const others = (count?.byOthers ?? []).map(
+    ([name, clicks]) => `${ruleLabel(name)}: ${formatCount(clicks)}`,
+  );
+  if (others.length > 0) return `Also flagged by ${others.join(', ')}.`;
   if (state === 'off') return 'This rule is off.';
   if (count && !met && needs !== 'nothing') return NEEDS[needs];
-  if (state === 'shadow') return 'In shadow: counted, and flags nothing.';
+  if (state === 'shadow') return 'In shadow: counted, not flagged.';
   if (flagsAlone(rule, settings)) return '';
-  return `Weak: flags only together with a sign of another kind than ${RULES[rule].kind}.`;
+  return `Weak: flags only with a rule of another kind than ${RULES[rule].kind}.`;
 }

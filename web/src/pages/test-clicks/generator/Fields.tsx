@@ -5,10 +5,10 @@ import { CAMPAIGNS, COUNTRIES, DEVICES } from './profiles.js';
 import { useGenerator } from './store.js';
 
 const NUMBERS: readonly { name: NumberSetting; label: string }[] = [
-  { name: 'ratePerSecond', label: 'Clicks a second' },
-  { name: 'seconds', label: 'For seconds' },
-  { name: 'duplicatePercent', label: 'Repeats, %' },
-  { name: 'fraudPercent', label: 'From one user, %' },
+  { name: 'ratePerSecond', label: 'Clicks per second' },
+  { name: 'seconds', label: 'Duration (s)' },
+  { name: 'duplicatePercent', label: 'Duplicates (%)' },
+  { name: 'fraudPercent', label: 'From one user (%)' },
 ];
 
 type ChoiceSetting = Exclude<keyof GeneratorSettings, NumberSetting | 'bursts'>;
@@ -17,7 +17,7 @@ const deviceTypes = [...new Set(DEVICES.map(([device]) => device.device_type))];
 const CHOICES: readonly { name: ChoiceSetting; label: string; options: Options }[] = [
   {
     name: 'duplicateBy',
-    label: 'A repeat has the same',
+    label: 'Duplicates share',
     options: [
       ['click_id', 'click_id'],
       ['idempotency_key', 'Idempotency-Key'],
@@ -26,29 +26,29 @@ const CHOICES: readonly { name: ChoiceSetting; label: string; options: Options }
   {
     name: 'campaign',
     label: 'Campaign',
-    options: [['', 'All five'], ...CAMPAIGNS.map(([{ campaign_id: id }]) => [id, id] as const)],
+    options: [['', 'All campaigns'], ...CAMPAIGNS.map(([{ campaign_id: id }]) => [id, id] as const)],
   },
   {
     name: 'country',
     label: 'Country',
-    options: [['', 'A mix'], ...COUNTRIES.map(([code]) => [code, countryName(code)] as const)],
+    options: [['', 'Mixed'], ...COUNTRIES.map(([code]) => [code, countryName(code)] as const)],
   },
   {
     name: 'device',
     label: 'Device',
-    options: [['', 'A mix'], ...deviceTypes.map((type) => [type, valueLabel('device_type', type)] as const)],
+    options: [['', 'Mixed'], ...deviceTypes.map((type) => [type, valueLabel('device_type', type)] as const)],
   },
   {
     name: 'addresses',
-    label: 'Addresses',
+    label: 'IP addresses',
     options: [
-      ['one', 'This browser’s'],
-      ['many', 'Many, made up'],
+      ['one', 'This browser'],
+      ['many', 'Many (simulated)'],
     ],
   },
 ];
 
-/** What a run is made of. */
+/** The settings of a run. */
 export function Fields({ disabled }: { disabled: boolean }) {
   const { settings, setSettings } = useGenerator();
   return (

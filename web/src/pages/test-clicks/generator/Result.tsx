@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { formatCount, formatSeconds } from '../../../lib/format.js';
+import { ruleLabel } from '../../../lib/labels.js';
 import { MADE_UP_CAMPAIGNS } from './analytics-count.js';
 import { useGenerator } from './store.js';
 
@@ -10,7 +11,7 @@ const WORDS = {
   finished: 'Done.',
 } as const;
 
-/** Progress of the run; what the server answered, and what analytics then counts. */
+/** Progress of the run, what the server answered, and what reporting counts. */
 export function Result() {
   const { phase, progress, elapsedMs, lastError, counted } = useGenerator();
   if (phase === 'idle') return null;
@@ -36,7 +37,7 @@ export function Result() {
         <span className="text-muted">
           {formatCount(progress.sent)} of {formatCount(progress.total)} sent
           {seconds > 0 &&
-            ` in ${formatSeconds(seconds)}, ${formatCount(Math.round(progress.sent / seconds))} a second`}
+            ` in ${formatSeconds(seconds)}, ${formatCount(Math.round(progress.sent / seconds))} per second`}
         </span>
       </p>
       <progress
@@ -51,31 +52,39 @@ export function Result() {
             <th scope="col" className="text-left">
               Clicks
             </th>
-            <th scope="col">The server answered</th>
-            <th scope="col">Analytics counts</th>
+            <th scope="col">Server response</th>
+            <th scope="col">Reporting</th>
           </tr>
         </thead>
         <tbody>
           <Row label="Accepted" answered={progress.accepted} counted={counted?.clicks} />
-          <Row label="of them flagged" answered={progress.flagged} counted={counted?.flagged} />
-          <Row label="Repeats" answered={progress.duplicates} counted={counted ? 0 : undefined} />
+          <Row label="Flagged" answered={progress.flagged} counted={counted?.flagged} />
+          <Row label="Duplicates" answered={progress.duplicates} counted={counted ? 0 : undefined} />
           <Row label="Failed" answered={progress.failed} bad={progress.failed > 0} />
         </tbody>
       </table>
+      {counted && Object.keys(counted.byRule).length > 0 && (
+        <p className="mt-2 text-muted" data-testid="flagged-by">
+          Flagged by{' '}
+          {Object.entries(counted.byRule)
+            .map(([rule, clicks]) => `${ruleLabel(rule)}: ${formatCount(clicks)}`)
+            .join(', ')}
+        </p>
+      )}
       {lastError && <p className="mt-2 text-crit">Last error: {lastError}</p>}
       {over && (
         <p className="mt-3 text-muted" role="status">
           {agree ? (
-            <span className="font-medium text-good">Every click is counted once. </span>
+            <span className="font-medium text-good">Every click was counted once. </span>
           ) : (
-            'Analytics counts whatever reaches these campaigns, and is a moment behind. '
+            'Reporting includes all clicks of these campaigns and can be a moment behind. '
           )}
           <Link
             to="/"
             search={{ campaign_id: MADE_UP_CAMPAIGNS, range: '1h' } as never}
             className="text-accent underline underline-offset-2"
           >
-            Look at them
+            View clicks
           </Link>
         </p>
       )}

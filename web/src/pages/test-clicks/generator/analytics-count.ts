@@ -12,15 +12,17 @@ export const MADE_UP_CAMPAIGNS = [
   ...BURST_RULES.map(burstCampaign),
 ];
 
-/** What analytics counts of the made-up campaigns. */
+/** What reporting counts for the test campaigns. */
 export interface Counted {
   clicks: number;
   flagged: number;
+  /** Flagged clicks by the rule that decided. */
+  byRule: Readonly<Record<string, number>>;
 }
 
 /**
- * Asks analytics for the clicks of the made-up campaigns from an hour on, up to an hour from now. The difference between
- * two answers is what a run added. Throws `ApiError`.
+ * Asks for the clicks of the test campaigns from an hour on, up to an hour from now, by the rule that flagged them. Throws
+ * `ApiError`.
  *
  * @param fromMs Start of an hour, in milliseconds since 1970; the same before a run and after it.
  */
@@ -31,9 +33,29 @@ export async function countMadeUp(fromMs: number, signal: AbortSignal): Promise<
     granularity: 'total',
     zone: 'UTC',
     filters: [{ dimension: 'campaign_id', not: false, values: MADE_UP_CAMPAIGNS }],
+    groupBy: 'fraud_reason',
   });
-  const { clicks, flagged } = figuresOf((await fetchAggregate(query, signal)).data[0]);
-  return { clicks, flagged };
+  const counted = { clicks: 0, flagged: 0 };
+  const byRule: Record<string, number> = {};
+  for (const row of (await fetchAggregate(query, signal)).data) {
+    const { clicks, flagged } = figuresOf(row);
+    counted.clicks += clicks;
+    counted.flagged += flagged;
+    if (row.fraud_reason) byRule[row.fraud_reason] = flagged;
+  }
+  return { ...counted, byRule };
+}
+
+/** What a run added: the difference of the counts after it and before it. Rules that flagged nothing are left out. */
+export function addedBy(after: Counted, before: Counted): Counted {
+  const byRule = Object.entries(after.byRule)
+    .map(([rule, count]) => [rule, count - (before.byRule[rule] ?? 0)] as const)
+    .filter(([, count]) => count > 0);
+  return {
+    clicks: after.clicks - before.clicks,
+    flagged: after.flagged - before.flagged,
+    byRule: Object.fromEntries(byRule),
+  };
 }
 
 /** The start of the hour before this one, on the server's clock. */

@@ -11,6 +11,8 @@ export interface BurstCount {
   fired: number;
   /** Clicks that were flagged, by whichever rule. */
   flagged: number;
+  /** Flagged clicks that other rules decided, by rule. */
+  byOthers: readonly (readonly [rule: string, clicks: number])[];
 }
 export type BurstCounts = Partial<Record<BurstRule, BurstCount>>;
 
@@ -32,5 +34,8 @@ export async function countBurst(
     clicks: reply.clicks,
     fired: (own?.fired ?? 0) + (own?.shadow ?? 0),
     flagged: reply.fraud_count,
+    byOthers: reply.rules
+      .filter((one) => one.rule !== rule && one.decided > 0)
+      .map((one) => [one.rule, one.decided] as const),
   };
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_RULE_SETTINGS } from '@clickledger/contract';
 import { expect, test } from 'vitest';
 import {
   clampSettings,
@@ -6,7 +7,6 @@ import {
   planRun,
   REQUESTS_MAX,
   requestsOf,
-  USER_CLICKS_PER_MINUTE_MAX,
 } from './plan.js';
 import { randomUuid, seededRandom } from './random.js';
 
@@ -53,7 +53,7 @@ test('the fraud share of the new clicks comes from one user, enough to trip the 
   const run = plan({ fraudPercent: 20, duplicatePercent: 10 });
   const burst = run.filter(({ click, resend }) => !resend && click.user_id === 'bot');
   expect(burst).toHaveLength(180);
-  expect(burst.length).toBeGreaterThan(USER_CLICKS_PER_MINUTE_MAX);
+  expect(burst.length).toBeGreaterThan(DEFAULT_RULE_SETTINGS.velocity_user.count_max);
 });
 
 test('the same seed plans the same clicks', () => {
@@ -75,9 +75,18 @@ test('settings are kept within their limits', () => {
 });
 
 test('a run below the address limit promises no flags, a larger one does', () => {
-  expect(flaggedAtLeast(settings({ seconds: 2, ratePerSecond: 45 }))).toBe(0);
-  expect(flaggedAtLeast(settings())).toBe(800);
-  expect(flaggedAtLeast(settings({ addresses: 'many' }))).toBe(0);
+  const rule = DEFAULT_RULE_SETTINGS.velocity_ip;
+  expect(flaggedAtLeast(settings({ seconds: 2, ratePerSecond: 45 }), rule)).toBe(0);
+  expect(flaggedAtLeast(settings(), rule)).toBe(800);
+  expect(flaggedAtLeast(settings({ addresses: 'many' }), rule)).toBe(0);
+});
+
+test('the promise follows the rule in force, and not the rule as it comes', () => {
+  const rule = { state: 'on', count_max: 20, window_seconds: 60 } as const;
+  expect(flaggedAtLeast(settings(), rule)).toBe(960);
+  expect(flaggedAtLeast(settings(), { ...rule, window_seconds: 1 })).toBeLessThan(960);
+  expect(flaggedAtLeast(settings(), { ...rule, state: 'shadow' })).toBe(0);
+  expect(flaggedAtLeast(settings(), { ...rule, state: 'off' })).toBe(0);
 });
 
 test('ids are version 4 UUIDs', () => {

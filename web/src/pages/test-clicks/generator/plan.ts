@@ -1,4 +1,4 @@
-import type { ClickInput, DeviceType } from '@clickledger/contract';
+import type { ClickInput, DeviceType, RuleSettings } from '@clickledger/contract';
 import type { BurstRule } from './bursts.js';
 import { CAMPAIGNS, COUNTRIES, DEVICES, type Weighted } from './profiles.js';
 import { pickWeighted, type Random } from './random.js';
@@ -35,10 +35,6 @@ export interface GeneratorSettings {
   bursts: readonly BurstRule[];
 }
 export type NumberSetting = keyof typeof GENERATOR_LIMITS;
-
-/** Velocity rules of the server: clicks a minute from one address, and from one user, above which they are flagged. */
-export const ADDRESS_CLICKS_PER_MINUTE_MAX = 100;
-export const USER_CLICKS_PER_MINUTE_MAX = 50;
 
 /** A resend repeats one of this many clicks before it, so that they are still within the dedup window. */
 const RESEND_REACH = 200;
@@ -151,12 +147,17 @@ export function planRun(
   return plan;
 }
 
-/** The fewest clicks of a run the address rule will flag, given that they all come from one browser. */
-export function flaggedAtLeast(settings: GeneratorSettings): number {
+/**
+ * The fewest clicks of a run that the rule about one IP will flag, given that they all come from one browser.
+ *
+ * @param rule the rule in force
+ */
+export function flaggedAtLeast(settings: GeneratorSettings, rule: RuleSettings['velocity_ip']): number {
   const { ratePerSecond, duplicatePercent, addresses } = clampSettings(settings);
-  if (addresses === 'many') return 0;
+  if (addresses === 'many' || rule.state !== 'on') return 0;
   const clicks = requestsOf(settings);
-  const minutes = Math.floor(dueAtMs(clicks, ratePerSecond) / 60_000) + 1;
+  const windows = Math.floor(dueAtMs(clicks, ratePerSecond) / (rule.window_seconds * 1_000)) + 1;
   const originals = clicks - Math.min(quota(clicks, duplicatePercent), clicks - 1);
-  return Math.max(0, originals - (minutes + 1) * ADDRESS_CLICKS_PER_MINUTE_MAX);
+  // A run may begin in the middle of a window.
+  return Math.max(0, originals - (windows + 1) * rule.count_max);
 }

@@ -31,7 +31,7 @@ export async function sendClick({ click, address, key }: PlannedClick): Promise<
   } catch (error) {
     // A reply that broke off is as good as none: the click may or may not be stored.
     if (!(error instanceof ApiError))
-      return { kind: 'retry', retryAfterMs: 0, message: 'The reply broke off.' };
+      return { kind: 'retry', retryAfterMs: 0, message: 'The response was cut off.' };
     const { status, message, retryAfterMs } = error;
     if (RETRY_STATUSES.has(status)) return { kind: 'retry', retryAfterMs, message };
     return { kind: 'refused', message: `${status}: ${message}` };

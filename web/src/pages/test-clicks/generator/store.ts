@@ -2,7 +2,7 @@ import { DEFAULT_RULE_SETTINGS, type RuleSettings, type RulesReply } from '@clic
 import { create } from 'zustand';
 import { getJson } from '../../../api/http.js';
 import { serverNow } from '../../../state/now.js';
-import { type Counted, countedFrom, countMadeUp } from './analytics-count.js';
+import { addedBy, type Counted, countedFrom, countMadeUp } from './analytics-count.js';
 import { type BurstCounts, countBurst } from './burst-count.js';
 import { type BurstPlan, planBursts } from './bursts.js';
 import { type GeneratorSettings, planRun } from './plan.js';
@@ -116,10 +116,7 @@ export const useGenerator = create<GeneratorState>((set, get) => ({
     while (own === stopper && performance.now() < endMs) {
       const after = await countMadeUp(fromMs, never).catch(() => null);
       if (own !== stopper) return;
-      if (after)
-        set({
-          counted: { clicks: after.clicks - before.clicks, flagged: after.flagged - before.flagged },
-        });
+      if (after) set({ counted: addedBy(after, before) });
       if (after && after.clicks - before.clicks >= progress.accepted) break;
       await sleep(COUNT_EVERY_MS, never);
     }
