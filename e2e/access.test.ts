@@ -67,11 +67,11 @@ async function signIn(password = PASSWORD): Promise<void> {
 
 it('the open server says so, and its first owner closes it', async () => {
   await page.goto(server.url);
-  await page.getByTestId('protected-mode').getByText('Make the first owner').click();
+  await page.getByTestId('protected-mode').getByRole('link').click();
   await page.getByLabel('Email').fill(OWNER);
   await looksWell('setup');
   await page.getByLabel('New password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Make the owner' }).click();
+  await page.getByRole('button', { name: 'Create owner' }).click();
   await page.getByTestId('account').getByText(OWNER).waitFor();
   expect(await page.getByTestId('protected-mode').count()).toBe(0);
   expect((await fetch(`${server.url}/api/v1/campaigns`)).status).toBe(401);
@@ -81,7 +81,7 @@ it('a key is shown once, works as it is shown, and is refused when it is revoked
   await page.getByTestId('nav-keys').click();
   await page.getByTestId('new-key').click();
   await page.getByLabel('Name').fill('shop');
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByTestId('new-key-dialog').getByRole('button', { name: 'Create key' }).click();
   const key = (await page.getByTestId('key-text').textContent())?.trim() ?? '';
   expect(key).toMatch(/^clk_ingest_\w{43}$/);
   await looksWell('made-key');
@@ -120,15 +120,15 @@ it('with a second factor the code is asked for', async () => {
   const code = (ms: number) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: ms });
   // This step's code, and later the next one's: each is still taken a whole step after it was made, however slow the machine is.
   await page.getByLabel('Code', { exact: true }).fill(code(Date.now()));
-  await page.getByRole('button', { name: 'Put it in force' }).click();
+  await page.getByRole('button', { name: 'Turn on' }).click();
   const codes = (await page.getByTestId('recovery-codes').textContent())?.split('\n') ?? [];
   expect(codes.length).toBe(10);
   await page.getByTestId('sign-out').click();
   await signIn();
-  await page.getByRole('heading', { name: 'Second step' }).waitFor();
+  await page.getByRole('heading', { name: 'Two-factor authentication' }).waitFor();
   await looksWell('second-step');
   await page.getByLabel('Code', { exact: true }).fill(code(Date.now() + 30_000));
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Verify' }).click();
   await page.getByTestId('account').waitFor();
 });
 
@@ -136,7 +136,7 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
   await page.getByTestId('nav-members').click();
   await page.getByTestId('invite').click();
   await page.getByLabel('Email').fill('ann@example.org');
-  await page.getByRole('button', { name: 'Invite', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Create invitation' }).click();
   const link = (await page.getByTestId('invitation-link').textContent()) ?? '';
   await looksWell('invited');
   await page.getByRole('button', { name: 'Close' }).click();
@@ -145,10 +145,22 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
   try {
     const theirs = await other.newPage();
     await theirs.goto(link);
-    await theirs.getByText('You are invited to Default as analyst').waitFor();
+    await theirs.getByText('You’re invited to Default as analyst').waitFor();
     await theirs.getByLabel('New password').fill(PASSWORD);
     await theirs.getByRole('button', { name: 'Join' }).click();
     await theirs.getByTestId('account').getByText('ann@example.org').waitFor();
+    // An analyst reads what an owner changes: values, and no control.
+    await theirs.goto(`${server.url}/campaigns/camp-1`);
+    await theirs.getByTestId('edit-price').getByText('$0.00').waitFor();
+    await theirs.getByTestId('campaign-history').waitFor();
+    expect(await theirs.locator('[data-testid="edit-price"] svg, [data-testid="status"]').count()).toBe(0);
+    await theirs.goto(`${server.url}/fraud/rules`);
+    await theirs.getByTestId('rules-editor').locator('[data-rule="velocity_ip"]').getByText('100').waitFor();
+    await theirs.getByTestId('alert-limits').waitFor();
+    expect(await theirs.locator('main input, main select').count()).toBe(0);
+    await theirs.goto(`${server.url}/billing`);
+    await theirs.getByTestId('statement-details').getByText('Payment due').waitFor();
+    expect(await theirs.locator('main input, main textarea').count()).toBe(0);
     expect(await theirs.getByTestId('nav-fraud').count()).toBe(1);
     expect(await theirs.getByTestId('nav-keys').count()).toBe(0);
     expect(await theirs.getByTestId('nav-members').count()).toBe(0);
@@ -164,13 +176,22 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
     await page.reload();
     await ann.getByRole('button', { name: 'Change role…' }).click();
     await page.getByLabel(/^Advertiser:/).check();
-    await page.getByLabel('Advertisers').fill('acme, other');
+    // A member with this role sees somebody's campaigns; the first click made this advertiser.
+    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+    await page.getByTestId('advertiser-picker').getByLabel('adv-1').check();
     await looksWell('role');
     await page.getByRole('button', { name: 'Save' }).click();
-    await ann.getByText('advertiser: acme, other').waitFor();
+    await ann.getByText('Advertiser: adv-1').waitFor();
     await theirs.reload();
     await theirs.getByTestId('account').waitFor();
     expect(await theirs.getByTestId('nav-fraud').count()).toBe(0);
+    // Their own campaign is there; another's is as one that there is not.
+    await theirs.goto(`${server.url}/campaigns/camp-1`);
+    await theirs.getByTestId('edit-price').waitFor();
+    await theirs.goto(`${server.url}/campaigns/camp-2`);
+    await theirs.getByRole('heading', { name: 'No campaign with this ID' }).waitFor();
+    await theirs.goto(`${server.url}/fraud/rules`);
+    await theirs.getByTestId('no-access').waitFor();
     for (const path of ['/fraud/rules', '/billing', '/clicks', '/live', '/system']) {
       await theirs.goto(server.url + path);
       await theirs.getByTestId('no-access').waitFor();

@@ -104,7 +104,7 @@ it('billing: a month is closed after a question, and its statement is saved, che
   await page.locator('[data-testid="month-state"][data-state="open"]').waitFor();
   await page.getByTestId('bill-amount').getByText('€10.00').waitFor();
   await page.getByTestId('close-month').click();
-  await page.getByTestId('close-dialog').getByText('can not be undone').waitFor();
+  await page.getByTestId('close-dialog').getByText('cannot be undone').waitFor();
   await page.keyboard.press('Escape');
   expect((await getJson<{ data: unknown[] }>(`${server.url}/api/v1/billing/statements`)).data).toEqual([]);
 
@@ -131,7 +131,7 @@ it('billing: a month is closed after a question, and its statement is saved, che
   await page.reload();
   await page.getByTestId('statements').locator(`[data-statement="${LAST_MONTH}-0001"]`).waitFor();
   expect(page.url()).toContain(`month=${LAST_MONTH}`);
-  await page.getByText('Fixed, since a month was closed').waitFor();
+  await page.getByText('These can no longer be changed').waitFor();
 });
 
 it('the account’s currency is on every amount', async () => {
@@ -153,6 +153,41 @@ it('audit log: what was done stands there, narrowed by kind in the address', asy
   await page.goBack();
   await page.goBack();
   await expect.poll(() => entries.count(), { timeout: 30_000 }).toBe(all);
+});
+
+it('audit log: searched, narrowed by day and person, saved, and the way to what was changed', async () => {
+  await page.goto(`${server.url}/audit`);
+  const entries = page.getByTestId('audit-list').locator('[data-action]');
+  await page.getByTestId('audit-search').fill('Acme');
+  await expect.poll(() => entries.count(), { timeout: 30_000 }).toBe(1);
+  await entries.first().getByText('Advertiser created').waitFor();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByTestId('audit-export').click()]);
+  const lines = readFileSync(await file.path(), 'utf8')
+    .trim()
+    .split('\r\n');
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toContain('"Advertiser created","acme","Name","","Acme GmbH"');
+  await page.getByTestId('audit-search').fill('');
+  await page.getByTestId('audit-person').selectOption('protected mode');
+  await page.getByTestId('audit-until').fill('2020-01-01');
+  await page.getByTestId('audit-empty').waitFor();
+  await page.goto(`${server.url}/audit?kind=campaign`);
+  await entries.first().getByRole('link', { name: 'spring' }).click();
+  await page.getByTestId('campaign-history').getByText('€0.25').waitFor();
+});
+
+it('what statements say of their issuer is saved, and refused by the name of the field', async () => {
+  await page.goto(`${server.url}/billing`);
+  const form = page.getByTestId('statement-details');
+  await form.getByLabel('Issuer').fill('Clicks Inc.');
+  await form.getByLabel('Days to pay').fill('14');
+  await form.getByLabel('Tax label').fill('VAT');
+  await form.getByLabel('Tax rate (%)').fill('8.875');
+  await page.getByTestId('save-statement-details').click();
+  await expect.poll(() => page.getByTestId('save-statement-details').isDisabled()).toBe(true);
+  expect(await getJson(`${server.url}/api/v1/admin/settings`)).toMatchObject({
+    ...{ issuer_name: 'Clicks Inc.', payment_days: 14, tax_label: 'VAT', tax_percent: 8.875 },
+  });
 });
 
 it('test clicks: a burst trips each rule at ingestion, as analytics then says', async () => {
@@ -209,14 +244,14 @@ it('privacy: a user’s data is saved, and then nobody’s', async () => {
   expect(await page.getByTestId('user-id').inputValue()).toBe('jane@example.com');
   const [file] = await Promise.all([
     page.waitForEvent('download', { timeout: 120_000 }),
-    page.getByText('Save their data').click(),
+    page.getByText('Export data').click(),
   ]);
   expect((JSON.parse(readFileSync(await file.path(), 'utf8')) as { ledger: unknown[] }).ledger).toHaveLength(
     3,
   );
   await page.getByTestId('erase').click();
   await page.getByTestId('erase-confirm').click();
-  await page.getByTestId('privacy-result').getByText('3 clicks are nobody’s now').waitFor();
+  await page.getByTestId('privacy-result').getByText('3 clicks no longer name this user').waitFor();
   const left = await getJson<{ data: unknown[] }>(`${server.url}/api/v1/clicks?user_id=jane@example.com`);
   expect(left.data).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { ListEntriesReply, RulesReply } from '@clickledger/contract';
+import { DEFAULT_RULE_SETTINGS, type ListEntriesReply, type RulesReply } from '@clickledger/contract';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { violations } from './axe.js';
@@ -42,10 +42,10 @@ it('a rule is changed, tried on the past, and saved as a new version', async () 
   const before = await rules();
 
   await page.getByTestId('backtest').click();
-  await page.getByTestId('backtest-result').getByText('6', { exact: true }).waitFor();
+  await page.locator('[data-testid="backtest-result"][data-newly-flagged="6"]').waitFor();
   expect((await rules()).version).toBe(before.version);
 
-  await page.getByLabel('Why, for the history').fill('a stricter day');
+  await page.getByLabel('Reason').fill('a stricter day');
   await page.getByTestId('save-rules').click();
   await page.getByTestId('unsaved').waitFor({ state: 'detached' });
   const after = await rules();
@@ -54,7 +54,46 @@ it('a rule is changed, tried on the past, and saved as a new version', async () 
     ...before.settings,
     velocity_user: { ...before.settings.velocity_user, count_max: 4 },
   });
-  await page.getByTestId('rule-versions').getByText('a stricter day').waitFor();
+  const version = page.getByTestId('rule-versions').locator(`[data-version="${after.version}"]`);
+  await version.getByText('a stricter day').waitFor();
+  await version.getByText('Clicks per user: clicks allowed').waitFor();
+  await version.getByText('50 → 4').waitFor();
+});
+
+it('a change that changes nothing says so; the samples of one that does lead to the click', async () => {
+  await page.goto(`${server.url}/fraud/rules`);
+  const field = page.locator('[data-rule="velocity_ip"] [data-field="count_max"]');
+  await field.fill('99');
+  await page.getByTestId('backtest').click();
+  await page.getByTestId('backtest-result').getByText('No change.').waitFor();
+  await field.fill('4');
+  await page.getByTestId('backtest').click();
+  await page.getByTestId('backtest-campaigns').locator('[data-campaign="spring"]').waitFor();
+  await page.getByTestId('backtest-samples').getByRole('link').first().click();
+  await page.getByTestId('story-steps').waitFor();
+});
+
+it('an earlier state of the rules is restored as a new version', async () => {
+  const { version } = await rules();
+  await page.goto(`${server.url}/fraud/rules`);
+  await page.getByRole('button', { name: 'Restore the default rules' }).click();
+  await page.getByTestId('restore-dialog').getByText('4 → 50').waitFor();
+  await page.getByTestId('restore-confirm').click();
+  await page
+    .getByTestId('rule-versions')
+    .locator(`[data-version="${version + 1}"]`)
+    .waitFor();
+  expect((await rules()).settings).toEqual(DEFAULT_RULE_SETTINGS);
+});
+
+it('the limits of alerts are the account’s own', async () => {
+  await page.goto(`${server.url}/fraud/rules`);
+  await page.getByTestId('alert_warning_percent').fill('9');
+  await page.getByTestId('save-alert-limits').click();
+  await page.getByText('Warning from: Must not be above the critical limit').waitFor();
+  await page.getByTestId('alert_critical_percent').fill('12');
+  await page.getByTestId('save-alert-limits').click();
+  await page.getByTestId('alert-limits').getByText('9% flagged clicks').waitFor();
 });
 
 it('a number that is none is refused in words, and nothing is saved', async () => {
@@ -62,7 +101,7 @@ it('a number that is none is refused in words, and nothing is saved', async () =
   const { version } = await rules();
   await page.locator('[data-rule="velocity_ip"] [data-field="count_max"]').fill('0');
   await page.getByTestId('save-rules').click();
-  await page.getByTestId('unsaved').getByText('velocity_ip.count_max: At least 1').waitFor();
+  await page.getByTestId('unsaved').getByText('Clicks per IP: clicks allowed: At least 1').waitFor();
   expect((await rules()).version).toBe(version);
 });
 
@@ -70,10 +109,13 @@ it('an address is blocked, and taken off again', async () => {
   const entries = async () => (await getJson<ListEntriesReply>(`${server.url}/api/v1/fraud/lists`)).data;
   await page.goto(`${server.url}/fraud/rules`);
   await page.getByLabel('Value').fill('203.0.113.0/24');
+  await page.getByTestId('preview-entry').click();
+  await page.getByTestId('entry-preview').getByText('Matches no clicks in the last 7 days.').waitFor();
+  expect(await entries()).toEqual([]);
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.locator('[data-entry="203.0.113.0/24"]').waitFor();
   expect((await entries()).map(({ list, value }) => [list, value])).toEqual([['block', '203.0.113.0/24']]);
-  await page.getByLabel('Take 203.0.113.0/24 off the list').click();
+  await page.getByLabel('Remove 203.0.113.0/24').click();
   await page.locator('[data-entry="203.0.113.0/24"]').waitFor({ state: 'detached' });
   expect(await entries()).toEqual([]);
 });
@@ -82,16 +124,12 @@ it('a webhook is set, and its secret shown once', async () => {
   await page.goto(`${server.url}/fraud/rules`);
   // A button that moves between down and up is not clicked.
   await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
-  await page.getByLabel('Webhook').fill('http://127.0.0.1:9/x');
+  await page.getByLabel('Webhook URL').fill('http://127.0.0.1:9/x');
   await page.getByRole('button', { name: 'Save webhook' }).click();
-  await page.getByText('Its secret, shown only now').waitFor();
+  await page.getByText('Signing secret, shown once').waitFor();
   await page.reload();
-  await page.waitForFunction(
-    () =>
-      (document.querySelector('[aria-label="Webhook"]') as HTMLInputElement | null)?.value ===
-      'http://127.0.0.1:9/x',
-  );
-  expect(await page.getByText('Its secret').count()).toBe(0);
+  await expect.poll(() => page.getByLabel('Webhook URL').inputValue()).toBe('http://127.0.0.1:9/x');
+  expect(await page.getByText('Signing secret').count()).toBe(0);
 });
 
 it.each(['light', 'dark'] as const)('is accessible and fits every screen, %s', async (theme) => {

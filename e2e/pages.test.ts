@@ -179,6 +179,34 @@ it('fraud: figures of the API, the rule that decided, and the offender with its 
   await showsRows('click-table', BURST - 100);
 });
 
+it('fraud: a campaign, a rule, or a country narrows the figures and the lists', async () => {
+  await page.goto(`${server.url}/fraud`);
+  await page.getByTestId('tab-campaign_id').click();
+  await page.getByTestId('offender-table').getByRole('button', { name: 'burst' }).click();
+  await page.waitForSelector(`[data-testid="fraud-clicks"][data-value="${BURST}"]`);
+  expect(await page.getByTestId('filter-campaign_id').inputValue()).toBe('burst');
+  await page.getByTestId('fraud-rules').getByRole('button', { name: 'Clicks per IP' }).click();
+  await page.waitForSelector(`[data-testid="fraud-count"][data-value="${BURST - 100}"]`);
+  await page.getByTestId('filter-fraud_reason').selectOption('duplicate_click');
+  await page.waitForSelector('[data-testid="fraud-count"][data-value="0"]');
+  await page.getByTestId('latest-flagged').getByText('No flagged clicks in this range.').waitFor();
+  await page.getByTestId('filter-fraud_reason').selectOption('');
+  await page.getByTestId('filter-campaign_id').selectOption('');
+  await page.getByTestId('filter-country').selectOption('DE');
+  await page.waitForSelector(`[data-testid="fraud-clicks"][data-value="${CLEAN / 4}"]`);
+});
+
+it('campaigns: an unknown one is said to be none, and the head of a column sorts wherever it is clicked', async () => {
+  await page.goto(`${server.url}/campaigns/nope`);
+  await page.getByRole('heading', { name: 'No campaign with this ID' }).waitFor();
+  await page.goto(`${server.url}/campaigns/spring/ads/nope`);
+  await page.getByRole('heading', { name: 'No ad with this ID' }).waitFor();
+  await page.goto(`${server.url}/campaigns`);
+  const head = page.getByTestId('campaign-table').locator('th').filter({ hasText: 'Spend' }).first();
+  await head.click({ position: { x: 4, y: 12 } });
+  expect(await head.getAttribute('aria-sort')).toBe('descending');
+});
+
 it('live: a new click appears by itself; a pause holds the list, and nothing is lost', async () => {
   await page.goto(`${server.url}/live`);
   await page.waitForSelector('[data-testid="live-status"][data-status="open"]');
