@@ -158,7 +158,7 @@ it('audit log: what was done stands there, narrowed by kind in the address', asy
 it('audit log: searched, narrowed by day and person, saved, and the way to what was changed', async () => {
   await page.goto(`${server.url}/audit`);
   const entries = page.getByTestId('audit-list').locator('[data-action]');
-  await page.getByTestId('audit-search').fill('Acme');
+  await page.getByTestId('audit-search').fill('acme gmbh');
   await expect.poll(() => entries.count(), { timeout: 30_000 }).toBe(1);
   await entries.first().getByText('Advertiser created').waitFor();
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByTestId('audit-export').click()]);
