@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Session } from 'chdb';
-import { authorize, ProtocolError, type QueryRequest, readQuery, returnsRows } from './request.js';
+import { authorize, mayStream, ProtocolError, type QueryRequest, readQuery } from './request.js';
 import type { SessionPool } from './sessions.js';
 
 const CONNECTIONS_MAX = 256;
@@ -34,7 +34,7 @@ interface Access {
   nice: { reads: number; inserts: number };
 }
 
-/** The engine behind ClickHouse's HTTP protocol: as much of it as `@clickhouse/client` uses. */
+/** The engine behind ClickHouse's HTTP protocol: as much of it as `@clickhouse/client` uses, and what other clients send when they connect. */
 export function makeHttpServer(pool: SessionPool, access: Access): Server {
   const server = createServer(
     { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
@@ -52,7 +52,8 @@ async function handle(
   pool: SessionPool,
   access: Access,
 ): Promise<void> {
-  if (request.url === '/ping') {
+  // A server says so to whoever only looks whether it is there.
+  if (request.url === '/ping' || (request.url === '/' && request.method !== 'POST')) {
     response.end('Ok.\n');
     return;
   }
@@ -85,7 +86,7 @@ async function run(
 ): Promise<void> {
   if (response.destroyed) return;
   const format = NAMED_FORMAT.exec(query.sql)?.[1] ?? query.format;
-  if (!returnsRows(query.sql) || !STREAMED_FORMATS.test(format)) {
+  if (!mayStream(query.sql) || !STREAMED_FORMATS.test(format)) {
     const result = await session.queryAsync(sql, { format: query.format });
     response.setHeader(
       'X-ClickHouse-Summary',

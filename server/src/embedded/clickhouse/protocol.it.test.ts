@@ -270,3 +270,111 @@ it('comes back on the same URL when it is killed, with its data', async () => {
   expect(row).toEqual({ n: 7 });
   expect(engine.pid()).not.toBe(pid);
 });
+
+describe('what the clients of ClickHouse send when they connect', () => {
+  const ask = async (
+    sql: string,
+    parameters: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; text: string }> => {
+    const url = new URL(engine.url);
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    const authorization = `Basic ${Buffer.from(`${engine.username}:${engine.password}`).toString('base64')}`;
+    const response = await fetch(url, { method: 'POST', body: sql, headers: { authorization, ...headers } });
+    return { status: response.status, text: Buffer.from(await response.arrayBuffer()).toString('latin1') };
+  };
+  beforeAll(async () => {
+    await client.command({ query: 'CREATE TABLE shown (a UInt8, b String) ENGINE = MergeTree ORDER BY a' });
+    await client.insert({ table: 'shown', values: [{ a: 1, b: 'x' }], format: 'JSONEachRow' });
+  });
+
+  it.each([
+    ['SHOW TABLES', /^.*shown\n/s],
+    ['SHOW TABLES;', /shown/],
+    ['-- who\n/* asks */ SHOW TABLES', /shown/],
+    ['SHOW DATABASES', /default\n/],
+    ['SHOW CREATE TABLE shown', /^CREATE TABLE default\.shown/],
+    ['SHOW CREATE TABLE shown FORMAT JSONEachRow', /^\{"statement":"CREATE TABLE/],
+    ['SHOW COLUMNS FROM shown', /^a\t/],
+    [`SHOW SETTINGS LIKE 'max_threads'`, /^max_threads\t/],
+    [`SHOW FUNCTIONS LIKE 'plus'`, /^plus\t/],
+    ['DESCRIBE TABLE shown', /^a\tUInt8/],
+    ['DESC shown FORMAT TabSeparated', /^a\tUInt8/],
+    ['DESCRIBE (SELECT * FROM shown) FORMAT JSONEachRow', /^\{"name":"a","type":"UInt8"/],
+    ['EXISTS TABLE shown', /^1\n$/],
+    ['EXPLAIN SELECT a FROM shown', /shown/],
+    ['EXPLAIN AST SELECT 1 FORMAT TSV', /SelectQuery/],
+    ['SELECT version(), timezone(), currentUser(), displayName(), revision()', /^\d+\.\d+.*\tUTC\tdefault\t/],
+    [`SELECT getSetting('readonly')`, /^0\n$/],
+    ['SELECT name FROM system.databases', /system\n/],
+    [`SELECT name FROM system.tables WHERE database = 'default' AND name = 'shown'`, /^shown\n$/],
+    [`SELECT name, type FROM system.columns WHERE table = 'shown'`, /^a\tUInt8\nb\tString\n$/],
+    ['SELECT * FROM shown LIMIT 0 FORMAT TabSeparatedWithNamesAndTypes', /^a\tb\nUInt8\tString\n$/],
+    ['(SELECT 1)', /^1\n$/],
+    ['FROM shown SELECT b', /^x\n$/],
+    ['SELECT * FROM shown FORMAT Null', /^$/],
+  ])('%s', async (sql, answer) => {
+    const { status, text } = await ask(sql);
+    expect(text).toMatch(answer);
+    expect(status).toBe(200);
+  });
+
+  it.each([
+    ['JSON', /"rows": 1/],
+    ['JSONCompact', /"rows": 1/],
+    ['JSONEachRow', /^\{"name":"shown"\}\n$/],
+    ['JSONCompactEachRowWithNamesAndTypes', /^\["name"\]\n\["String"\]\n\["shown"\]\n$/],
+    ['TabSeparatedWithNamesAndTypes', /^name\nString\nshown\n$/],
+    ['CSVWithNames', /^"name"\n"shown"\n$/],
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: binary formats
+    ['RowBinaryWithNamesAndTypes', /^\x01\x04name\x06String\x05shown$/],
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: binary formats
+    ['Native', /^\x01\x01\x04name\x06String\x05shown$/],
+  ])('default_format=%s, with what else drivers add', async (default_format, answer) => {
+    const more = {
+      wait_end_of_query: '1',
+      readonly: '1',
+      enable_http_compression: '1',
+      max_result_rows: '100',
+    };
+    for (const sql of [`SHOW TABLES LIKE 'shown'`, `SELECT name FROM system.tables WHERE name = 'shown'`])
+      expect(await ask(sql, { default_format, ...more })).toEqual({
+        status: 200,
+        text: expect.stringMatching(answer),
+      });
+  });
+
+  it('every way of @clickhouse/client', async () => {
+    const shown = await client.query({ query: `SHOW TABLES LIKE 'shown'`, format: 'JSONEachRow' });
+    expect(await shown.json()).toEqual([{ name: 'shown' }]);
+    const { stream } = await client.exec({ query: 'EXISTS TABLE shown' });
+    expect(Buffer.concat(await stream.toArray()).toString()).toBe('1\n');
+    await client.command({ query: 'EXISTS TABLE shown' });
+    for (const format of ['JSONEachRow', 'JSONCompactEachRow', 'JSON'] as const)
+      expect(await (await client.query({ query: 'DESCRIBE TABLE shown', format })).text()).toContain('UInt8');
+  });
+
+  it('user, database and format in the URL or in headers', async () => {
+    const { username: user, password } = engine;
+    const inUrl = new URLSearchParams({
+      user,
+      password,
+      database: 'system',
+      query: 'SELECT currentDatabase()',
+    });
+    expect(await (await fetch(`${engine.url}/?${inUrl}`)).text()).toBe('system\n');
+    inUrl.set('password', 'wrong');
+    expect((await fetch(`${engine.url}/?${inUrl}`)).status).toBe(403);
+    const headers = { 'x-clickhouse-database': 'system', 'x-clickhouse-format': 'JSONEachRow' };
+    expect((await ask('SELECT currentDatabase() AS d', {}, headers)).text).toBe('{"d":"system"}\n');
+    expect(await (await fetch(engine.url)).text()).toBe('Ok.\n');
+  });
+
+  it('a compression of blocks, which this server does not know, is refused rather than ignored', async () => {
+    for (const name of ['compress', 'decompress'])
+      expect(await ask('SELECT 1', { [name]: '1' })).toMatchObject({
+        status: 501,
+        text: expect.stringContaining('enable_http_compression'),
+      });
+  });
+});

@@ -53,14 +53,22 @@ export interface QueryRequest {
   context: RequestContext;
 }
 
+const parametersOf = (request: IncomingMessage) =>
+  new URL(request.url ?? '/', 'http://localhost').searchParams;
+const headerOf = (request: IncomingMessage, name: string) => {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+};
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-/** Throws unless the request carries the password, by Basic authorization or ClickHouse's own headers. */
+/** Throws unless the request carries the password: by Basic authorization, ClickHouse's own headers, or in the URL. */
 export function authorize(request: IncomingMessage, username: string, password: string): void {
   const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   const given = basic
     ? Buffer.from(basic, 'base64').toString()
-    : `${request.headers['x-clickhouse-user'] ?? ''}:${request.headers['x-clickhouse-key'] ?? ''}`;
+    : request.headers['x-clickhouse-user'] !== undefined
+      ? `${request.headers['x-clickhouse-user']}:${request.headers['x-clickhouse-key'] ?? ''}`
+      : `${parametersOf(request).get('user') ?? ''}:${parametersOf(request).get('password') ?? ''}`;
   if (!timingSafeEqual(digest(given), digest(`${username}:${password}`)))
     throw new ProtocolError(
       516,
@@ -118,9 +126,14 @@ function checkParams(sql: string, params: ReadonlyMap<string, string>): void {
 }
 
 const RETURNS_ROWS = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS)\b/i;
+/** The engine streams no others: "Streaming query is not supported". Theirs is a small answer. */
+const MAY_STREAM = /^(?:SELECT|WITH)$/i;
 
 /** Whether a statement answers with rows, by its first word. */
 export const returnsRows = (sql: string): boolean => RETURNS_ROWS.test(sql);
+
+/** Whether the engine can answer a statement block by block. */
+export const mayStream = (sql: string): boolean => MAY_STREAM.test(RETURNS_ROWS.exec(sql)?.[1] ?? '');
 
 /**
  * Throws unless the text is one statement that reads. Stricter than the server, where `readonly` also allows SET and USE;
@@ -134,19 +147,27 @@ function checkReadOnly(sql: string): void {
 
 /** Reads a query with its settings and bound parameters, as ClickHouse's HTTP interface takes them. */
 export async function readQuery(request: IncomingMessage): Promise<QueryRequest> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const given = parametersOf(request);
   const settings = new Map<string, string>();
   const params = new Map<string, string>();
-  for (const [name, value] of url.searchParams) {
+  for (const [name, value] of given) {
     if (INTERFACE.has(name)) continue;
     if (!/^\w+$/.test(name))
       throw new ProtocolError(115, 'UNKNOWN_SETTING', 404, `Unknown setting ${name.slice(0, 100)}.`);
     if (name.startsWith('param_')) params.set(name.slice('param_'.length), value);
     else settings.set(name, value);
   }
-  if (url.searchParams.has('session_id'))
+  if (given.has('session_id'))
     throw new ProtocolError(48, 'NOT_IMPLEMENTED', 501, 'Sessions are not supported by the embedded engine.');
-  const inUrl = url.searchParams.get('query') ?? '';
+  for (const name of ['compress', 'decompress'])
+    if (['1', 'true'].includes(given.get(name) ?? ''))
+      throw new ProtocolError(
+        48,
+        'NOT_IMPLEMENTED',
+        501,
+        `The embedded engine does not know ${name}=1. Leave it out; enable_http_compression=1 and gzip are known.`,
+      );
+  const inUrl = given.get('query') ?? '';
   const inBody = await readBody(request);
   checkParams(inUrl || inBody, params);
   const sql = inUrl && inBody ? `${inUrl}\n${inBody}` : inUrl || inBody;
@@ -154,12 +175,16 @@ export async function readQuery(request: IncomingMessage): Promise<QueryRequest>
   if (isReadOnly) checkReadOnly(sql);
   return {
     sql,
-    format: url.searchParams.get('default_format') ?? 'TabSeparated',
-    queryId: (url.searchParams.get('query_id') ?? '').replace(/[^\w-]/g, '').slice(0, 64),
+    format: given.get('default_format') ?? headerOf(request, 'x-clickhouse-format') ?? 'TabSeparated',
+    queryId: (given.get('query_id') ?? '').replace(/[^\w-]/g, '').slice(0, 64),
     isReadOnly,
     gzipReply:
-      url.searchParams.get('enable_http_compression') === '1' &&
+      given.get('enable_http_compression') === '1' &&
       /\bgzip\b/.test(request.headers['accept-encoding'] ?? ''),
-    context: { database: url.searchParams.get('database') ?? 'default', settings, params },
+    context: {
+      database: given.get('database') ?? headerOf(request, 'x-clickhouse-database') ?? 'default',
+      settings,
+      params,
+    },
   };
 }
