@@ -5,6 +5,10 @@ import { LIMITS } from './limits.js';
 /** A calendar month, `2026-11`, in the account's billing zone. */
 export const Period = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'Expected a month such as 2026-11');
 
+/** Millionths, exact up to 2^53 − 1; beyond, JSON's nearest number. */
+const micros = () =>
+  z.number().refine(Number.isInteger, 'Expected a whole number').meta({ type: 'integer', format: 'int64' });
+
 const counts = {
   /** All clicks, flagged ones included. */
   clicks: z.int(),
@@ -15,7 +19,9 @@ const counts = {
   /** `clicks` − `flagged` + `adjusted`; may be negative in a correction. */
   billable: z.int(),
   /** In millionths of `currency`. */
-  cost_micros: z.int(),
+  cost_micros: micros(),
+  /** In units of `currency`, as decimal text such as `-12.5`: exact at any size. */
+  cost: z.string(),
 };
 
 /** One price of one campaign. */
@@ -67,10 +73,21 @@ export const AdvertiserBill = z.object({
 });
 export type AdvertiserBill = z.infer<typeof AdvertiserBill>;
 
-/** `GET /billing/periods/{period}`: an open month as analytics has it so far, a closed one as its statements say. */
+/** `GET /billing/periods/{period}` */
+export const PeriodQuery = z.strictObject({
+  limit: countField(LIMITS.billsMax, LIMITS.billsMax),
+  after: filterField().optional().describe('`next_after` of the page before'),
+});
+export type PeriodQuery = z.infer<typeof PeriodQuery>;
+/** An open month as analytics has it so far, a closed one as its statements say. */
 export const PeriodReply = BillingPeriod.extend({
   totals: z.object(counts),
+  /** Those whose clicks have a price, by id; at most `limit` of them. */
   advertisers: z.array(AdvertiserBill),
+  /** Where the next page begins: give it as `after`. Null on the last page. */
+  next_after: z.string().nullable(),
+  /** Clicks of campaigns without a price: they make no statement, and are in no sum. */
+  unpriced_clicks: z.int(),
 });
 export type PeriodReply = z.infer<typeof PeriodReply>;
 

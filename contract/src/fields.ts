@@ -35,7 +35,7 @@ export const countField = (max: number, fallback: number) =>
     .default(fallback);
 
 /** Whether the runtime knows this IANA time zone, such as `Europe/Berlin`. */
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

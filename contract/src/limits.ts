@@ -88,6 +88,8 @@ export const LIMITS = {
   passwordLengthMax: 256,
   /** Most changes on one page of the audit log. */
   auditRowsMax: 500,
+  /** Most advertisers of a month on one page. */
+  billsMax: 1_000,
   /** Most statements on one page. */
   statementsMax: 500,
   /** Most rows of one user in one export, ledger and analytics each. */

@@ -1,4 +1,5 @@
 import {
+  PeriodQuery,
   PeriodReply,
   PeriodsReply,
   StatementReply,
@@ -35,8 +36,8 @@ export function billingPaths(): Json {
       get: {
         summary: 'What every advertiser owes for a month',
         description:
-          'An open month as analytics has it so far, a closed one as its statements say. A line a campaign and price.',
-        parameters: period,
+          'An open month as analytics has it so far, a closed one as its statements say. A line a campaign and price. A node without the role `query` answers an open month with 503 `no_analytics`.',
+        parameters: [...period, ...queryParameters(PeriodQuery)],
         responses: { 200: reply('The month.', PeriodReply), 400: invalid, 503: storeAway },
       },
     },

@@ -1,10 +1,13 @@
-type Cell = string | number | boolean | null | undefined;
+import { type Money, toDecimal } from '@clickledger/contract';
+
+type Cell = string | number | boolean | Money | null | undefined;
 
 /** Begins like a formula, which a spreadsheet would run. Source: OWASP, CSV injection. */
 const FORMULA = /^[=+@\t\r-]/;
 
 function cell(value: Cell): string {
   if (value === null || value === undefined) return '';
+  if (typeof value === 'object') return toDecimal(value);
   if (typeof value !== 'string') return String(value);
   const safe = FORMULA.test(value) ? `'${value}` : value;
   return `"${safe.replaceAll('"', '""')}"`;

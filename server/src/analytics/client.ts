@@ -1,4 +1,4 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
 
 export const DATABASE = 'clickledger';
 const REQUEST_MS_MAX = 60_000;
@@ -41,3 +41,7 @@ export function openAnalytics(
     log: { level: 127 }, // off: every error reaches us as a rejection
   });
 }
+
+/** A time zone that the runtime knows and ClickHouse does not, such as one in another spelling: `europe/berlin`. */
+export const isUnknownZone = (error: unknown): boolean =>
+  error instanceof ClickHouseError && error.message.startsWith('Cannot load time zone');

@@ -11,6 +11,7 @@ import { toImportBatch } from '../import/wire.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
 import { closeMonth, readMonth } from '../ledger/billing-periods.js';
 import { maintainLedger } from '../ledger/maintain.js';
+import { inTransaction } from '../ledger/transaction.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { closePeriod } from './close.js';
 import { monthAfter, monthAt } from './months.js';
@@ -340,12 +341,16 @@ describe('what may go wrong', () => {
     await system.pool.query(
       `INSERT INTO tenants (tenant_id, slug, name) VALUES (2, 'two', 'Two'), (3, 'three', 'Three')`,
     );
+    await system.pool.query(
+      `INSERT INTO campaigns (tenant_id, campaign_id, advertiser_id, cost_per_click_micros) VALUES (2, 'other', 'other', 1)`,
+    );
     await send(first, 9, 'other', 'other', { tenantId: 2 });
   });
 
   it('a server that dies between the closing and its statements: they are made later, and only once', async () => {
     const terms = { timeZone: 'UTC', currency: 'USD', closedBy: 'test' };
-    await closeMonth(system.pool, 2, await readMonth(system.pool, first, 'UTC'), terms);
+    const month = await readMonth(system.pool, first, 'UTC');
+    await inTransaction(system.pool, (client) => closeMonth(client, 2, month, terms));
     await send(first, 1, 'other', 'other', { tenantId: 2 });
     await Promise.all([1, 2, 3].map(() => closePeriod(parts(), 2, first, 'test')));
     const { rows } = await system.pool.query('SELECT number, clicks FROM statements WHERE tenant_id = 2');

@@ -1,4 +1,5 @@
-import { closeMonth, readMonth } from '../ledger/billing-periods.js';
+import { closeMonth, lockBilling, readMonth } from '../ledger/billing-periods.js';
+import { inTransaction } from '../ledger/transaction.js';
 import { makeStatements } from './make-statements.js';
 import { type BillingParts, mayClose, readCalendar } from './months.js';
 
@@ -19,21 +20,34 @@ export async function closePeriod(
   period: string,
   closedBy: string,
 ): Promise<boolean> {
-  const calendar = await readCalendar(parts, tenantId);
-  const { settings, closed, running } = calendar;
-  const own = closed.find((month) => month.period === period);
-  if (own?.totals) return false;
-  if (!own) {
-    if (period >= running) throw new NotClosable(`${period} has not ended yet.`);
-    const [last] = closed;
-    if (!mayClose(calendar, period))
-      throw new NotClosable(`Months are closed in order. The last closed month is ${last?.period}.`);
-    const month = await readMonth(parts.pool, period, settings.billing_zone);
-    await closeMonth(parts.pool, tenantId, month, {
-      ...{ timeZone: settings.billing_zone, currency: settings.currency, closedBy },
-    });
-  }
-  const [month] = (await readCalendar(parts, tenantId)).closed.filter((one) => one.period === period);
-  if (month) await makeStatements(parts.pool, tenantId, month);
+  await fixMonth(parts, tenantId, period, closedBy);
+  const { closed } = await readCalendar(parts, tenantId);
+  const month = closed.find((one) => one.period === period);
+  if (!month || month.totals) return false;
+  await makeStatements(parts.pool, tenantId, month);
   return true;
+}
+
+/**
+ * Under one lock with every other closing and change of settings of the account: the zone and currency that are read here are those
+ * that the month is closed in, and fixed from then on.
+ */
+function fixMonth(
+  { pool, now }: BillingParts,
+  tenantId: number,
+  period: string,
+  closedBy: string,
+): Promise<void> {
+  return inTransaction(pool, async (client) => {
+    await lockBilling(client, tenantId);
+    const calendar = await readCalendar({ pool: client, now }, tenantId);
+    const { settings, closed, running } = calendar;
+    if (closed.some((month) => month.period === period)) return;
+    if (period >= running) throw new NotClosable(`${period} has not ended yet.`);
+    if (!mayClose(calendar, period))
+      throw new NotClosable(`Months are closed in order. The last closed month is ${closed[0]?.period}.`);
+    const { billing_zone: timeZone, currency } = settings;
+    const month = await readMonth(client, period, timeZone);
+    await closeMonth(client, tenantId, month, { timeZone, currency, closedBy });
+  });
 }

@@ -1,9 +1,16 @@
-import type { StatementLine } from '@clickledger/contract';
+import {
+  fromDecimal,
+  money,
+  type StatementLine,
+  sumOfMoney,
+  timesCount,
+  toAmountFields,
+} from '@clickledger/contract';
 import type { BilledLine } from '../ledger/billed-lines.js';
 import type { Totals } from '../ledger/billing-periods.js';
 
 /** A line with what follows from its counts. */
-export function toLine(line: BilledLine, campaignName: string | null): StatementLine {
+export function toLine(line: BilledLine, campaignName: string | null, currency: string): StatementLine {
   const billable = line.clicks - line.flagged + line.adjusted;
   return {
     campaign_id: line.campaignId,
@@ -14,19 +21,21 @@ export function toLine(line: BilledLine, campaignName: string | null): Statement
     flagged: line.flagged,
     adjusted: line.adjusted,
     billable,
-    cost_micros: billable * line.costPerClickMicros,
+    ...toAmountFields(timesCount(money(line.costPerClickMicros, currency), billable)),
     fingerprint: line.fingerprint,
   };
 }
 
-/** The sum of some lines, or of some sums. */
-export function sumOf(lines: readonly Totals[]): Totals {
-  const sum = (of: keyof Totals) => lines.reduce((total, line) => total + line[of], 0);
+/** The sum of some lines, or of some sums, of one currency. */
+export function sumOf(lines: readonly Totals[], currency: string): Totals {
+  const sum = (of: 'clicks' | 'flagged' | 'adjusted' | 'billable') =>
+    lines.reduce((total, line) => total + line[of], 0);
+  const costs = lines.map(({ cost }) => fromDecimal(cost, currency));
   return {
     clicks: sum('clicks'),
     flagged: sum('flagged'),
     adjusted: sum('adjusted'),
     billable: sum('billable'),
-    cost_micros: sum('cost_micros'),
+    ...toAmountFields(sumOfMoney(costs, currency)),
   };
 }

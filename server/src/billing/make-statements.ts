@@ -1,15 +1,16 @@
 import type pg from 'pg';
+import { addStatements, type NewStatement } from '../ledger/add-statements.js';
 import { type BilledLine, countBilledLines } from '../ledger/billed-lines.js';
 import type { ClosedMonth } from '../ledger/billing-periods.js';
-import { readNames } from '../ledger/entity-names.js';
-import { addStatements, type NewStatement } from '../ledger/statements.js';
+import { readNamesOf } from '../ledger/entity-names.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { sumOf, toLine } from './lines.js';
 import { CSV_VERSION, checksumOf } from './statement-csv.js';
 
 /**
  * Makes the statements of a closed month from the ledger, all of them or none. What is in the month was fixed by its closing, so
- * a server that died in between makes the same ones later, and a second one at the same time makes none.
+ * a server that died in between makes the same ones later, and a second one at the same time makes none. An advertiser whose
+ * clicks all cost nothing gets no statement.
  */
 export function makeStatements(pool: pg.Pool, tenantId: number, month: ClosedMonth): Promise<void> {
   return inTransaction(pool, async (client) => {
@@ -19,28 +20,44 @@ export function makeStatements(pool: pg.Pool, tenantId: number, month: ClosedMon
       [tenantId, month.period],
     );
     if (rowCount) return;
-    const lines = await countBilledLines(client, tenantId, month.period, null);
-    const names = await readNames(client, tenantId);
+    const { lines, unpricedClicks } = await countBilledLines(client, tenantId, month.period);
+    const names = await readNamesOf(client, tenantId, lines);
     const byAdvertiser = new Map<string, BilledLine[]>();
     for (const line of lines) {
       const others = byAdvertiser.get(line.advertiserId);
       if (others) others.push(line);
       else byAdvertiser.set(line.advertiserId, [line]);
     }
+    const { currency } = month;
     const statements = [...byAdvertiser].map(([advertiserId, own], i): NewStatement => {
       const number = `${month.period}-${String(i + 1).padStart(4, '0')}`;
       const advertiserName = names.advertisers.get(advertiserId) ?? null;
-      const printed = own.map((line) => toLine(line, names.campaigns.get(line.campaignId) ?? null));
+      const printed = own.map((line) => toLine(line, names.campaigns.get(line.campaignId) ?? null, currency));
+      const checksum = checksumOf({
+        number,
+        period: month.period,
+        from_time: month.fromTime,
+        to_time: month.toTime,
+        time_zone: month.timeZone,
+        currency,
+        advertiser_id: advertiserId,
+        advertiser_name: advertiserName,
+        lines: printed,
+      });
+      const sums = sumOf(printed, currency);
       return {
-        ...{ number, advertiserId, advertiserName, csvVersion: CSV_VERSION, lines: printed },
-        ...sumOf(printed),
-        checksum: checksumOf({
-          ...{ number, period: month.period, from_time: month.fromTime, to_time: month.toTime },
-          ...{ time_zone: month.timeZone, currency: month.currency, lines: printed },
-          ...{ advertiser_id: advertiserId, advertiser_name: advertiserName },
-        }),
+        number,
+        advertiserId,
+        advertiserName,
+        csvVersion: CSV_VERSION,
+        lines: printed,
+        checksum,
+        ...sums,
       };
     });
-    await addStatements(client, tenantId, month.period, statements);
+    await addStatements(client, tenantId, month.period, statements, {
+      totals: sumOf(statements, currency),
+      unpricedClicks,
+    });
   });
 }

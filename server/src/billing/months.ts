@@ -4,9 +4,19 @@ import type pg from 'pg';
 import { firstClickMs } from '../analytics/billed-so-far.js';
 import { readSettings } from '../ledger/account-settings.js';
 import { type ClosedMonth, listClosedMonths, type Month, readMonth } from '../ledger/billing-periods.js';
+import type { Database } from '../ledger/sql.js';
+import { Told } from '../lib/told.js';
 
 /** Open months that are listed: as many before the running one. */
 const OPEN_MONTHS_MAX = 36;
+
+/** What an open month says is asked of analytics, and this process has none: it does not play the role `query`. */
+export class NoAnalytics extends Told {
+  constructor() {
+    const why = 'This node does not play the role query, which open months are read with. Ask another node.';
+    super(503, 'no_analytics', why);
+  }
+}
 
 export interface BillingParts {
   pool: pg.Pool;
@@ -39,7 +49,10 @@ export function monthAt(ms: number, timeZone: string): string {
   return `${of('year')}-${of('month')}`;
 }
 
-export async function readCalendar({ pool, now }: BillingParts, tenantId: number): Promise<Calendar> {
+export async function readCalendar(
+  { pool, now }: { pool: Database; now: () => number },
+  tenantId: number,
+): Promise<Calendar> {
   const settings = await readSettings(pool, tenantId);
   return {
     settings,
@@ -73,12 +86,17 @@ export async function describe(pool: pg.Pool, calendar: Calendar, period: string
   };
 }
 
-/** The closed months, those that could be, and the running one; newest first. */
+/**
+ * The closed months, those that could be, and the running one; newest first.
+ *
+ * @throws NoAnalytics when none is closed: analytics alone knows then where they begin
+ */
 export async function listMonths(parts: BillingParts, tenantId: number): Promise<BillingPeriod[]> {
   const calendar = await readCalendar(parts, tenantId);
   const { closed, running, settings } = calendar;
   const periods = closed.map(({ period }) => period);
   const [last] = periods;
+  if (!last && !parts.analytics) throw new NoAnalytics();
   const firstMs = parts.analytics && !last ? await firstClickMs(parts.analytics, tenantId) : null;
   const oldest = monthAfter(running, -OPEN_MONTHS_MAX);
   const first = last

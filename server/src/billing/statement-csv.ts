@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StatementLine } from '@clickledger/contract';
+import { fromDecimal, money, type StatementLine } from '@clickledger/contract';
 import { toCsv } from '../csv.js';
 
 /** Changed with any change of the file: a checksum is of the form that it was made from. */
@@ -18,10 +18,9 @@ export interface Printed {
   lines: readonly StatementLine[];
 }
 
-const amount = (micros: number) => micros / 1_000_000;
-
 /** A statement as CSV, a line a campaign and price; amounts in the currency. The same statement is the same file, to the byte. */
 export function statementCsv(statement: Printed): string {
+  const { currency } = statement;
   return toCsv(
     statement.lines.map((line) => ({
       statement: statement.number,
@@ -38,9 +37,9 @@ export function statementCsv(statement: Printed): string {
       flagged: line.flagged,
       adjusted: line.adjusted,
       billable: line.billable,
-      cost_per_click: amount(line.cost_per_click_micros),
-      cost: amount(line.cost_micros),
-      currency: statement.currency,
+      cost_per_click: money(line.cost_per_click_micros, currency),
+      cost: fromDecimal(line.cost, currency),
+      currency,
       fingerprint: line.fingerprint,
     })),
   );

@@ -31,10 +31,17 @@ export function verifyStatement(
     if (!(await hasWholePeriod(client, tenantId, statement.period)))
       return reply({ result: 'not_kept', recomputed_checksum: null, clicks: 0, differences: [] });
     const { period, advertiser_id: advertiserId } = statement;
-    const counted = await countBilledLines(client, tenantId, period, advertiserId);
+    // Statements of the release before list clicks without a price.
+    const withUnpriced = statement.lines.some((line) => line.cost_per_click_micros === 0);
+    const { lines: counted } = await countBilledLines(client, tenantId, period, {
+      advertiserId,
+      withUnpriced,
+    });
     const stated = new Map(statement.lines.map((line) => [keyOf(line), line]));
     const nameOf = new Map(statement.lines.map((line) => [line.campaign_id, line.campaign_name]));
-    const lines = counted.map((line) => toLine(line, nameOf.get(line.campaignId) ?? null));
+    const lines = counted.map((line) =>
+      toLine(line, nameOf.get(line.campaignId) ?? null, statement.currency),
+    );
     const recounted = new Map(lines.map((line) => [keyOf(line), line]));
     const differences = [...new Map([...stated, ...recounted])]
       .map(([key, line]) => ({

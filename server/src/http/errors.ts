@@ -2,7 +2,8 @@ import { type ErrorReply, toValidationReply, type ValidationErrorReply } from '@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, type Registry } from 'prom-client';
 import { ZodError } from 'zod';
-import { Told } from '../lib/told.js';
+import { isUnknownZone } from '../analytics/client.js';
+import { Invalid, Told } from '../lib/told.js';
 import { isTransient } from '../lib/transient.js';
 import { errorFields, type Log } from '../log.js';
 import { ENCODINGS_TAKEN, NotTaken, TypeNotTaken } from './content-encoding.js';
@@ -60,6 +61,7 @@ export class ErrorReplies {
       if (error.status === 500) this.#internal.inc({ route });
       return error;
     }
+    if (isUnknownZone(error)) return new Invalid('Unknown time zone', 'timezone');
     const known = error instanceof ZodError ? answer(400, toValidationReply(error)) : fastifyAnswer(error);
     if (known) return known;
     const fields = { requestId, method, route, ...errorFields(error) };

@@ -1,4 +1,4 @@
-import { Period, type PeriodsReply, StatementsQuery } from '@clickledger/contract';
+import { Period, PeriodQuery, type PeriodsReply, StatementsQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../access/caller.js';
@@ -32,7 +32,8 @@ export function registerBilling(app: FastifyInstance, services: Services): void 
   );
   app.get('/api/v1/billing/periods/:period', async (request) => {
     const { period } = PeriodParams.parse(request.params);
-    return readBills(partsOf(request), callerOf(request).tenantId, period);
+    const page = PeriodQuery.parse(request.query);
+    return readBills(partsOf(request), callerOf(request).tenantId, period, page);
   });
   app.post('/api/v1/billing/periods/:period/close', async (request, reply) => {
     const { period } = PeriodParams.parse(request.params);
@@ -40,7 +41,9 @@ export function registerBilling(app: FastifyInstance, services: Services): void 
     try {
       // Closing fixes chunks, which are of all tenants: as the owner of the ledger, for this caller's tenant.
       const isNew = await closePeriod({ ...partsOf(request), pool: operatorPool }, tenantId, period, actor);
-      return reply.code(isNew ? 201 : 200).send(await readBills(partsOf(request), tenantId, period));
+      return reply
+        .code(isNew ? 201 : 200)
+        .send(await readBills(partsOf(request), tenantId, period, PeriodQuery.parse({})));
     } catch (error) {
       if (!(error instanceof NotClosable)) throw error;
       return reply.code(409).send(errorReply('not_closable', error.message));

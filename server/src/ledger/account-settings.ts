@@ -1,6 +1,8 @@
-import type { SettingsChange, SettingsReply } from '@clickledger/contract';
+import { isTimeZone, type SettingsChange, type SettingsReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from './audit.js';
+import { lockBilling } from './billing-periods.js';
+import type { Database } from './sql.js';
 import { inTransaction } from './transaction.js';
 
 const COLUMNS = `currency, billing_zone, only_known_campaigns, respect_privacy_signals, personal_data_days,
@@ -8,7 +10,7 @@ const COLUMNS = `currency, billing_zone, only_known_campaigns, respect_privacy_s
   alert_warning_percent, alert_critical_percent, alert_clicks_min,
   NOT EXISTS (SELECT FROM billing_periods p WHERE p.tenant_id = t.tenant_id) AS may_change_billing`;
 
-export async function readSettings(pool: pg.Pool, tenantId: number): Promise<SettingsReply> {
+export async function readSettings(pool: Database, tenantId: number): Promise<SettingsReply> {
   const { rows } = await pool.query<SettingsReply>(`SELECT ${COLUMNS} FROM tenants t WHERE tenant_id = $1`, [
     tenantId,
   ]);
@@ -16,8 +18,9 @@ export async function readSettings(pool: pg.Pool, tenantId: number): Promise<Set
   return rows[0];
 }
 
-/** Whether the ledger knows this time zone. */
+/** Whether the ledger and the runtime both know this time zone by this name: each has names of its own, such as `posixrules`. */
 export async function isZone(pool: pg.Pool, zone: string): Promise<boolean> {
+  if (!isTimeZone(zone)) return false;
   const { rowCount } = await pool.query('SELECT FROM pg_timezone_names WHERE name = $1', [zone]);
   return rowCount === 1;
 }
@@ -60,7 +63,7 @@ export function changeSettings(
 ): Promise<void> {
   return inTransaction(pool, async (client) => {
     // A month that is being closed at this moment is closed first.
-    await client.query('SELECT pg_advisory_xact_lock(727021, $1)', [tenantId]);
+    await lockBilling(client, tenantId);
     const { rows } = await client.query<SettingsReply>(
       `SELECT ${COLUMNS} FROM tenants t WHERE tenant_id = $1 FOR UPDATE`,
       [tenantId],

@@ -15,27 +15,44 @@ export interface BilledLine {
   fingerprint: string;
 }
 
+export interface BilledLines {
+  lines: BilledLine[];
+  /** Clicks without a price that are in none of the lines. */
+  unpricedClicks: number;
+}
+
 /**
- * Counts a closed month from the clicks in the ledger, of one advertiser or (null) of all; by advertiser, this month before
- * corrections, campaign and price.
+ * Counts a closed month from the clicks in the ledger: by advertiser, this month before corrections, campaign and price. Clicks without
+ * a price are only counted: whoever has an ingest key could make a million lines of them.
+ *
+ * @param only of one advertiser; with lines of clicks without a price as well
  */
 export async function countBilledLines(
   client: pg.PoolClient,
   tenantId: number,
   period: string,
-  advertiserId: string | null,
-): Promise<BilledLine[]> {
+  only: { advertiserId: string | null; withUnpriced: boolean } = { advertiserId: null, withUnpriced: false },
+): Promise<BilledLines> {
   await client.query(`SET LOCAL statement_timeout = ${COUNT_MS_MAX}`);
   // The client's own limit for one query; the types do not know it.
   const patience = { query_timeout: COUNT_MS_MAX + 2_000 };
-  const { rows } = await client.query<BilledLine>({
+  const { rows } = await client.query<BilledLine & { isLine: boolean }>({
     ...patience,
-    text: `SELECT advertiser_id AS "advertiserId", campaign_id AS "campaignId", is_correction AS "isCorrection",
-             cost_per_click_micros AS "costPerClickMicros", clicks, flagged, adjusted, fingerprint
-           FROM billed_lines($1, $2, $3)`,
-    values: [tenantId, period, advertiserId],
+    text: `WITH counted AS MATERIALIZED (
+             SELECT *, $4 OR cost_per_click_micros > 0 AS is_line FROM billed_lines($1, $2, $3)
+           )
+           SELECT * FROM (
+             SELECT true AS "isLine", advertiser_id AS "advertiserId", campaign_id AS "campaignId", is_correction AS "isCorrection",
+               cost_per_click_micros AS "costPerClickMicros", clicks, flagged, adjusted, fingerprint
+             FROM counted WHERE is_line
+             UNION ALL
+             SELECT false, '', '', false, 0, coalesce(sum(clicks), 0)::bigint, 0, 0, '' FROM counted WHERE NOT is_line
+           ) AS lines
+           ORDER BY "isLine", "advertiserId" COLLATE "C", "isCorrection", "campaignId" COLLATE "C", "costPerClickMicros"`,
+    values: [tenantId, period, only.advertiserId, only.withUnpriced],
   } as pg.QueryConfig);
-  return rows;
+  const [rest, ...lines] = rows;
+  return { lines: lines.map(({ isLine: _, ...line }) => line), unpricedClicks: rest?.clicks ?? 0 };
 }
 
 /** Whether the ledger still has every day that the month was counted from. */

@@ -1,8 +1,8 @@
+import { type AmountFields, money, toAmountFields } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from './audit.js';
 import { CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX } from './chunks.js';
-import { ISO_UTC } from './sql.js';
-import { inTransaction } from './transaction.js';
+import { type Database, ISO_UTC } from './sql.js';
 
 /** What statements say of the account itself: columns of `tenants` that a closing copies to `statement_terms`. */
 const STATEMENT_TERMS =
@@ -17,12 +17,12 @@ export interface Month {
   toTime: string;
 }
 
-export interface Totals {
+/** As the API has them. */
+export interface Totals extends AmountFields {
   clicks: number;
   flagged: number;
   adjusted: number;
   billable: number;
-  cost_micros: number;
 }
 
 export interface ClosedMonth extends Month {
@@ -37,11 +37,13 @@ export interface ClosedMonth extends Month {
   statements: number | null;
   /** Null when its statements are still to be made. */
   totals: Totals | null;
+  /** Clicks without a price, that are in no statement. */
+  unpricedClicks: number;
 }
 
 /** Where a month begins and ends in a zone. Days of 23 and 25 hours are the zone's own affair. */
-export async function readMonth(pool: pg.Pool, period: string, timeZone: string): Promise<Month> {
-  const { rows } = await pool.query<{ from_time: string; to_time: string }>(
+export async function readMonth(database: Database, period: string, timeZone: string): Promise<Month> {
+  const { rows } = await database.query<{ from_time: string; to_time: string }>(
     `SELECT ${ISO_UTC('(month AT TIME ZONE $2)')} AS from_time,
             ${ISO_UTC(`((month + interval '1 month') AT TIME ZONE $2)`)} AS to_time
      FROM (SELECT ($1::text || '-01')::timestamp AS month) AS months`,
@@ -51,53 +53,64 @@ export async function readMonth(pool: pg.Pool, period: string, timeZone: string)
 }
 
 /** A tenant's closed months, newest first. */
-export async function listClosedMonths(pool: pg.Pool, tenantId: number): Promise<ClosedMonth[]> {
-  const { rows } = await pool.query<ClosedMonth>(
+export async function listClosedMonths(database: Database, tenantId: number): Promise<ClosedMonth[]> {
+  const { rows } = await database.query<
+    Omit<ClosedMonth, 'totals'> & Omit<Totals, 'cost_micros' | 'cost'> & { costMicros: string | null }
+  >(
     `SELECT p.period, ${ISO_UTC('p.from_time')} AS "fromTime", ${ISO_UTC('p.to_time')} AS "toTime", p.time_zone AS "timeZone",
        p.currency, ${ISO_UTC('p.billed_since')} AS "billedSince", p.after_chunk_id AS "afterChunkId",
        p.upto_chunk_id AS "uptoChunkId", ${ISO_UTC('p.closed_at')} AS "closedAt", p.closed_by AS "closedBy", t.statements,
-       CASE WHEN t.period IS NOT NULL THEN jsonb_build_object('clicks', t.clicks, 'flagged', t.flagged, 'adjusted', t.adjusted,
-         'billable', t.billable, 'cost_micros', t.cost_micros) END AS totals
+       coalesce(t.unpriced_clicks, 0) AS "unpricedClicks", t.clicks, t.flagged, t.adjusted, t.billable, t.cost_micros::text AS "costMicros"
      FROM billing_periods p LEFT JOIN billing_totals t ON t.tenant_id = p.tenant_id AND t.period = p.period
      WHERE p.tenant_id = $1 ORDER BY p.from_time DESC`,
     [tenantId],
   );
-  return rows;
+  return rows.map(({ clicks, flagged, adjusted, billable, costMicros, ...month }) => {
+    if (costMicros === null) return { ...month, totals: null };
+    const amount = toAmountFields(money(costMicros, month.currency));
+    return { ...month, totals: { clicks, flagged, adjusted, billable, ...amount } };
+  });
+}
+
+/** Held until the transaction ends: by each closing of a month, and each change of the settings that it is closed with. */
+export async function lockBilling(client: pg.PoolClient, tenantId: number): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock(727021, $1)', [tenantId]);
 }
 
 /**
- * Closes a month, unless it is closed. Which clicks and adjustments are in it is then fixed; its statements are made after it.
+ * Closes a month, in a transaction that holds `lockBilling`. Which clicks and adjustments are in it is then fixed; its statements are
+ * made after it.
  *
  * @throws when the month does not follow the last one that was closed.
  */
 export async function closeMonth(
-  pool: pg.Pool,
+  client: pg.PoolClient,
   tenantId: number,
-  month: Month,
+  { period, fromTime, toTime }: Month,
   terms: { timeZone: string; currency: string; closedBy: string },
 ): Promise<void> {
-  const { period, fromTime, toTime } = month;
-  await inTransaction(pool, async (client) => {
-    // One at a time, so that two that close the same month are one closing.
-    await client.query('SELECT pg_advisory_xact_lock(727021, $1)', [tenantId]);
-    const { rowCount } = await client.query(
-      'SELECT FROM billing_periods WHERE tenant_id = $1 AND period = $2',
-      [tenantId, period],
-    );
-    if (rowCount) return;
-    await client.query('SELECT close_billing_period($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
-      ...[tenantId, period, fromTime, toTime, terms.timeZone, terms.currency],
-      ...[CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX, terms.closedBy],
-    ]);
-    await client.query(
-      `INSERT INTO statement_terms (tenant_id, period, ${STATEMENT_TERMS})
-       SELECT tenant_id, $2, ${STATEMENT_TERMS} FROM tenants WHERE tenant_id = $1`,
-      [tenantId, period],
-    );
-    await recordAudit(client, {
-      ...{ tenantId, actor: terms.closedBy, action: 'period.close', subject: period },
-      before: null,
-      after: { from_time: fromTime, to_time: toTime },
-    });
+  await client.query('SELECT close_billing_period($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+    tenantId,
+    period,
+    fromTime,
+    toTime,
+    terms.timeZone,
+    terms.currency,
+    CHUNK_BATCHES_MAX,
+    CHUNK_CLICKS_MAX,
+    terms.closedBy,
+  ]);
+  await client.query(
+    `INSERT INTO statement_terms (tenant_id, period, ${STATEMENT_TERMS})
+     SELECT tenant_id, $2, ${STATEMENT_TERMS} FROM tenants WHERE tenant_id = $1`,
+    [tenantId, period],
+  );
+  await recordAudit(client, {
+    tenantId,
+    actor: terms.closedBy,
+    action: 'period.close',
+    subject: period,
+    before: null,
+    after: { from_time: fromTime, to_time: toTime },
   });
 }

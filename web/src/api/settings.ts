@@ -25,6 +25,9 @@ export function useChangeSettings() {
   });
 }
 
+/** Where the account's days begin, for budgets as for bills; undefined until it is known. */
+export const useBillingZone = (): string | undefined => useSettings().data?.billing_zone;
+
 /** Writes every amount in the account's currency. Returns it. */
 export function useAccountCurrency(): string {
   const given = useSettings().data?.currency;

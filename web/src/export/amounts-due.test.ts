@@ -1,3 +1,4 @@
+import { money } from '@clickledger/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { amountsDue } from './amounts-due.js';
@@ -16,7 +17,7 @@ test.each([
   // The tax is of what is printed, not of what was rounded away.
   [4_999, 2, 100, 0n, 0n, 0n],
 ] as const)('%i millionths with %i digits and %s%% tax', (cost, digits, percent, subtotal, tax, total) => {
-  expect(amountsDue(cost, digits, percent)).toEqual({ subtotal, tax, total });
+  expect(amountsDue(money(cost, 'EUR'), digits, percent)).toEqual({ subtotal, tax, total });
 });
 
 test('the lines add up, and each is within half a unit of the exact value', () => {
@@ -25,7 +26,7 @@ test('the lines add up, and each is within half a unit of the exact value', () =
       fc.integer({ min: -(10 ** 15), max: 10 ** 15 }),
       fc.integer({ min: 0, max: 100_000 }),
       (cost, parts) => {
-        const { subtotal, tax, total } = amountsDue(cost, 2, parts / 1_000);
+        const { subtotal, tax, total } = amountsDue(money(cost, 'EUR'), 2, parts / 1_000);
         expect(total).toBe(subtotal + (tax ?? 0n));
         const offBy = (exact: bigint, scale: bigint, rounded: bigint) => {
           const difference = exact - rounded * scale;

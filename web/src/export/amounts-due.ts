@@ -1,3 +1,5 @@
+import type { Money } from '@clickledger/contract';
+
 /** What a statement asks to be paid, in whole units of the currency's last digit (cents). */
 export interface AmountsDue {
   subtotal: bigint;
@@ -19,12 +21,12 @@ function roundedQuotient(value: bigint, divisor: bigint): bigint {
 /**
  * What is to be paid for a cost: the cost is rounded once, and the tax, on the rounded amount, once.
  *
- * @param costMicros millionths of the currency
+ * @param cost of a statement
  * @param digits decimals of the currency: 2 for USD, 0 for JPY
  * @param taxPercent with at most three decimals; null: no tax line
  */
-export function amountsDue(costMicros: number, digits: number, taxPercent: number | null): AmountsDue {
-  const subtotal = roundedQuotient(BigInt(costMicros), 10n ** BigInt(MICRO_DIGITS - digits));
+export function amountsDue(cost: Money, digits: number, taxPercent: number | null): AmountsDue {
+  const subtotal = roundedQuotient(cost.micros, 10n ** BigInt(MICRO_DIGITS - digits));
   if (taxPercent === null) return { subtotal, tax: null, total: subtotal };
   const parts = BigInt(Math.round(taxPercent * PERCENT_PARTS));
   const tax = roundedQuotient(subtotal * parts, BigInt(100 * PERCENT_PARTS));

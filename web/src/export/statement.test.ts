@@ -1,10 +1,12 @@
-import type { StatementReply } from '@clickledger/contract';
+import { money, type StatementReply, toAmountFields } from '@clickledger/contract';
 import { decodePDFRawStream, PDFArray, PDFDocument, PDFRawStream } from 'pdf-lib';
 import { expect, test } from 'vitest';
 import { makeStatement } from './statement.js';
 
 /** PDF's strings, byte by byte. */
 const latin1 = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
+
+const costing = (micros: number) => toAmountFields(money(micros, 'EUR'));
 
 const line = (campaign_id: string, change: Partial<StatementReply['lines'][number]> = {}) => ({
   ...{
@@ -15,7 +17,7 @@ const line = (campaign_id: string, change: Partial<StatementReply['lines'][numbe
     clicks: 1_200,
     flagged: 200,
   },
-  ...{ adjusted: 0, billable: 1_000, cost_micros: 250_000_000, fingerprint: '1', ...change },
+  ...{ adjusted: 0, billable: 1_000, ...costing(250_000_000), fingerprint: '1', ...change },
 });
 const statement = (lines: StatementReply['lines']): StatementReply => ({
   ...{ statement_id: 1, number: '2026-10-0001', period: '2026-10', time_zone: 'UTC', currency: 'EUR' },
@@ -26,7 +28,7 @@ const statement = (lines: StatementReply['lines']): StatementReply => ({
     flagged: 200,
     adjusted: -3,
     billable: 997,
-    cost_micros: 249_250_000,
+    ...costing(249_250_000),
   },
   ...{ checksum: 'c0ffee'.repeat(10), closed_at: '2026-11-03T09:00:00.000Z', closed_by: 'jane', lines },
   ...{ terms: null, due_on: null },
@@ -59,7 +61,7 @@ test('a statement says whose it is, for what, how much, and how to check it', as
     flagged: 0,
     adjusted: -3,
     billable: -3,
-    cost_micros: -750_000,
+    ...costing(-750_000),
   });
   const [text = ''] = await textsOf(await makeStatement(statement([line('spring'), correction])));
   for (const part of [
@@ -85,17 +87,15 @@ test('a long one goes on, with the heads of its columns and numbered pages', asy
 test('a total that no one can pay is rounded once, and says from what', async () => {
   const odd = {
     ...statement([line('spring', { cost_per_click_micros: 180_001 })]),
-    cost_micros: 839_805_000,
+    ...costing(839_805_000),
   };
   const [text = ''] = await textsOf(await makeStatement(odd));
   for (const part of ['0.180001', 'EUR 839.81', 'Total rounded from 839.805']) expect(text).toContain(part);
-  const [credit = ''] = await textsOf(await makeStatement({ ...odd, cost_micros: -1_005_000 }));
+  const [credit = ''] = await textsOf(await makeStatement({ ...odd, ...costing(-1_005_000) }));
   expect(credit).toContain('EUR -1.01');
-  const [nothing = ''] = await textsOf(await makeStatement({ ...odd, cost_micros: -4_000 }));
+  const [nothing = ''] = await textsOf(await makeStatement({ ...odd, ...costing(-4_000) }));
   for (const part of ['EUR 0.00', 'rounded from -0.004']) expect(nothing).toContain(part);
-  const [yen = ''] = await textsOf(
-    await makeStatement({ ...odd, currency: 'JPY', cost_micros: 839_500_000 }),
-  );
+  const [yen = ''] = await textsOf(await makeStatement({ ...odd, currency: 'JPY', ...costing(839_500_000) }));
   for (const part of ['JPY 840', 'rounded from 839.5']) expect(yen).toContain(part);
   const [even = ''] = await textsOf(await makeStatement(statement([line('spring')])));
   expect(even).not.toContain('rounded');

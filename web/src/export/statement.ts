@@ -1,4 +1,11 @@
-import type { StatementLine, StatementReply } from '@clickledger/contract';
+import {
+  fromDecimal,
+  type Money,
+  money,
+  type StatementLine,
+  type StatementReply,
+  toDecimal,
+} from '@clickledger/contract';
 import { amountsDue } from './amounts-due.js';
 import { PAPER } from './drawing.js';
 import { CONTENT_WIDTH, MARGIN, Sheet } from './sheet.js';
@@ -33,8 +40,9 @@ interface Formats {
   /** Decimals of the currency. */
   digits: number;
   count: (n: number) => string;
-  /** Millionths, with every digit there is. */
-  exact: (micros: number) => string;
+  currency: string;
+  /** With every digit there is. */
+  exact: (amount: Money) => string;
   /** Whole units of the currency's last digit. */
   payable: (units: bigint) => string;
 }
@@ -53,8 +61,10 @@ function formatsOf(currency: string): Formats {
   return {
     digits,
     count: (n) => count.format(n),
-    exact: (micros) => exact.format(micros / 1_000_000),
-    payable: (units) => payable.format(Number(units) / 10 ** digits),
+    currency,
+    // Intl takes decimal text as well (ECMA-402, 2023), which its types do not know yet.
+    exact: (amount) => exact.format(toDecimal(amount) as unknown as number),
+    payable: (units) => payable.format(`${units}E-${digits}` as unknown as number),
   };
 }
 
@@ -147,12 +157,12 @@ async function row(sheet: Sheet, line: StatementLine, write: Formats): Promise<v
   const name = line.campaign_name ? `${line.campaign_name} (${line.campaign_id})` : line.campaign_id;
   await sheet.text(MARGIN, sheet.y, name, { widthMax: NAME_WIDTH });
   const cells = [
-    write.exact(line.cost_per_click_micros),
+    write.exact(money(line.cost_per_click_micros, write.currency)),
     write.count(line.clicks),
     write.count(line.flagged),
     write.count(line.adjusted),
     write.count(line.billable),
-    write.exact(line.cost_micros),
+    write.exact(fromDecimal(line.cost, write.currency)),
   ];
   for (const [i, cell] of cells.entries())
     await sheet.text(EDGES[i] ?? RIGHT, sheet.y, cell, { anchor: 'end' });
@@ -175,7 +185,8 @@ async function totals(sheet: Sheet, statement: StatementReply, write: Formats): 
 
 /** What is to be paid: with a tax line in the owner's words, where there is one. */
 async function due(sheet: Sheet, statement: StatementReply, write: Formats): Promise<void> {
-  const { currency, cost_micros: cost, terms } = statement;
+  const { currency, terms } = statement;
+  const cost = fromDecimal(statement.cost, currency);
   const percent = terms?.tax_percent ?? null;
   const { subtotal, tax, total } = amountsDue(cost, write.digits, percent);
   sheet.need(ROW_HEIGHT * 4);

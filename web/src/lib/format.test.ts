@@ -5,6 +5,7 @@ import {
   formatMoney,
   formatMoneyExact,
   formatMoneyShort,
+  formatPrice,
   formatShare,
   formatShort,
   setMoneyFormat,
@@ -23,6 +24,12 @@ test('large counts are short, amounts are of a currency with its own decimals', 
   expect(formatMoney(1_234_567_890)).toBe('$1,234.57');
   expect(formatMoneyExact(1_234_567_890)).toBe('$1,234.56789');
   expect(formatMoney(-500_000)).toBe('-$0.50');
+  expect(formatPrice(95_000)).toBe('$0.095');
+  expect(formatPrice(1)).toBe('$0.000001');
+  const large = { micros: 2n ** 53n + 1n, currency: 'EUR' };
+  expect(formatMoneyExact(large)).toBe('€9,007,199,254.740993');
+  expect(formatMoney(large)).toBe('€9,007,199,254.74');
+  expect(formatMoneyShort(large)).toBe('€9B');
   expect(formatMoneyShort(1_234_567_000_000)).toBe('$1.2M');
   setMoneyFormat('JPY');
   expect(formatMoney(1_234_567_890)).toBe('¥1,235');

@@ -1,3 +1,5 @@
+import { type Money, toDecimal } from '@clickledger/contract';
+
 /** Locale of the browser; numbers follow it. */
 const locale = typeof navigator === 'undefined' ? 'en' : navigator.language;
 /** Words are English, so dates are too, in the reader's own kind of English where there is one. */
@@ -12,8 +14,14 @@ interface MoneyFormats {
   exact: Intl.NumberFormat;
   compact: Intl.NumberFormat;
 }
+const known = new Map<string, MoneyFormats>();
 /** Amounts of one currency (ISO 4217), with as many decimals as it has. */
 function formatsOf(currency: string): MoneyFormats {
+  const formats = known.get(currency) ?? makeFormats(currency);
+  known.set(currency, formats);
+  return formats;
+}
+function makeFormats(currency: string): MoneyFormats {
   const style = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
   return {
     plain: new Intl.NumberFormat(locale, style),
@@ -37,13 +45,31 @@ export const formatCompact = (n: number): string => compact.format(n);
 /** Counts up to five digits in full, larger ones as "1.2M": for cards and table cells, with the full one on hover. */
 export const formatShort = (n: number): string => (Math.abs(n) < 100_000 ? formatCount(n) : formatCompact(n));
 
-/** Millionths of the account's currency as "$12.50". */
-export const formatMoney = (micros: number): string => money.plain.format(micros / 1_000_000);
+/** An amount: of its own currency, or in millionths of the account's. */
+type Amount = Money | number;
+
+/** In units, as Intl takes it: whole millionths as decimal text, so that no digit is lost on the way. */
+function unitsOf(amount: Amount): number {
+  if (typeof amount === 'number' && !Number.isInteger(amount)) return amount / 1_000_000;
+  const whole = typeof amount === 'number' ? { micros: BigInt(amount), currency: '' } : amount;
+  // Intl takes decimal text as well (ECMA-402, 2023), which its types do not know yet.
+  return toDecimal(whole) as unknown as number;
+}
+const formatsFor = (amount: Amount): MoneyFormats =>
+  typeof amount === 'number' ? money : formatsOf(amount.currency);
+
+/** "$12.50" */
+export const formatMoney = (amount: Amount): string => formatsFor(amount).plain.format(unitsOf(amount));
 /** The same with every digit there is. */
-export const formatMoneyExact = (micros: number): string => money.exact.format(micros / 1_000_000);
+export const formatMoneyExact = (amount: Amount): string => formatsFor(amount).exact.format(unitsOf(amount));
+/** A cost per click: "$0.095". Whole, since whoever reads it quotes and multiplies it. */
+export const formatPrice = formatMoneyExact;
 /** Amounts from 100,000 on as "$1.2M". */
-export const formatMoneyShort = (micros: number): string =>
-  Math.abs(micros) < 100_000_000_000 ? formatMoney(micros) : money.compact.format(micros / 1_000_000);
+export function formatMoneyShort(amount: Amount): string {
+  const { compact, plain } = formatsFor(amount);
+  const size = typeof amount === 'number' ? Math.abs(amount) : Math.abs(Number(amount.micros));
+  return (size < 100_000_000_000 ? plain : compact).format(unitsOf(amount));
+}
 
 /** A share from 0 to 1 as "4.2%"; small ones keep a figure instead of becoming 0. */
 export function formatShare(share: number): string {

@@ -1,8 +1,16 @@
 import { cn } from '../../lib/cn.js';
 import { formatMoney, formatMoneyExact, formatShare } from '../../lib/format.js';
 
-/** What was spent today of the daily budget. */
-export function Budget({ spentMicros, budgetMicros }: { spentMicros: number; budgetMicros: number | null }) {
+/** What was spent of the daily budget, today in the account's zone. */
+export function Budget({
+  spentMicros,
+  budgetMicros,
+  zone,
+}: {
+  spentMicros: number;
+  budgetMicros: number | null;
+  zone: string | undefined;
+}) {
   if (budgetMicros === null)
     return <span className="text-muted">{formatMoney(spentMicros)} · no budget</span>;
   const share = budgetMicros > 0 ? spentMicros / budgetMicros : 1;
@@ -10,7 +18,7 @@ export function Budget({ spentMicros, budgetMicros }: { spentMicros: number; bud
   return (
     <span
       className="inline-block min-w-32 text-right"
-      title={`${formatMoneyExact(spentMicros)} of ${formatMoneyExact(budgetMicros)}`}
+      title={`${formatMoneyExact(spentMicros)} of ${formatMoneyExact(budgetMicros)} today${zone ? ` (${zone})` : ''}`}
     >
       <span className="flex items-baseline justify-end gap-1.5">
         <span className={cn('font-medium', over && 'text-crit')}>

@@ -1,6 +1,7 @@
 import type { Campaign } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { useChangeCampaign } from '../../api/queries.js';
+import { useBillingZone } from '../../api/settings.js';
 import { useMay } from '../../app/may.js';
 import { formatMoneyExact } from '../../lib/format.js';
 import { moneyFromInput, moneyToInput } from '../../lib/money-input.js';
@@ -13,6 +14,7 @@ import { TodayBudget } from './TodayBudget.js';
 /** Name, status, price, and budget, edited in place by those who may, and today's spend. */
 export function CampaignFacts({ campaign }: { campaign: Campaign }) {
   const change = useChangeCampaign(campaign.campaign_id);
+  const zone = useBillingZone();
   const isEditable = useMay('PATCH /api/v1/campaigns/:campaign_id');
   return (
     <section className="card p-4" aria-label="Campaign">
@@ -79,7 +81,7 @@ export function CampaignFacts({ campaign }: { campaign: Campaign }) {
           </dd>
         </div>
         <div>
-          <dt>Spent today</dt>
+          <dt>Spent today{zone && ` (${zone})`}</dt>
           <dd>
             <TodayBudget campaign={campaign} />
           </dd>

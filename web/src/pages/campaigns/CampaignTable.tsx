@@ -8,8 +8,9 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useMemo } from 'react';
+import { useBillingZone } from '../../api/settings.js';
 import { cn } from '../../lib/cn.js';
-import { formatCount, formatMoney, formatShort } from '../../lib/format.js';
+import { formatCount, formatMoney, formatPrice, formatShort } from '../../lib/format.js';
 import { keepView } from '../../state/search.js';
 import { useChangeSearch, useSearchText } from '../../state/view.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
@@ -62,17 +63,22 @@ const columns = helper.columns([
   helper.accessor((row) => row.campaign.cost_per_click_micros, {
     id: 'price',
     header: 'Cost per click',
-    cell: (cell) => formatMoney(cell.getValue()),
+    // Never rounded: a price is quoted, and multiplied.
+    cell: (cell) => formatPrice(cell.getValue()),
   }),
   helper.accessor('spendMicros', { header: 'Spend', cell: (cell) => formatMoney(cell.getValue()) }),
   helper.accessor('spentTodayMicros', {
     id: 'budget',
     header: 'Today’s spend / budget',
-    cell: ({ row: { original } }) => (
-      <Budget spentMicros={original.spentTodayMicros} budgetMicros={original.campaign.daily_budget_micros} />
-    ),
+    cell: ({ row: { original } }) => <TodayOfBudget row={original} />,
   }),
 ]);
+
+function TodayOfBudget({ row }: { row: CampaignRow }) {
+  const { spentTodayMicros, campaign } = row;
+  const zone = useBillingZone();
+  return <Budget spentMicros={spentTodayMicros} budgetMicros={campaign.daily_budget_micros} zone={zone} />;
+}
 
 const SORT_DEFAULT = 'clicks.desc';
 const LEFT = new Set(['name', 'status']);

@@ -4,6 +4,7 @@ import { Toolbar } from '../../analytics/Toolbar.js';
 import { useAnswers } from '../../api/answers.js';
 import { useCampaigns } from '../../api/queries.js';
 import type { Question } from '../../api/questions.js';
+import { useBillingZone } from '../../api/settings.js';
 import { cn } from '../../lib/cn.js';
 import { startOfDay } from '../../lib/zone.js';
 import { useNow } from '../../state/now.js';
@@ -21,6 +22,12 @@ import { STATUS_LABELS } from './StatusSelect.js';
 /** Most campaigns that the API lists on one page. */
 const CAMPAIGNS_MAX = 10_000;
 
+/** The same of today in the account's zone, which budgets are of. */
+function ofToday(base: Question, now: number, zone: string): Question {
+  const startMs = startOfDay(now, zone);
+  return { ...base, filters: [], zone, startMs, endMs: startOfDay(startMs, zone, 1) };
+}
+
 /** Every campaign, with its figures of the range. */
 export function CampaignsPage() {
   const view = useView();
@@ -30,7 +37,7 @@ export function CampaignsPage() {
   const search = useSearchText('q') ?? '';
   const status = useSearchText('status') ?? '';
   const change = useChangeSearch();
-  const todayMs = startOfDay(now, range.zone);
+  const billingZone = useBillingZone();
   const base: Question = {
     startMs: range.startMs,
     endMs: range.endMs,
@@ -45,7 +52,7 @@ export function CampaignsPage() {
     range,
     {
       figures: base,
-      today: { ...base, filters: [], startMs: todayMs, endMs: startOfDay(todayMs, range.zone, 1) },
+      today: billingZone === undefined ? null : ofToday(base, now, billingZone),
     },
   );
   const rows = useMemo(

@@ -2,7 +2,7 @@ import type { LoggedClick } from '@clickledger/contract';
 import { useLabels } from '../../analytics/names.js';
 import { cn } from '../../lib/cn.js';
 import { datesOf } from '../../lib/dates.js';
-import { formatMoney, formatMoneyExact } from '../../lib/format.js';
+import { formatPrice } from '../../lib/format.js';
 import { countryName, valueLabel } from '../../lib/labels.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
 import { Verdict } from './Verdict.js';
@@ -85,9 +85,9 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
               </td>
               <td
                 className={cn('text-right max-sm:hidden', click.is_fraudulent && 'text-muted line-through')}
-                title={`${formatMoneyExact(click.cost_micros)}${click.is_fraudulent ? ', not billed' : ''}`}
+                title={click.is_fraudulent ? 'Not billed' : undefined}
               >
-                {formatMoney(click.cost_micros)}
+                {formatPrice(click.cost_micros)}
               </td>
             </tr>
           ))}

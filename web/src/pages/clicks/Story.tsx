@@ -2,7 +2,7 @@ import type { ClickStory } from '@clickledger/contract';
 import type { ReactNode } from 'react';
 import { useLabels } from '../../analytics/names.js';
 import { type Dates, datesOf } from '../../lib/dates.js';
-import { formatCount, formatMoneyExact, formatMs } from '../../lib/format.js';
+import { formatCount, formatMs, formatPrice } from '../../lib/format.js';
 import { countryName, ruleLabel, valueLabel } from '../../lib/labels.js';
 import { Evidence } from './Evidence.js';
 import { Step, type StepState } from './Step.js';
@@ -43,7 +43,7 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
       >
         <Facts>
           <Fact label="Cost">
-            {formatMoneyExact(click.cost_micros)}
+            {formatPrice(click.cost_micros)}
             {click.is_fraudulent && <span className="text-muted"> · not billed</span>}
           </Fact>
         </Facts>
