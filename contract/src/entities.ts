@@ -21,7 +21,7 @@ export const Campaign = z.object({
   status: z.enum(STATUSES),
   /** Cost per click in millionths of the account's currency. */
   cost_per_click_micros: z.int(),
-  /** Null: no limit. */
+  /** For one day of the account's `billing_zone`. Null: no limit. */
   daily_budget_micros: z.int().nullable(),
   created_at: z.iso.datetime(),
 });

@@ -35,7 +35,7 @@ const lines = () =>
 export const SettingsReply = z.object({
   /** ISO 4217. Every amount of the API is in millionths of it. */
   currency: z.string(),
-  /** IANA name: where the months of bills begin and end. */
+  /** IANA name: where the months of bills and the days of budgets begin and end. */
   billing_zone: z.string(),
   /** Clicks of campaigns that nobody has set up are stored, flagged `unknown_campaign`, and register nothing. */
   only_known_campaigns: z.boolean(),
