@@ -29,7 +29,7 @@ test('large counts are short, amounts are of a currency with its own decimals', 
   const large = { micros: 2n ** 53n + 1n, currency: 'EUR' };
   expect(formatMoneyExact(large)).toBe('€9,007,199,254.740993');
   expect(formatMoney(large)).toBe('€9,007,199,254.74');
-  expect(formatMoneyShort(large)).toBe('€9B');
+  expect(formatMoneyShort(large)).toBe('€9.0B');
   expect(formatMoneyShort(1_234_567_000_000)).toBe('$1.2M');
   setMoneyFormat('JPY');
   expect(formatMoney(1_234_567_890)).toBe('¥1,235');
