@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expected, NO_CONTROL } from './clicks.js';
+import { ErrorReply } from './errors.js';
 import { MEMBER_ROLES, SCOPES } from './facts.js';
 import { filterField, timeField, wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
@@ -150,8 +151,12 @@ export const InvitationInput = z
   .superRefine(checkAdvertisers);
 export type InvitationInput = z.infer<typeof InvitationInput>;
 
-/** The token opens `/invitation#TOKEN` of the dashboard; told once. `is_mailed`: it was sent to the address. */
-export const MadeInvitation = Invitation.extend({ token: z.string(), is_mailed: z.boolean() });
+/** `is_mailed`: the link was sent to the address, and is told to nobody else: `token` is null. */
+export const MadeInvitation = Invitation.extend({
+  /** Opens `/invitation#TOKEN` of the dashboard; told once, when this server sends no mail. */
+  token: z.string().nullable(),
+  is_mailed: z.boolean(),
+});
 export type MadeInvitation = z.infer<typeof MadeInvitation>;
 
 /** `PATCH /members/:member_id` */
@@ -192,14 +197,26 @@ export type MeReply = z.infer<typeof MeReply>;
 
 /** `POST /auth/setup`: the first owner; only in protected mode. */
 export const SetupInput = z.strictObject({ email: emailField(), password: passwordField() });
+const tenantField = () =>
+  z
+    .string(expected('a string'))
+    .max(63, 'Too long')
+    .optional()
+    .describe('The slug of the organization, for an address that has accounts in several');
 /** `POST /auth/sign-in` */
 export const SignInInput = z.strictObject({
   email: emailField(),
+  tenant: tenantField(),
   password: z
     .string(expected('a string'))
     .min(1, 'Must not be empty')
     .max(LIMITS.passwordLengthMax, 'Too long'),
 });
+/** 409 of `POST /auth/sign-in`: the password opens several accounts of the address; name the `tenant`. */
+export const ChooseTenantReply = ErrorReply.extend({
+  tenants: z.array(z.object({ slug: z.string(), name: z.string() })),
+});
+export type ChooseTenantReply = z.infer<typeof ChooseTenantReply>;
 /** `POST /auth/second-factor`: a code of the app, or one of the recovery codes. */
 export const SecondFactorInput = z.strictObject({ code: codeField() });
 /** `POST /auth/invitation`: whom a link is for. */
@@ -214,12 +231,18 @@ export type LinkReply = z.infer<typeof LinkReply>;
 export const LinkPasswordInput = z.strictObject({ token: tokenField(), password: passwordField() });
 /** `POST /auth/reset/request` */
 export const ResetRequestInput = z.strictObject({ email: emailField() });
+/** `POST /admin/reset-links` */
+export const ResetLinkInput = z.strictObject({ email: emailField(), tenant: tenantField() });
 /** `POST /auth/password` */
 export const PasswordInput = z.strictObject({
   current_password: z.string(expected('a string')).max(LIMITS.passwordLengthMax, 'Too long'),
   password: passwordField(),
 });
 
+/** `POST /auth/totp` */
+export const TotpBeginInput = z.strictObject({
+  password: z.string(expected('a string')).max(LIMITS.passwordLengthMax, 'Too long'),
+});
 /** `POST /auth/totp`: a secret to put into an app; in force when a code of it was sent to `PUT /auth/totp`. */
 export const TotpBeginReply = z.object({ secret: z.string(), uri: z.string() });
 export type TotpBeginReply = z.infer<typeof TotpBeginReply>;

@@ -72,6 +72,8 @@ export const LIMITS = {
   keysMax: 1_000,
   /** Most API keys of a tenant that are in force at once. */
   keysInForceMax: 200,
+  /** Most API keys that a tenant may make within an hour, rotations included: each is read by every node. */
+  keysMadePerHourMax: 100,
   /** Highest limit of a key, in requests a second. */
   keyRequestsPerSecondMax: 1_000_000,
   /** Longest time that a rotated key goes on, in seconds: 90 days. */
@@ -83,6 +85,8 @@ export const LIMITS = {
   membersMax: 1_000,
   /** Most advertisers that one member of that role sees. */
   memberAdvertisersMax: 50,
+  /** Most accounts of one address that signing in looks at, in as many organizations. */
+  accountsPerAddressMax: 5,
   emailLengthMax: 254,
   passwordLengthMin: 12,
   passwordLengthMax: 256,

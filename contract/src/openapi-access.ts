@@ -1,5 +1,6 @@
 import {
   ApiKeysReply,
+  ChooseTenantReply,
   InvitationInput,
   LinkInput,
   LinkPasswordInput,
@@ -13,6 +14,7 @@ import {
   MeReply,
   NewApiKey,
   PasswordInput,
+  ResetLinkInput,
   ResetLinkReply,
   ResetRequestInput,
   RotateInput,
@@ -21,6 +23,7 @@ import {
   SignInInput,
   TenantInput,
   TenantsReply,
+  TotpBeginInput,
   TotpBeginReply,
   TotpReply,
 } from './access.js';
@@ -67,6 +70,7 @@ export function keyPaths(): Json {
           201: reply('The new key, told once.', MadeApiKey),
           400: invalid,
           404: notFound,
+          409: inTheWay,
           503: storeAway,
         },
       },
@@ -96,7 +100,7 @@ export function memberPaths(): Json {
       post: {
         summary: 'Invite somebody',
         description:
-          'Mailed when the server can (SMTP_URL); the link is in the reply in any case. Good for 7 days, once.',
+          'Mailed when the server can (SMTP_URL); else the link is in the reply. Good for 7 days, once.',
         requestBody: body(InvitationInput),
         responses: {
           201: reply('The invitation, and its token, told once.', MadeInvitation),
@@ -147,11 +151,12 @@ export function memberPaths(): Json {
     '/api/v1/admin/reset-links': {
       post: {
         summary: 'A link by which a member chooses a new password (operator)',
-        requestBody: body(ResetRequestInput),
+        requestBody: body(ResetLinkInput),
         responses: {
           201: reply('Good for an hour, once.', ResetLinkReply),
           400: invalid,
           404: notFound,
+          409: inTheWay,
           503: storeAway,
         },
       },
@@ -180,9 +185,16 @@ function signInPaths(): Json {
       post: {
         summary: 'Sign in with email and password',
         description:
-          'Wrong tries are slowed: an account is closed for longer and longer, a quarter of an hour at most, and an address may try ten times a minute.',
+          'Wrong tries are slowed, whether or not there is such a member: an email address is closed for longer and longer to the network or device that tries it, a quarter of an hour at most, and a network may try ten times a minute.',
         requestBody: body(SignInInput),
-        responses: { 200: signedIn, 400: invalid, 401: wrongCredentials, 429: tooMany, 503: storeAway },
+        responses: {
+          200: signedIn,
+          400: invalid,
+          401: wrongCredentials,
+          409: reply('The password opens accounts in several organizations.', ChooseTenantReply),
+          429: tooMany,
+          503: storeAway,
+        },
       },
     },
     '/api/v1/auth/second-factor': {
@@ -212,8 +224,11 @@ function signInPaths(): Json {
     '/api/v1/auth/totp': {
       post: {
         summary: 'Begin a second factor',
+        requestBody: body(TotpBeginInput),
         responses: {
           200: reply('To be put into an app.', TotpBeginReply),
+          400: invalid,
+          429: tooMany,
           401: wrongCredentials,
           409: inTheWay,
           503: storeAway,

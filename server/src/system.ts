@@ -6,6 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { uuidv7 } from 'uuidv7';
 import { AccessInForce } from './access/access-in-force.js';
 import { callerOf } from './access/caller.js';
+import { FairQueue } from './access/fair-queue.js';
 import { openMailer } from './access/mail.js';
 import { Oidc } from './access/oidc.js';
 import { Sessions } from './access/sessions.js';
@@ -261,6 +262,7 @@ async function compose(
     signals,
     access,
     sessions: new Sessions({ pool, now }),
+    hashing: new FairQueue(),
     operatorToken: secrets.operatorToken,
     mailer,
     oidc: config.oidc && new Oidc(config.oidc),

@@ -1,4 +1,4 @@
-import type { ApiKeysReply, MadeApiKey } from '@clickledger/contract';
+import { type ApiKeysReply, LIMITS, type MadeApiKey } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aBackground } from '../testing/background.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
@@ -292,4 +292,45 @@ test('the commands on the same machine need no key', async () => {
   const { operatorToken } = system.services;
   expect(operatorToken).toMatch(/^clk_local_/);
   expect((await send('GET', '/api/v1/admin/tenants/default', bearer(operatorToken))).statusCode).toBe(200);
+});
+
+test('rotating makes no more keys than may be in force, and nobody makes keys without end', async () => {
+  const rotated = await makeKey({ name: 'rotated', scopes: ['read'] });
+  const fill = (count: number, createdAt: string) =>
+    system.pool.query(
+      `INSERT INTO api_keys (tenant_id, name, hint, key_hash, scopes, created_by, created_at)
+       SELECT 1, 'fill', 'x', sha256(gen_random_uuid()::text::bytea), '{read}', 'test', ${createdAt} FROM generate_series(1, $1)`,
+      [count],
+    );
+  const inForce = async () =>
+    (
+      await system.pool.query(
+        'SELECT count(*)::int AS n FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())',
+      )
+    ).rows[0].n as number;
+  await fill(LIMITS.keysInForceMax - 1 - (await inForce()), "now() - interval '2 hours'");
+  const rotate = (id: number) =>
+    send('POST', `/api/v1/keys/${id}/rotate`, bearer(admin.key), { overlap_seconds: 7_776_000 });
+  // At the limit, the old one going on: one more, and no other.
+  const next = await rotate(rotated.key_id);
+  expect(next.statusCode, next.body).toBe(201);
+  expect(await inForce()).toBe(LIMITS.keysInForceMax);
+  const beyond = await rotate((next.json() as MadeApiKey).key_id);
+  expect([beyond.statusCode, beyond.json().error.code]).toEqual([409, 'too_many_keys']);
+  const another = await send('POST', '/api/v1/keys', bearer(admin.key), { name: 'x', scopes: ['read'] });
+  expect([another.statusCode, another.json().error.code]).toEqual([409, 'too_many_keys']);
+
+  await system.pool.query("UPDATE api_keys SET revoked_at = now() WHERE name = 'fill'");
+  const { rows } = await system.pool.query(
+    "SELECT count(*)::int AS n FROM api_keys WHERE created_at > now() - interval '1 hour'",
+  );
+  await fill(LIMITS.keysMadePerHourMax - 1 - rows[0].n, 'now()');
+  const both = await Promise.all([
+    rotate((next.json() as MadeApiKey).key_id),
+    send('POST', '/api/v1/keys', bearer(admin.key), { name: 'y', scopes: ['read'] }),
+  ]);
+  expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409]);
+  expect(both.find(({ statusCode }) => statusCode === 409)?.json().error.code).toBe('too_many_made');
+  // Ending a key is never refused.
+  expect((await send('DELETE', `/api/v1/keys/${rotated.key_id}`, bearer(admin.key))).statusCode).toBe(204);
 });

@@ -17,6 +17,8 @@ export interface Pending {
   state: string;
   nonce: string;
   verifier: string;
+  /** The slug of the organization that was asked for; null: any. */
+  tenant: string | null;
 }
 
 /** Signing in elsewhere, by OpenID Connect: the authorization code flow with PKCE. */
@@ -30,12 +32,13 @@ export class Oidc {
   }
 
   /** Where to send the browser. Throws when the provider can't be reached. */
-  async begin(): Promise<{ url: URL; pending: Pending }> {
+  async begin(tenant: string | null): Promise<{ url: URL; pending: Pending }> {
     const configuration = await this.#discover();
     const pending = {
       state: client.randomState(),
       nonce: client.randomNonce(),
       verifier: client.randomPKCECodeVerifier(),
+      tenant,
     };
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: this.options.redirectUrl,

@@ -73,7 +73,12 @@ const send = (method: Method, path: string, payload?: object, cookie = '', heade
     ...(payload === undefined ? {} : { payload }),
   });
 type Reply = Awaited<ReturnType<typeof send>>;
-const cookieOf = (response: Reply) => String(response.headers['set-cookie']).split(';')[0] ?? '';
+const cookiesOf = (response: Reply) => [response.headers['set-cookie'] ?? []].flat().map(String);
+const cookieOf = (response: Reply) => cookiesOf(response)[0]?.split(';')[0] ?? '';
+const deviceOf = (response: Reply) =>
+  cookiesOf(response)
+    .find((one) => one.startsWith('clickledger_device='))
+    ?.split(';')[0] ?? '';
 async function signIn(email = OWNER, password = PASSWORD): Promise<string> {
   const response = await send('POST', 'auth/sign-in', { email, password });
   expect(response.statusCode, response.body).toBe(200);
@@ -110,14 +115,15 @@ test('the first owner is made on the open server, once, and closes it', async ()
 
 test('a password is stored as argon2id, a session as a hash; the cookie is out of reach of scripts and other sites', async () => {
   const response = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD });
-  const cookie = String(response.headers['set-cookie']);
+  const [cookie = '', device] = cookiesOf(response);
+  expect(device).toMatch(
+    /^clickledger_device=\w{43}; Path=\/api\/v1\/auth; Max-Age=15552000; HttpOnly; SameSite=Lax$/,
+  );
   expect(cookie).toMatch(/^clickledger_session=\w{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
   const secure = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD }, '', {
     'x-forwarded-proto': 'https',
   });
-  expect(String(secure.headers['set-cookie'])).toMatch(
-    /^__Host-clickledger_session=\w{43}; Path=\/; .*; Secure$/,
-  );
+  expect(cookiesOf(secure)[0]).toMatch(/^__Host-clickledger_session=\w{43}; Path=\/; .*; Secure$/);
   expect(secure.headers['strict-transport-security']).toContain('max-age=');
   const { rows } = await system.pool.query('SELECT password_hash FROM members');
   expect(rows[0].password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -201,45 +207,115 @@ test('an unknown address and a wrong password get the same answer', async () => 
   await signIn();
 });
 
-test('guessing is slowed: an account closes for longer and longer, and an address may try ten times a minute', async () => {
-  const statuses = [];
-  for (let i = 0; i < 7; i++)
-    statuses.push((await send('POST', 'auth/sign-in', { email: OWNER, password: `guess ${i}` })).statusCode);
-  expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
-  const locked = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD });
-  expect(locked.statusCode).toBe(429);
-  expect(Number(locked.headers['retry-after'])).toBeGreaterThan(0);
-  const { rows } = await system.pool.query('SELECT failed_attempts FROM members WHERE email = $1', [OWNER]);
-  expect(rows[0].failed_attempts).toBe(5);
-  // The wait doubles with every further try, up to a quarter of an hour.
-  await system.pool.query('UPDATE members SET failed_attempts = 60, locked_until = NULL');
-  expect((await send('POST', 'auth/sign-in', { email: OWNER, password: 'guess' })).statusCode).toBe(401);
-  const long = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD });
-  expect(Number(long.headers['retry-after'])).toBeGreaterThan(890);
-  expect(Number(long.headers['retry-after'])).toBeLessThanOrEqual(900);
-  await system.pool.query('UPDATE members SET failed_attempts = 0, locked_until = NULL');
+/** Tries in the past: as if so many seconds had gone by since. */
+const ageTries = (seconds: number) =>
+  system.pool.query(
+    `UPDATE sign_in_tries SET last_at = last_at - make_interval(secs => $1), locked_until = locked_until - make_interval(secs => $1)`,
+    [seconds],
+  );
+const forgetTries = () => system.pool.query('DELETE FROM sign_in_tries');
+const guess = (email: string, password = 'not the password', cookie = '', headers = {}) =>
+  send('POST', 'auth/sign-in', { email, password }, cookie, headers);
 
-  for (let i = 0; i < 3; i++)
-    await send('POST', 'auth/sign-in', { email: `nobody${i}@example.org`, password: PASSWORD });
-  const tooMany = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD });
-  expect(tooMany.json()).toMatchObject({ error: { code: 'too_many_tries' } });
+test('guessing is slowed in the same way for a member and for nobody, and a network may try ten times a minute', async () => {
+  for (const email of [OWNER, 'nobody-at-all@example.org']) {
+    address = (address ?? 0) + 1;
+    const replies = [];
+    for (let i = 0; i < 7; i++) replies.push(await guess(email));
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 401, 401, 429, 429]);
+    expect(replies[4]?.json()).toEqual({
+      error: { code: 'wrong_credentials', message: 'Incorrect email or password.' },
+    });
+    expect(replies[6]?.json()).toEqual({
+      error: { code: 'locked', message: 'Too many wrong tries. Wait 1 s.' },
+    });
+    // The right password gets nowhere from there either.
+    expect((await guess(email, PASSWORD)).statusCode).toBe(429);
+    // The wait doubles with every further try, up to a quarter of an hour.
+    await system.pool.query(
+      "UPDATE sign_in_tries SET failed = 60, last_at = now(), locked_until = NULL WHERE source <> 'anywhere'",
+    );
+    expect((await guess(email)).statusCode).toBe(401);
+    const long = await guess(email);
+    expect(Number(long.headers['retry-after'])).toBeGreaterThan(890);
+    expect(Number(long.headers['retry-after'])).toBeLessThanOrEqual(900);
+    expect((await guess(email)).json()).toMatchObject({ error: { code: 'too_many_tries' } });
+    await forgetTries();
+  }
   nowMs += 6_000;
   await signIn();
 });
 
-test('many guesses at once are counted each', async () => {
-  const guesses = await Promise.all(
-    Array.from({ length: 10 }, (_, i) =>
-      send('POST', 'auth/sign-in', { email: OWNER, password: `guess ${i}` }),
-    ),
+test('who floods an address from elsewhere keeps nobody out', async () => {
+  for (let i = 0; i < 6; i++) await guess(OWNER);
+  expect((await guess(OWNER, PASSWORD)).statusCode).toBe(429);
+  address = (address ?? 0) + 1;
+  const response = await guess(OWNER, PASSWORD);
+  expect(response.statusCode).toBe(200);
+  // From the very network that is closed: a device that the member signed in with before.
+  address -= 1;
+  expect((await guess(OWNER, PASSWORD, deviceOf(response))).statusCode).toBe(200);
+  // A device of nobody's is as any other.
+  expect((await guess(OWNER, PASSWORD, `clickledger_device=${'a'.repeat(43)}`)).statusCode).toBe(429);
+  expect((await guess('other@example.org', PASSWORD, deviceOf(response))).statusCode).toBe(401);
+  await forgetTries();
+});
+
+test('a botnet closes an address to networks that are new to it, not to the member’s devices', async () => {
+  const device = deviceOf(await guess(OWNER, PASSWORD));
+  await forgetTries();
+  await system.pool.query(
+    `INSERT INTO sign_in_tries (subject, source, failed, last_at) VALUES (sha256($1), 'anywhere', 49, now())`,
+    [`email ${OWNER}`],
   );
+  const from = (i: number) => ({ 'x-forwarded-for': `203.0.113.${i}` });
+  expect((await guess(OWNER, 'wrong', '', from(1))).statusCode).toBe(401);
+  expect((await guess(OWNER, 'wrong', '', from(2))).statusCode).toBe(401);
+  expect((await guess(OWNER, PASSWORD, '', from(3))).statusCode).toBe(429);
+  expect((await guess(OWNER, PASSWORD, device, from(4))).statusCode).toBe(200);
+  await forgetTries();
+});
+
+test('a lock-out fades: four requests an hour keep nobody out', async () => {
+  for (let i = 0; i < 40; i++) {
+    expect((await guess(OWNER)).statusCode, `try ${i}`).toBe(401);
+    await ageTries(900);
+    nowMs += 60_000;
+  }
+  expect((await guess(OWNER, PASSWORD)).statusCode).toBe(200);
+  // Also after a long climb.
+  await system.pool.query('UPDATE sign_in_tries SET failed = 60, locked_until = now()');
+  await ageTries(6 * 3_600);
+  expect((await guess(OWNER)).statusCode).toBe(401);
+  expect((await guess(OWNER, PASSWORD)).statusCode).toBe(200);
+  await forgetTries();
+});
+
+test('a subscriber’s whole IPv6 network is one that tries', async () => {
+  const statuses = [];
+  for (let i = 0; i < 11; i++) {
+    const headers = { 'x-forwarded-for': `2001:db8:7:7::${i}` };
+    statuses.push((await guess(`v6-${i}@example.org`, PASSWORD, '', headers)).statusCode);
+  }
+  expect(statuses).toEqual([...Array(10).fill(401), 429]);
+  const next = { 'x-forwarded-for': '2001:db8:7:8::1' };
+  expect((await guess('v6@example.org', PASSWORD, '', next)).statusCode).toBe(401);
+});
+
+test('many guesses at once are counted each', async () => {
+  const guesses = await Promise.all(Array.from({ length: 10 }, (_, i) => guess(OWNER, `guess ${i}`)));
   expect(guesses.filter(({ statusCode }) => statusCode === 401).length).toBeLessThanOrEqual(5);
-  await system.pool.query('UPDATE members SET failed_attempts = 0, locked_until = NULL');
+  await forgetTries();
 });
 
 test('with a second factor the password alone opens nothing; a code is good once', async () => {
   const cookie = await signIn();
-  const begun = (await send('POST', 'auth/totp', undefined, cookie)).json() as {
+  // A session that was stolen for a minute gets no second factor of the thief's.
+  expect((await send('POST', 'auth/totp', {}, cookie)).statusCode).toBe(400);
+  const stolen = await send('POST', 'auth/totp', { password: 'not the password' }, cookie);
+  expect([stolen.statusCode, stolen.json().error.message]).toEqual([401, 'Incorrect password.']);
+  expect((await send('PUT', 'auth/totp', { code: '000000' }, cookie)).statusCode).toBe(401);
+  const begun = (await send('POST', 'auth/totp', { password: PASSWORD }, cookie)).json() as {
     secret: string;
     uri: string;
   };
@@ -248,13 +324,13 @@ test('with a second factor the password alone opens nothing; a code is good once
   const enabled = await send('PUT', 'auth/totp', { code: codeAt(begun.secret, nowMs) }, cookie);
   const { recovery_codes: codes } = enabled.json() as { recovery_codes: string[] };
   expect(new Set(codes).size).toBe(10);
-  expect((await send('POST', 'auth/totp', undefined, cookie)).statusCode).toBe(409);
+  expect((await send('POST', 'auth/totp', { password: PASSWORD }, cookie)).statusCode).toBe(409);
 
   nowMs += 60_000;
   const half = await signIn();
   expect(await me(half)).toMatchObject({ member: null, needs_second_factor: true });
   expect((await send('GET', 'campaigns', undefined, half)).statusCode).toBe(401);
-  expect((await send('POST', 'auth/totp', undefined, half)).statusCode).toBe(401);
+  expect((await send('POST', 'auth/totp', { password: PASSWORD }, half)).statusCode).toBe(401);
   const code = codeAt(begun.secret, nowMs);
   const whole = await send('POST', 'auth/second-factor', { code }, half);
   expect(whole.statusCode, whole.body).toBe(200);
@@ -275,24 +351,27 @@ test('with a second factor the password alone opens nothing; a code is good once
 
 test('who knows the password gets no more tries at the code', async () => {
   const cookie = await signIn();
-  const { secret } = (await send('POST', 'auth/totp', undefined, cookie)).json() as { secret: string };
+  const { secret } = (await send('POST', 'auth/totp', { password: PASSWORD }, cookie)).json() as {
+    secret: string;
+  };
   nowMs += 60_000;
   await send('PUT', 'auth/totp', { code: codeAt(secret, nowMs) }, cookie);
   const statuses = [];
-  for (let i = 0; i < 4; i++) {
-    const first = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD });
-    if (first.statusCode !== 200) {
-      statuses.push(first.statusCode);
-      continue;
-    }
+  for (let i = 0; i < 6; i++) {
+    // From six networks: the codes are counted together.
+    address = (address ?? 0) + 1;
+    const first = await guess(OWNER, PASSWORD);
     statuses.push((await send('POST', 'auth/second-factor', { code: '000000' }, cookieOf(first))).statusCode);
   }
-  expect(statuses).toContain(429);
-  await system.pool.query(
-    'UPDATE members SET failed_attempts = 0, locked_until = NULL, totp_since = NULL, totp_secret = NULL',
-  );
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  await forgetTries();
+  await system.pool.query('UPDATE members SET totp_since = NULL, totp_secret = NULL');
   forget();
 });
+
+/** Of the link in the last mail. */
+const mailedToken = () =>
+  new RegExp(`${HERE}/(?:invitation|reset)#(\\w{43})`).exec(mails.at(-1) ?? '')?.[1] ?? '';
 
 test('a member comes by invitation, mailed, good once, with the role that it says', async () => {
   const owner = await signIn();
@@ -302,9 +381,9 @@ test('a member comes by invitation, mailed, good once, with the role that it say
     { email: 'ann@example.org', role: 'analyst' },
     owner,
   );
-  const { token, is_mailed } = invited.json() as MadeInvitation;
-  expect(is_mailed).toBe(true);
-  expect(mails.at(-1)).toContain(`${HERE}/invitation#${token}`);
+  // Whoever invites does not learn the link: it shows whose the mailbox is.
+  expect(invited.json() as MadeInvitation).toMatchObject({ is_mailed: true, token: null });
+  const token = mailedToken();
   expect((await send('POST', 'auth/invitation', { token })).json()).toEqual({
     email: 'ann@example.org',
     tenant: 'Default',
@@ -368,10 +447,8 @@ test('an advertiser sees their own campaigns and nothing of how fraud is found',
     { email: 'adv@example.org', role: 'advertiser', advertiser_ids: ['adv-1'] },
     owner,
   );
-  const accepted = await send('POST', 'auth/invitation/accept', {
-    token: invited.json().token,
-    password: PASSWORD,
-  });
+  expect(invited.statusCode, invited.body).toBe(201);
+  const accepted = await send('POST', 'auth/invitation/accept', { token: mailedToken(), password: PASSWORD });
   const advertiser = cookieOf(accepted);
   const list = async (what: string) =>
     (await send('GET', what, undefined, advertiser)).json().data.map((one: object) => Object.values(one)[0]);
@@ -409,7 +486,7 @@ test('a forgotten password: a mail with a link, good once, which tells nobody wh
     () => mails.length,
     (count) => count === before + 1,
   );
-  const token = /\/reset#(\w{43})/.exec(mails.at(-1) ?? '')?.[1] ?? '';
+  const token = mailedToken();
   const old = await signIn();
   expect((await send('POST', 'auth/reset', { token, password: 'a third long password' })).statusCode).toBe(
     204,
@@ -435,11 +512,8 @@ test('the operator sets up an organisation, whose owner is no operator', async (
     },
   );
   expect(made.statusCode, made.body).toBe(201);
-  const { invitation } = made.json() as MadeTenant;
-  const accepted = await send('POST', 'auth/invitation/accept', {
-    token: invitation.token,
-    password: PASSWORD,
-  });
+  expect((made.json() as MadeTenant).invitation.token).toBeNull();
+  const accepted = await send('POST', 'auth/invitation/accept', { token: mailedToken(), password: PASSWORD });
   const boss = cookieOf(accepted);
   expect(await me(boss)).toMatchObject({
     member: { tenant: { slug: 'shop' }, role: 'owner', is_operator: false },

@@ -9,7 +9,7 @@ const USAGE = `Usage: npm run access -- COMMAND, on the machine of a running ser
 
   key NAME [--scopes ingest,read,admin]   makes an API key of the first organisation and prints it
   tenant SLUG NAME EMAIL                  sets up an organisation, and a link for its first owner
-  reset-link EMAIL                        a link by which a member chooses a new password
+  reset-link EMAIL [SLUG]                 a link by which a member chooses a new password; the organisation, if they are in several
   status                                  whether access is configured
 `;
 
@@ -45,10 +45,13 @@ async function main(): Promise<void> {
     const [slug, name, owner_email] = given;
     const { invitation } = await call<MadeTenant>(`${api}/admin/tenants`, { slug, name, owner_email });
     console.log(
-      `\n  For ${invitation.email}, within seven days:\n  ${page}/invitation#${invitation.token}\n`,
+      invitation.token === null
+        ? `\n  A mail with a link is on its way to ${invitation.email}.\n`
+        : `\n  For ${invitation.email}, within seven days:\n  ${page}/invitation#${invitation.token}\n`,
     );
   } else if (command === 'reset-link' && given[0]) {
-    const { token } = await call<ResetLinkReply>(`${api}/admin/reset-links`, { email: given[0] });
+    const [email, tenant] = given;
+    const { token } = await call<ResetLinkReply>(`${api}/admin/reset-links`, { email, tenant });
     console.log(`\n  Good for an hour, once:\n  ${page}/reset#${token}\n`);
   } else throw new UsageError(USAGE);
 }

@@ -5,23 +5,26 @@ import {
   PasswordInput,
   ResetRequestInput,
   SecondFactorInput,
+  TotpBeginInput,
   type TotpBeginReply,
   type TotpReply,
 } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { Unauthenticated } from '../access/caller.js';
+import { networkOf } from '../access/network.js';
 import { hashPassword } from '../access/password.js';
 import { hashRecoveryCode, newRecoveryCodes, newTotp, stepOfCode } from '../access/second-factor.js';
 import { checkPassword, checkSecondFactor, openFor, WrongCredentials } from '../access/sign-in.js';
 import { hashToken, newToken } from '../access/tokens.js';
 import { recordAudit } from '../ledger/audit.js';
 import { acceptInvitation, findInvitation } from '../ledger/invitations.js';
+import { forgetDevices } from '../ledger/known-devices.js';
 import {
   addMember,
   beginTotp,
   disableTotp,
   enableTotp,
-  findByEmail,
+  findAccounts,
   findById,
   type SignInRow,
   setPassword,
@@ -30,8 +33,9 @@ import { addReset, isResetOpen, useReset } from '../ledger/password-resets.js';
 import { closeSessionsOf } from '../ledger/sessions.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { errorReply } from './errors.js';
-import { mayTry, welcome, wholeSessionOf } from './routes-auth.js';
+import { mayTry, trierOf, welcome, wholeSessionOf } from './routes-auth.js';
 import type { Services } from './services.js';
+import { deviceTokenOf } from './session-cookie.js';
 
 const noLink = errorReply('not_found', 'This link is invalid, expired, or already used.');
 
@@ -43,7 +47,7 @@ export function registerAccount(app: FastifyInstance, services: Services): void 
 }
 
 function registerOwn(app: FastifyInstance, services: Services): void {
-  const { operatorPool: pool, sessions, now } = services;
+  const { operatorPool: pool, sessions, now, hashing } = services;
   const memberOf = async (memberId: number): Promise<SignInRow> => {
     const member = await findById(pool, memberId);
     if (!member) throw new Unauthenticated();
@@ -53,8 +57,8 @@ function registerOwn(app: FastifyInstance, services: Services): void {
   app.post('/api/v1/auth/password', async (request, reply) => {
     const { row, hash } = await wholeSessionOf(services, request);
     const { current_password: current, password } = PasswordInput.parse(request.body);
-    await checkPassword(pool, await memberOf(row.memberId), current);
-    const passwordHash = await hashPassword(password);
+    await checkPassword({ pool, hashing }, await memberOf(row.memberId), current);
+    const passwordHash = await hashing.run(`member ${row.memberId}`, () => hashPassword(password));
     await inTransaction(pool, async (client) => {
       await setPassword(client, row.memberId, passwordHash);
       await closeSessionsOf(client, row.memberId, hash);
@@ -68,7 +72,11 @@ function registerOwn(app: FastifyInstance, services: Services): void {
   });
 
   app.post('/api/v1/auth/totp', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
     const { row } = await wholeSessionOf(services, request);
+    // Whoever has somebody's session for a minute must not lock them out of their account for good.
+    const { password } = TotpBeginInput.parse(request.body);
+    await checkPassword({ pool, hashing }, await memberOf(row.memberId), password);
     const totp = newTotp(row.email);
     if (!(await beginTotp(pool, row.memberId, totp.secret)))
       return reply.code(409).send(errorReply('in_force', 'Two-factor authentication is already on.'));
@@ -102,7 +110,7 @@ function registerOwn(app: FastifyInstance, services: Services): void {
     if (!mayTry(services, request, reply)) return reply;
     const { row } = await wholeSessionOf(services, request);
     const { code } = SecondFactorInput.parse(request.body);
-    await checkSecondFactor(pool, await memberOf(row.memberId), code, now());
+    await checkSecondFactor(pool, await memberOf(row.memberId), code, now(), trierOf(request));
     await inTransaction(pool, async (client) => {
       await disableTotp(client, row.memberId);
       await recordAudit(client, {
@@ -115,8 +123,13 @@ function registerOwn(app: FastifyInstance, services: Services): void {
   });
 }
 
+/** Somebody else was faster. */
+class LinkUsed extends Error {
+  override name = 'LinkUsed';
+}
+
 function registerInvitation(app: FastifyInstance, services: Services): void {
-  const { operatorPool: pool, access } = services;
+  const { operatorPool: pool, access, hashing } = services;
 
   app.post('/api/v1/auth/invitation', async (request, reply) => {
     if (!mayTry(services, request, reply)) return reply;
@@ -132,30 +145,35 @@ function registerInvitation(app: FastifyInstance, services: Services): void {
     const tokenHash = hashToken(token);
     const invitation = await findInvitation(pool, tokenHash);
     if (!invitation) return reply.code(404).send(noLink);
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
+    const { tenantId, email, role, isMailed } = invitation;
     const memberId = await inTransaction(pool, async (client) => {
-      if (!(await acceptInvitation(client, tokenHash))) return null;
-      const { tenantId, email, role } = invitation;
-      const added = await addMember(client, tenantId, { ...invitation, passwordHash });
-      if (added !== null)
-        await recordAudit(client, {
-          ...{ tenantId, actor: email, action: 'member.add', subject: email },
-          ...{ before: null, after: { role, invited_by: invitation.createdBy } },
-        });
+      const added = await addMember(client, tenantId, { ...invitation, passwordHash, isConfirmed: isMailed });
+      // The link stays good: the account that is in its way may be removed.
+      if (added === null) return null;
+      if (!(await acceptInvitation(client, tokenHash))) throw new LinkUsed();
+      await recordAudit(client, {
+        ...{ tenantId, actor: email, action: 'member.add', subject: email },
+        ...{ before: null, after: { role, invited_by: invitation.createdBy } },
+      });
       return added;
+    }).catch((error: unknown) => {
+      if (error instanceof LinkUsed) return 'used' as const;
+      throw error;
     });
+    if (memberId === 'used') return reply.code(404).send(noLink);
     if (memberId === null)
       return reply
         .code(409)
-        .send(errorReply('is_member', 'A member with this email address already exists.'));
+        .send(errorReply('is_member', 'This organization already has a member with this email address.'));
     await access.refresh();
     reply.code(201);
-    return welcome(services, request, reply, await openFor(pool, memberId));
+    return welcome(services, request, reply, await openFor(pool, memberId, deviceTokenOf(request)));
   });
 }
 
 function registerReset(app: FastifyInstance, services: Services): void {
-  const { operatorPool: pool, sessions, mailer, publicUrl, background } = services;
+  const { operatorPool: pool, sessions, mailer, publicUrl, background, hashing } = services;
 
   app.post('/api/v1/auth/reset/request', async (request, reply) => {
     if (!mayTry(services, request, reply)) return reply;
@@ -166,15 +184,15 @@ function registerReset(app: FastifyInstance, services: Services): void {
         .send(errorReply('no_mail', 'Email isn’t configured. Ask your server administrator for a link.'));
     // After the reply, so that its time does not tell whether there is such a member.
     const sendLink = async () => {
-      const member = await findByEmail(pool, email);
-      if (!member) return;
-      const token = newToken();
-      if (!(await addReset(pool, member.memberId, hashToken(token)))) return;
-      await mailer.send({
-        to: email,
-        subject: 'ClickLedger: choose a new password',
-        text: `Somebody, probably you, asked for a new password for ${email}.\n\nChoose one within an hour:\n${publicUrl}/reset#${token}\n\nIf it was not you, there is nothing to do.\n`,
-      });
+      for (const { memberId, tenant } of await findAccounts(pool, email)) {
+        const token = newToken();
+        if (!(await addReset(pool, memberId, hashToken(token)))) continue;
+        await mailer.send({
+          to: email,
+          subject: `ClickLedger: choose a new password for ${tenant.name}`,
+          text: `Somebody, probably you, asked for a new password for ${email} at ${tenant.name}.\n\nChoose one within an hour:\n${publicUrl}/reset#${token}\n\nIf it was not you, there is nothing to do.\n`,
+        });
+      }
     };
     void background.run(
       { name: 'reset mail', failure: 'a link to reset a password could not be mailed' },
@@ -189,12 +207,13 @@ function registerReset(app: FastifyInstance, services: Services): void {
     const tokenHash = hashToken(token);
     // First: who has no link must not keep those from signing in who wait for their passwords to be hashed.
     if (!(await isResetOpen(pool, tokenHash))) return reply.code(404).send(noLink);
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
     const isReset = await inTransaction(pool, async (client) => {
       const member = await useReset(client, tokenHash);
       if (!member) return false;
       await setPassword(client, member.memberId, passwordHash);
       await closeSessionsOf(client, member.memberId);
+      await forgetDevices(client, member.memberId);
       await recordAudit(client, {
         ...{ tenantId: member.tenantId, actor: member.email, action: 'member.reset', subject: member.email },
         ...{ before: null, after: { by: 'a link' } },

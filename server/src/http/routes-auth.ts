@@ -1,9 +1,16 @@
-import { type MeReply, SecondFactorInput, SetupInput, SignInInput } from '@clickledger/contract';
+import {
+  type ChooseTenantReply,
+  type MeReply,
+  SecondFactorInput,
+  SetupInput,
+  SignInInput,
+} from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULT_TENANT_ID, PROTECTED_MODE, Unauthenticated } from '../access/caller.js';
+import { networkOf } from '../access/network.js';
 import { hashPassword } from '../access/password.js';
 import type { Session } from '../access/sessions.js';
-import { type Opened, openFor, signIn, signInSecond } from '../access/sign-in.js';
+import { ChooseTenant, type Opened, openFor, signIn, signInSecond, type Trier } from '../access/sign-in.js';
 import { TryLimit } from '../access/try-limit.js';
 import { recordAudit } from '../ledger/audit.js';
 import { addMember, listMembers } from '../ledger/members.js';
@@ -12,11 +19,17 @@ import { findTenantById } from '../ledger/tenants.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
-import { sessionTokenOf, setSessionCookie } from './session-cookie.js';
+import { deviceTokenOf, sessionTokenOf, setDeviceCookie, setSessionCookie } from './session-cookie.js';
 
 const limit = new WeakMap<object, TryLimit>();
 
-/** Slows an address that tries too often. Throws nothing: replies itself, and tells whether to go on. */
+/** Who tries to sign in with a request. */
+export const trierOf = (request: FastifyRequest): Trier => ({
+  network: networkOf(request.ip),
+  device: deviceTokenOf(request),
+});
+
+/** Slows a network that tries too often. Throws nothing: replies itself, and tells whether to go on. */
 export function mayTry(services: Services, request: FastifyRequest, reply: FastifyReply): boolean {
   const tries = limit.get(services) ?? new TryLimit();
   limit.set(services, tries);
@@ -24,7 +37,7 @@ export function mayTry(services: Services, request: FastifyRequest, reply: Fasti
   reply
     .code(429)
     .header('retry-after', '10')
-    .send(errorReply('too_many_tries', 'Too many attempts from this IP address. Wait a moment.'));
+    .send(errorReply('too_many_tries', 'Too many attempts from this network. Wait a moment.'));
   return false;
 }
 
@@ -46,16 +59,17 @@ export async function welcome(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { token, seconds }: Opened,
+  { token, seconds, device }: Opened,
 ): Promise<MeReply> {
   setSessionCookie(request, reply, token, seconds);
+  if (device !== null) setDeviceCookie(request, reply, device);
   return meOf(services, await services.sessions.find(token), null);
 }
 
 /** `/api/v1/auth/…`: the first owner, signing in and out, who am I. */
 export function registerAuth(app: FastifyInstance, services: Services): void {
-  const { operatorPool: pool, access, sessions, now } = services;
-  const parts = { pool, now };
+  const { operatorPool: pool, access, sessions, now, hashing } = services;
+  const parts = { pool, now, hashing };
 
   app.get(
     '/api/v1/auth/me',
@@ -68,13 +82,18 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
     if (access.isConfigured)
       return reply.code(409).send(errorReply('configured', 'Access is already configured. Sign in.'));
     const { email, password } = SetupInput.parse(request.body);
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
     const memberId = await inTransaction(pool, async (client) => {
       // Two at once: the second finds the first's.
       await client.query('SELECT FROM access_state FOR UPDATE');
       if ((await listMembers(client, DEFAULT_TENANT_ID)).length > 0) return null;
       const owner = { email, role: 'owner', advertiser_ids: [], passwordHash } as const;
-      const added = await addMember(client, DEFAULT_TENANT_ID, { ...owner, advertiser_ids: [] });
+      const added = await addMember(client, DEFAULT_TENANT_ID, {
+        ...owner,
+        advertiser_ids: [],
+        // Whoever is at the server's own machine.
+        isConfirmed: true,
+      });
       await recordAudit(client, {
         ...{ tenantId: DEFAULT_TENANT_ID, actor: PROTECTED_MODE.actor, action: 'member.add', subject: email },
         ...{ before: null, after: { role: 'owner' } },
@@ -85,13 +104,19 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
       return reply.code(409).send(errorReply('configured', 'Access is already configured. Sign in.'));
     await access.refresh();
     reply.code(201);
-    return welcome(services, request, reply, await openFor(pool, memberId));
+    return welcome(services, request, reply, await openFor(pool, memberId, deviceTokenOf(request)));
   });
 
   app.post('/api/v1/auth/sign-in', async (request, reply) => {
     if (!mayTry(services, request, reply)) return reply;
-    const { email, password } = SignInInput.parse(request.body);
-    return welcome(services, request, reply, await signIn(parts, email, password));
+    const asked = SignInInput.parse(request.body);
+    try {
+      return await welcome(services, request, reply, await signIn(parts, asked, trierOf(request)));
+    } catch (error) {
+      if (!(error instanceof ChooseTenant)) throw error;
+      const why = errorReply('choose_tenant', 'Your password opens several organizations. Choose one.');
+      return reply.code(409).send({ ...why, tenants: [...error.tenants] } satisfies ChooseTenantReply);
+    }
   });
 
   app.post('/api/v1/auth/second-factor', async (request, reply) => {
@@ -100,7 +125,7 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
     const session = await sessionOf(services, request);
     if (!session?.row.isHalf) throw new Unauthenticated();
     const half = { hash: session.hash, memberId: session.row.memberId };
-    const opened = await signInSecond(parts, half, code);
+    const opened = await signInSecond(parts, half, code, trierOf(request));
     sessions.forget();
     return welcome(services, request, reply, opened);
   });

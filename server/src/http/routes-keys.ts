@@ -1,9 +1,17 @@
-import { type ApiKeysReply, type MadeApiKey, NewApiKey, RotateInput } from '@clickledger/contract';
+import { type ApiKeysReply, LIMITS, type MadeApiKey, NewApiKey, RotateInput } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../access/caller.js';
 import { hashToken, newApiKey } from '../access/tokens.js';
-import { addKey, listKeys, lockKey, revokeKey, rotateKey } from '../ledger/api-keys.js';
+import {
+  addKey,
+  type KeyRefusal,
+  listKeys,
+  lockKey,
+  mayMakeKey,
+  revokeKey,
+  rotateKey,
+} from '../ledger/api-keys.js';
 import { recordAudit } from '../ledger/audit.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { errorReply } from './errors.js';
@@ -11,6 +19,10 @@ import type { Services } from './services.js';
 
 const Params = z.object({ key_id: z.coerce.number('Expected a number').int().positive() });
 const none = errorReply('not_found', 'No active key with this ID.');
+const REFUSALS: Record<KeyRefusal, string> = {
+  too_many_keys: `Too many active keys: at most ${LIMITS.keysInForceMax}, rotated ones included until they expire. Revoke one first.`,
+  too_many_made: `Too many new keys: at most ${LIMITS.keysMadePerHourMax} an hour. Try again later.`,
+};
 
 /** `/api/v1/keys`: make, list, rotate, revoke. Here a change is in force with the reply, on other nodes within 5 s. */
 export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Services): void {
@@ -30,21 +42,21 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Se
         .send({ error: { formErrors: [], fieldErrors: { expires_at: ['Must be in the future'] } } });
     const { key, hint } = newApiKey(input.scopes);
     const made = await inTransaction(ledgerOf(request), async (client) => {
+      const refusal = await mayMakeKey(client, tenantId);
+      if (refusal) return refusal;
       const added = await addKey(
         client,
         tenantId,
         { ...input, createdBy: actor },
         { hash: hashToken(key), hint },
       );
-      if (added)
-        await recordAudit(client, {
-          ...{ tenantId, actor, action: 'key.create', subject: String(added.key_id) },
-          ...{ before: null, after: { ...input, hint } },
-        });
+      await recordAudit(client, {
+        ...{ tenantId, actor, action: 'key.create', subject: String(added.key_id) },
+        ...{ before: null, after: { ...input, hint } },
+      });
       return added;
     });
-    if (!made)
-      return reply.code(409).send(errorReply('too_many_keys', 'Too many active keys. Revoke one first.'));
+    if (typeof made === 'string') return reply.code(409).send(errorReply(made, REFUSALS[made]));
     await access.refresh();
     return reply.code(201).send({ ...made, key } satisfies MadeApiKey);
   });
@@ -56,6 +68,8 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Se
     const made = await inTransaction(ledgerOf(request), async (client) => {
       const found = await lockKey(client, tenantId, keyId);
       if (!found) return null;
+      const refusal = await mayMakeKey(client, tenantId);
+      if (refusal) return refusal;
       const { key, hint } = newApiKey(found.scopes);
       const added = await rotateKey(
         client,
@@ -72,6 +86,7 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Se
       return { ...added, key };
     });
     if (!made) return reply.code(404).send(none);
+    if (typeof made === 'string') return reply.code(409).send(errorReply(made, REFUSALS[made]));
     await access.refresh();
     return reply.code(201).send(made satisfies MadeApiKey);
   });

@@ -1,11 +1,12 @@
 import {
+  type Invitation,
   InvitationInput,
   type MadeInvitation,
   type MadeTenant,
   MemberChange,
   type MembersReply,
+  ResetLinkInput,
   type ResetLinkReply,
-  ResetRequestInput,
   TenantInput,
   type TenantsReply,
   type ValidationErrorReply,
@@ -16,8 +17,8 @@ import { z } from 'zod';
 import { callerOf } from '../access/caller.js';
 import { hashToken, newToken } from '../access/tokens.js';
 import { recordAudit } from '../ledger/audit.js';
-import { invite, listInvitations, withdrawInvitation } from '../ledger/invitations.js';
-import { changeMember, findByEmail, listMembers, lockMembers, removeMember } from '../ledger/members.js';
+import { invite, listInvitations, noteNotMailed, withdrawInvitation } from '../ledger/invitations.js';
+import { changeMember, findAccounts, listMembers, lockMembers, removeMember } from '../ledger/members.js';
 import { addReset } from '../ledger/password-resets.js';
 import { addTenant, listTenants } from '../ledger/tenants.js';
 import { inTransaction } from '../ledger/transaction.js';
@@ -56,7 +57,9 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
     const { tenantId, actor } = callerOf(request);
     const unknown = await unknownAdvertisers(ledgerOf(request), tenantId, input.advertiser_ids);
     if (unknown.length > 0) return reply.code(400).send(noAdvertisers(unknown));
-    const made = await inTransaction(ledgerOf(request), (client) => inviteIn(client, tenantId, actor, input));
+    const made = await inTransaction(ledgerOf(request), (client) =>
+      inviteIn(services, client, { tenantId, actor }, input),
+    );
     if (!made) return reply.code(409).send(errorReply('too_many', 'Too many pending invitations.'));
     return reply.code(201).send(await mailed(services, made));
   });
@@ -141,7 +144,7 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
         ...{ tenantId, actor, action: 'tenant.create', subject: input.slug },
         ...{ before: null, after: { name: input.name } },
       });
-      const invitation = await inviteIn(client, tenantId, actor, owner);
+      const invitation = await inviteIn(services, client, { tenantId, actor }, owner);
       return invitation && { ...tenant, invitation };
     });
     if (!made)
@@ -152,10 +155,16 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
   });
 
   app.post('/api/v1/admin/reset-links', async (request, reply) => {
-    const { email } = ResetRequestInput.parse(request.body);
+    const { email, tenant } = ResetLinkInput.parse(request.body);
     const { actor } = callerOf(request);
-    const member = await findByEmail(pool, email);
+    const [member, ...others] = await findAccounts(pool, email, tenant ?? null);
     if (!member) return reply.code(404).send(errorReply('not_found', 'No member with this email address.'));
+    if (others.length > 0) {
+      const slugs = [member, ...others].map((account) => account.tenant.slug).join(', ');
+      return reply
+        .code(409)
+        .send(errorReply('choose_tenant', `The address has accounts in several organizations: ${slugs}.`));
+    }
     const token = newToken();
     const made = await inTransaction(pool, async (client) => {
       const reset = await addReset(client, member.memberId, hashToken(token));
@@ -172,14 +181,22 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
   });
 }
 
+/** An invitation with its token, which is told to one alone: the mailbox, or whoever invites. */
+type NewInvitation = Invitation & { token: string };
+
 async function inviteIn(
+  services: Services,
   client: pg.PoolClient,
-  tenantId: number,
-  actor: string,
+  { tenantId, actor }: { tenantId: number; actor: string },
   input: InvitationInput,
-): Promise<Omit<MadeInvitation, 'is_mailed'> | null> {
+): Promise<NewInvitation | null> {
   const token = newToken();
-  const made = await invite(client, tenantId, input, { tokenHash: hashToken(token), createdBy: actor });
+  const isMailed = canMail(services);
+  const made = await invite(client, tenantId, input, {
+    tokenHash: hashToken(token),
+    createdBy: actor,
+    isMailed,
+  });
   if (!made) return null;
   const { email, role, advertiser_ids } = input;
   await recordAudit(client, {
@@ -189,11 +206,14 @@ async function inviteIn(
   return { ...made, token };
 }
 
-/** Sends the invitation, if this server sends mail; the link is in the reply in any case. */
-async function mailed(
-  { mailer, publicUrl, log }: Services,
-  made: Omit<MadeInvitation, 'is_mailed'>,
-): Promise<MadeInvitation> {
+const canMail = ({ mailer, publicUrl }: Services): boolean => mailer !== null && publicUrl !== null;
+
+/**
+ * Sends the invitation, if this server sends mail: whoever invites then does not learn the link, with which they could take the
+ * address for themselves. Without mail, and when it can not be sent, the link is in the reply, and the account not confirmed.
+ */
+async function mailed(services: Services, made: NewInvitation): Promise<MadeInvitation> {
+  const { mailer, publicUrl, log, operatorPool } = services;
   if (!mailer || publicUrl === null) return { ...made, is_mailed: false };
   try {
     await mailer.send({
@@ -201,9 +221,10 @@ async function mailed(
       subject: 'You’re invited to ClickLedger',
       text: `${made.created_by} invited you to ClickLedger.\n\nChoose a password. The link expires in 7 days:\n${publicUrl}/invitation#${made.token}\n`,
     });
-    return { ...made, is_mailed: true };
+    return { ...made, token: null, is_mailed: true };
   } catch (error) {
     log.error({ error: messageOf(error) }, 'an invitation could not be mailed');
+    await noteNotMailed(operatorPool, made.invitation_id);
     return { ...made, is_mailed: false };
   }
 }

@@ -1,14 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Pending } from '../access/oidc.js';
 import { openFor } from '../access/sign-in.js';
-import { findByEmail } from '../ledger/members.js';
+import { confirmMember, findAccounts } from '../ledger/members.js';
 import { messageOf } from '../log.js';
+import { sessionOf } from './routes-auth.js';
 import type { Services } from './services.js';
-import { cookieOf, setCookie, setSessionCookie } from './session-cookie.js';
+import { cookieOf, deviceTokenOf, setCookie, setDeviceCookie, setSessionCookie } from './session-cookie.js';
 
 const COOKIE = 'clickledger_oidc';
 const PATH = '/api/v1/auth/oidc';
 const PENDING_SECONDS_MAX = 600;
+const StartQuery = z.object({ tenant: z.string().max(63).optional() });
 
 /** `GET /api/v1/auth/oidc/start` and `/callback`: signing in elsewhere. For browsers: they answer with the way to go on. */
 export function registerOidc(app: FastifyInstance, services: Services): void {
@@ -16,8 +19,9 @@ export function registerOidc(app: FastifyInstance, services: Services): void {
   if (!oidc) return;
 
   app.get(`${PATH}/start`, async (request, reply) => {
+    const { tenant } = StartQuery.parse(request.query);
     try {
-      const { url, pending } = await oidc.begin();
+      const { url, pending } = await oidc.begin(tenant ?? null);
       const value = Buffer.from(JSON.stringify(pending)).toString('base64url');
       setCookie(request, reply, { name: COOKIE, value, path: PATH, maxAgeSeconds: PENDING_SECONDS_MAX });
       return await reply.redirect(url.href);
@@ -40,10 +44,21 @@ export function registerOidc(app: FastifyInstance, services: Services): void {
       return backToSignIn(reply, 'refused');
     }
     // Who is not invited has no account here, whoever they are elsewhere.
-    const member = email === null ? null : await findByEmail(pool, email);
-    if (!member) return backToSignIn(reply, 'unknown');
-    const { token, seconds } = await openFor(pool, member.memberId);
+    const accounts = email === null ? [] : await findAccounts(pool, email, pending.tenant);
+    const own = (await sessionOf(services, request))?.row ?? null;
+    // Who knows its password and has its address at the provider: from now on the provider opens it.
+    const inUse = accounts.find(({ memberId }) => memberId === own?.memberId && !own.isHalf);
+    if (inUse) await confirmMember(pool, inUse.memberId);
+    // Never one that somebody made with another's address: what its owner did there would be theirs.
+    const [member, ...others] = inUse ? [inUse] : accounts.filter(({ isConfirmed }) => isConfirmed);
+    if (!member) return backToSignIn(reply, accounts.length > 0 ? 'unconfirmed' : 'unknown');
+    if (others.length > 0) {
+      const slugs = [member, ...others].map(({ tenant }) => tenant.slug).join(',');
+      return reply.redirect(`/sign-in?oidc=choose&tenants=${slugs}`);
+    }
+    const { token, seconds, device } = await openFor(pool, member.memberId, deviceTokenOf(request));
     setSessionCookie(request, reply, token, seconds);
+    if (device !== null) setDeviceCookie(request, reply, device);
     return reply.redirect('/');
   });
 }
@@ -53,9 +68,10 @@ const backToSignIn = (reply: FastifyReply, why: string) => reply.redirect(`/sign
 function pendingOf(request: FastifyRequest): Pending | null {
   try {
     const text = Buffer.from(cookieOf(request, COOKIE) ?? '', 'base64url').toString();
-    const { state, nonce, verifier } = JSON.parse(text) as Record<string, unknown>;
+    const { state, nonce, verifier, tenant = null } = JSON.parse(text) as Record<string, unknown>;
     if (typeof state !== 'string' || typeof nonce !== 'string' || typeof verifier !== 'string') return null;
-    return { state, nonce, verifier };
+    if (tenant !== null && typeof tenant !== 'string') return null;
+    return { state, nonce, verifier, tenant };
   } catch {
     return null;
   }

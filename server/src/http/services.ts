@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import type { Registry } from 'prom-client';
 import type { AccessInForce } from '../access/access-in-force.js';
+import type { FairQueue } from '../access/fair-queue.js';
 import type { Mailer } from '../access/mail.js';
 import type { Oidc } from '../access/oidc.js';
 import type { Sessions } from '../access/sessions.js';
@@ -56,6 +57,8 @@ export interface Services {
   /** Keys in force, and whether access is configured. */
   access: AccessInForce;
   sessions: Sessions;
+  /** In which passwords are hashed. */
+  hashing: FairQueue;
   /** What the commands on this machine send; from DATA_DIR. */
   operatorToken: string;
   /** Null: this server sends no mail. */

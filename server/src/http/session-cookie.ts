@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DEVICE_DAYS_MAX } from '../ledger/known-devices.js';
 
 const NAME = 'clickledger_session';
 /** Over https: browsers take a cookie of this prefix only with Secure, from the host itself, for all its paths. */
@@ -29,6 +30,26 @@ export function setCookie(
     `${cookie.name}=${cookie.value}; Path=${cookie.path}; Max-Age=${cookie.maxAgeSeconds}; HttpOnly; SameSite=Lax${secure}`,
   );
 }
+
+const DEVICE_NAME = 'clickledger_device';
+const DEVICE_SECONDS = DEVICE_DAYS_MAX * 86_400;
+/** Only signing in looks at it. */
+const DEVICE_PATH = '/api/v1/auth';
+
+/** The token by which a browser that a member has signed in with is known; null without one. */
+export function deviceTokenOf(request: FastifyRequest): string | null {
+  const token = cookieOf(request, DEVICE_NAME);
+  return token !== null && /^[0-9A-Za-z]{43}$/.test(token) ? token : null;
+}
+
+/** Makes the browser a known device. */
+export const setDeviceCookie = (request: FastifyRequest, reply: FastifyReply, token: string): void =>
+  setCookie(request, reply, {
+    name: DEVICE_NAME,
+    value: token,
+    path: DEVICE_PATH,
+    maxAgeSeconds: DEVICE_SECONDS,
+  });
 
 /** The token of the session that a request's cookie carries; null without one. */
 export const sessionTokenOf = (request: FastifyRequest): string | null =>

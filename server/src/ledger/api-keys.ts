@@ -22,18 +22,37 @@ export async function listKeys(pool: pg.Pool, tenantId: number): Promise<ApiKey[
   return rows;
 }
 
-/** Makes a key; null when the tenant has as many as it may. */
+/** Why no key may be made now. */
+export type KeyRefusal = 'too_many_keys' | 'too_many_made';
+
+/**
+ * Whether a tenant may make one more key; null: it may. Keeps others of the tenant from making one until the transaction ends, so
+ * that many at once are counted each. What is in force is limited, and so is how many are made within an hour: rotating a key that
+ * was rotated, or making and revoking, has every node read all keys again.
+ */
+export async function mayMakeKey(client: pg.PoolClient, tenantId: number): Promise<KeyRefusal | null> {
+  await client.query('SELECT pg_advisory_xact_lock(727053, $1)', [tenantId]);
+  const { rows } = await client.query<{ inForce: number; made: number }>(
+    `SELECT count(*) FILTER (WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))::integer AS "inForce",
+       count(*) FILTER (WHERE created_at > now() - interval '1 hour')::integer AS made
+     FROM api_keys WHERE tenant_id = $1`,
+    [tenantId],
+  );
+  const { inForce = 0, made = 0 } = rows[0] ?? {};
+  if (inForce >= LIMITS.keysInForceMax) return 'too_many_keys';
+  return made >= LIMITS.keysMadePerHourMax ? 'too_many_made' : null;
+}
+
+/** Makes a key; `mayMakeKey` says whether it may be. */
 export async function addKey(
   client: pg.PoolClient,
   tenantId: number,
   key: NewApiKey & { createdBy: string },
   secret: KeySecret,
-): Promise<ApiKey | null> {
+): Promise<ApiKey> {
   const { rows } = await client.query<ApiKey>(
     `INSERT INTO api_keys (tenant_id, name, hint, key_hash, scopes, origins, requests_per_second, expires_at, created_by)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
-     WHERE (SELECT count(*) FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())) < $10
-     RETURNING ${KEY}`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${KEY}`,
     [
       tenantId,
       key.name,
@@ -44,10 +63,11 @@ export async function addKey(
       key.requests_per_second,
       key.expires_at,
       key.createdBy,
-      LIMITS.keysInForceMax,
     ],
   );
-  return rows[0] ?? null;
+  const [made] = rows;
+  if (!made) throw new Error('the key was not made');
+  return made;
 }
 
 /** A key in force that was not rotated yet, kept from being changed until the transaction ends; null when there is none. */
@@ -65,7 +85,7 @@ export async function lockKey(
   return rows[0] ?? null;
 }
 
-/** Puts another key in the place of one that was locked, which goes on for a while, so that its users can change over. */
+/** Puts another key, if `mayMakeKey`, in the place of one that was locked, which goes on for a while, so that its users can change over. */
 export async function rotateKey(
   client: pg.PoolClient,
   tenantId: number,

@@ -38,16 +38,21 @@ export async function removeMember(client: Client, tenantId: number, memberId: n
   await client.query('DELETE FROM members WHERE tenant_id = $1 AND member_id = $2', [tenantId, memberId]);
 }
 
-/** Adds a member and returns their id; null when the address is a member's already. */
+/**
+ * Adds a member and returns their id; null when the address is a member's of this tenant already.
+ *
+ * @param member `isConfirmed`: it was shown that the address is theirs
+ */
 export async function addMember(
   client: Client,
   tenantId: number,
-  member: InvitationInput & { passwordHash: string },
+  member: InvitationInput & { passwordHash: string; isConfirmed: boolean },
 ): Promise<number | null> {
   const { rows } = await client.query<{ member_id: number }>(
-    `INSERT INTO members (tenant_id, email, password_hash, role, advertiser_ids)
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING RETURNING member_id`,
-    [tenantId, member.email, member.passwordHash, member.role, member.advertiser_ids],
+    `INSERT INTO members (tenant_id, email, password_hash, role, advertiser_ids, confirmed_at)
+     VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END)
+     ON CONFLICT (tenant_id, email) DO NOTHING RETURNING member_id`,
+    [tenantId, member.email, member.passwordHash, member.role, member.advertiser_ids, member.isConfirmed],
   );
   return rows[0]?.member_id ?? null;
 }
@@ -56,55 +61,65 @@ export async function addMember(
 export interface SignInRow {
   memberId: number;
   tenantId: number;
+  tenant: { slug: string; name: string };
+  /** It was shown that the address is theirs. */
+  isConfirmed: boolean;
   email: string;
   passwordHash: string | null;
   totpSecret: string | null;
   hasSecondFactor: boolean;
   totpLastStep: number;
   recoveryHashes: Buffer[];
-  /** Seconds until the next try; 0: now. */
-  lockedSeconds: number;
 }
 
-const SIGN_IN = `member_id AS "memberId", tenant_id AS "tenantId", email, password_hash AS "passwordHash",
+const SIGN_IN = `m.member_id AS "memberId", m.tenant_id AS "tenantId", m.email, password_hash AS "passwordHash",
   totp_secret AS "totpSecret", totp_since IS NOT NULL AS "hasSecondFactor", totp_last_step AS "totpLastStep",
-  recovery_hashes AS "recoveryHashes",
-  greatest(0, ceil(extract(epoch FROM locked_until - now())))::integer AS "lockedSeconds"`;
+  recovery_hashes AS "recoveryHashes", confirmed_at IS NOT NULL AS "isConfirmed",
+  json_build_object('slug', t.slug, 'name', t.name) AS tenant`;
 
-export async function findByEmail(client: Client, email: string): Promise<SignInRow | null> {
-  const { rows } = await client.query<SignInRow>(`SELECT ${SIGN_IN} FROM members WHERE email = $1`, [email]);
-  return rows[0] ?? null;
+/**
+ * The accounts of an address, at most one an organization: those first whose address is confirmed, then those used last. At most
+ * `LIMITS.accountsPerAddressMax`.
+ *
+ * @param tenant the only organization to look in, by its slug; null: all
+ */
+export async function findAccounts(
+  client: Client,
+  email: string,
+  tenant: string | null = null,
+): Promise<SignInRow[]> {
+  const { rows } = await client.query<SignInRow>({
+    name: 'find_accounts',
+    text: `SELECT ${SIGN_IN} FROM members m JOIN tenants t USING (tenant_id)
+     WHERE m.email = $1 AND ($2::text IS NULL OR t.slug = $2)
+     ORDER BY confirmed_at IS NULL, last_sign_in_at DESC NULLS LAST, member_id LIMIT $3`,
+    values: [email, tenant, LIMITS.accountsPerAddressMax],
+  });
+  return rows;
+}
+
+/** Most accounts that any one address has, at least 1: signing in takes as long for each of them. */
+export async function mostAccounts(client: Client): Promise<number> {
+  const { rows } = await client.query<{ most: number }>({
+    name: 'most_accounts',
+    text: `SELECT least($1, coalesce(max(n), 1))::integer AS most
+     FROM (SELECT count(*) AS n FROM members GROUP BY email) AS addresses`,
+    values: [LIMITS.accountsPerAddressMax],
+  });
+  return rows[0]?.most ?? 1;
 }
 
 export async function findById(client: Client, memberId: number): Promise<SignInRow | null> {
-  const { rows } = await client.query<SignInRow>(`SELECT ${SIGN_IN} FROM members WHERE member_id = $1`, [
-    memberId,
-  ]);
+  const { rows } = await client.query<SignInRow>(
+    `SELECT ${SIGN_IN} FROM members m JOIN tenants t USING (tenant_id) WHERE member_id = $1`,
+    [memberId],
+  );
   return rows[0] ?? null;
 }
 
-/** Wrong tries that cost nothing; the next ones close the account for 1, 2, 4 … seconds. */
-const FREE_TRIES = 4;
-const LOCK_SECONDS_MAX = 900;
-
-/**
- * Counts a try before it is looked at, so that many at once are counted each: it is a failure until `noteSuccess` says otherwise.
- *
- * @returns false when the account is closed for now
- */
-export async function noteTry(client: Client, memberId: number): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `UPDATE members SET failed_attempts = failed_attempts + 1,
-       locked_until = CASE WHEN failed_attempts < $2 THEN NULL
-         ELSE now() + make_interval(secs => least($3, power(2, least(failed_attempts - $2, 20)))) END
-     WHERE member_id = $1 AND (locked_until IS NULL OR locked_until <= now())`,
-    [memberId, FREE_TRIES, LOCK_SECONDS_MAX],
-  );
-  return rowCount === 1;
-}
-
-export async function noteSuccess(client: Client, memberId: number): Promise<void> {
-  await client.query('UPDATE members SET failed_attempts = 0, locked_until = NULL WHERE member_id = $1', [
+/** Notes that it was shown that the address is the member's. */
+export async function confirmMember(client: Client, memberId: number): Promise<void> {
+  await client.query('UPDATE members SET confirmed_at = coalesce(confirmed_at, now()) WHERE member_id = $1', [
     memberId,
   ]);
 }
@@ -114,10 +129,7 @@ export async function noteSignIn(client: Client, memberId: number): Promise<void
 }
 
 export async function setPassword(client: Client, memberId: number, passwordHash: string): Promise<void> {
-  await client.query(
-    'UPDATE members SET password_hash = $2, failed_attempts = 0, locked_until = NULL WHERE member_id = $1',
-    [memberId, passwordHash],
-  );
+  await client.query('UPDATE members SET password_hash = $2 WHERE member_id = $1', [memberId, passwordHash]);
 }
 
 /** A secret that is not in force yet; false when one is in force. */

@@ -1,5 +1,7 @@
 import type { Member } from '@clickledger/contract';
 import type pg from 'pg';
+import { dropOldDevices } from './known-devices.js';
+import { dropFadedTries } from './sign-in-tries.js';
 
 /** A session is over after this time without a request … */
 export const SESSION_IDLE_SECONDS_MAX = 7 * 86_400;
@@ -70,11 +72,13 @@ export async function closeSessionsOf(
   );
 }
 
-/** Drops what is over: sessions, and links that were never followed. */
+/** Drops what is over: sessions, links that were never followed, tries and devices that no longer count. */
 export async function dropExpiredAccess(pool: pg.Pool): Promise<void> {
   await pool.query(
     'DELETE FROM sessions WHERE expires_at < now() OR last_seen_at < now() - make_interval(secs => $1)',
     [SESSION_IDLE_SECONDS_MAX],
   );
   await pool.query(`DELETE FROM password_resets WHERE expires_at < now() - interval '1 day'`);
+  await dropFadedTries(pool);
+  await dropOldDevices(pool);
 }
