@@ -114,6 +114,7 @@ it('a wrong password is told, the right one leads on, and signing out ends it', 
 
 it('with a second factor the code is asked for', async () => {
   await page.goto(`${server.url}/account`);
+  await page.getByLabel('Your password').fill(PASSWORD);
   await page.getByTestId('begin-totp').click();
   const secret = (await page.getByTestId('totp-secret').textContent()) ?? '';
   await looksWell('second-factor');

@@ -1,4 +1,4 @@
-import type { SignInInput } from '@clickledger/contract';
+import type { ChooseTenantReply, SignInInput } from '@clickledger/contract';
 import type pg from 'pg';
 import type { z } from 'zod';
 import { isKnownDevice, rememberDevice } from '../ledger/known-devices.js';
@@ -35,11 +35,13 @@ export class Locked extends Told {
 }
 
 /** The password opens accounts in several organizations: one has to be named. */
-export class ChooseTenant extends Error {
-  override name = 'ChooseTenant';
+export class ChooseTenant extends Told {
+  constructor(readonly tenants: SignInRow['tenant'][]) {
+    super(409, 'choose_tenant', 'Your password opens several organizations. Choose one.');
+  }
 
-  constructor(readonly tenants: readonly SignInRow['tenant'][]) {
-    super('choose');
+  override get body(): ChooseTenantReply {
+    return { error: { code: this.code, message: this.message }, tenants: this.tenants };
   }
 }
 

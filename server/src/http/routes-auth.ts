@@ -1,16 +1,10 @@
-import {
-  type ChooseTenantReply,
-  type MeReply,
-  SecondFactorInput,
-  SetupInput,
-  SignInInput,
-} from '@clickledger/contract';
+import { type MeReply, SecondFactorInput, SetupInput, SignInInput } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULT_TENANT_ID, PROTECTED_MODE, Unauthenticated } from '../access/caller.js';
 import { networkOf } from '../access/network.js';
 import { hashPassword } from '../access/password.js';
 import type { Session } from '../access/sessions.js';
-import { ChooseTenant, type Opened, openFor, signIn, signInSecond, type Trier } from '../access/sign-in.js';
+import { type Opened, openFor, signIn, signInSecond, type Trier } from '../access/sign-in.js';
 import { TryLimit } from '../access/try-limit.js';
 import { recordAudit } from '../ledger/audit.js';
 import { addMember, listMembers } from '../ledger/members.js';
@@ -110,13 +104,7 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
   app.post('/api/v1/auth/sign-in', async (request, reply) => {
     if (!mayTry(services, request, reply)) return reply;
     const asked = SignInInput.parse(request.body);
-    try {
-      return await welcome(services, request, reply, await signIn(parts, asked, trierOf(request)));
-    } catch (error) {
-      if (!(error instanceof ChooseTenant)) throw error;
-      const why = errorReply('choose_tenant', 'Your password opens several organizations. Choose one.');
-      return reply.code(409).send({ ...why, tenants: [...error.tenants] } satisfies ChooseTenantReply);
-    }
+    return welcome(services, request, reply, await signIn(parts, asked, trierOf(request)));
   });
 
   app.post('/api/v1/auth/second-factor', async (request, reply) => {

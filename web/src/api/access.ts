@@ -98,7 +98,9 @@ export function useSecondFactor() {
   const client = useQueryClient();
   const onSuccess = () => client.invalidateQueries({ queryKey: ['me'] });
   return {
-    begin: useMutation({ mutationFn: () => sendJson<TotpBeginReply>('POST', '/api/v1/auth/totp', {}) }),
+    begin: useMutation({
+      mutationFn: (password: string) => sendJson<TotpBeginReply>('POST', '/api/v1/auth/totp', { password }),
+    }),
     enable: useMutation({
       mutationFn: (code: string) => sendJson<TotpReply>('PUT', '/api/v1/auth/totp', { code }),
       onSuccess,

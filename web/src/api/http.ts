@@ -1,4 +1,4 @@
-import type { ErrorReply, ValidationErrorReply } from '@clickledger/contract';
+import type { ChooseTenantReply, ErrorReply, ValidationErrorReply } from '@clickledger/contract';
 
 /** Longest time a query of the dashboard may take, in milliseconds. */
 const QUERY_TIMEOUT_MS = 15_000;
@@ -18,6 +18,8 @@ export class ApiError extends Error {
     readonly requestId: string | null = null,
     /** Of a 400: what is wrong, by the API's names of the fields. */
     readonly fieldErrors: Readonly<Record<string, readonly string[]>> = {},
+    /** Of an address with accounts in several organizations: one of them has to be named. */
+    readonly tenants: ChooseTenantReply['tenants'] = [],
   ) {
     super(message);
   }
@@ -49,7 +51,11 @@ export function explain(error: unknown): { title: string; hint: string } {
 export async function toApiError(response: Response): Promise<ApiError> {
   const retryAfterMs = Math.max(0, Number(response.headers.get('retry-after')) || 0) * 1_000;
   const requestId = response.headers.get('x-request-id');
-  const body = (await response.json().catch(() => null)) as ErrorReply | ValidationErrorReply | null;
+  const body = (await response.json().catch(() => null)) as
+    | ChooseTenantReply
+    | ErrorReply
+    | ValidationErrorReply
+    | null;
   const error = body?.error;
   if (error && 'fieldErrors' in error) {
     const fields = Object.entries(error.fieldErrors).map(
@@ -65,7 +71,8 @@ export async function toApiError(response: Response): Promise<ApiError> {
     );
   }
   const message = error?.message ?? (response.statusText || 'No details available.');
-  return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs, requestId);
+  const tenants = body && 'tenants' in body ? body.tenants : [];
+  return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs, requestId, {}, tenants);
 }
 
 /** `fetch`, with a time limit in milliseconds. Throws `ApiError` with status 0 when no reply came. */

@@ -10,7 +10,7 @@ import { SecondFactor } from './SecondFactor.js';
 
 /** The signed-in member's password and two-factor authentication. */
 export function AccountPage() {
-  const me = useMe().data?.member;
+  const { member: me, oidc } = useMe().data ?? {};
   return (
     <>
       <PageHeader title="Your account" />
@@ -18,6 +18,21 @@ export function AccountPage() {
         <div className="grid items-start gap-4 xl:grid-cols-2">
           <Password email={me.email} />
           <SecondFactor isOn={me.has_second_factor} />
+          {oidc && (
+            <Panel title={`Sign in with ${oidc}`}>
+              <p className="mb-3 max-w-prose text-sm text-muted">
+                Confirm once that this email address is yours there. From then on you can sign in without your
+                password.
+              </p>
+              <a
+                href="/api/v1/auth/oidc/start"
+                className="control inline-flex h-9 items-center px-3 text-sm font-medium"
+                data-testid="oidc-confirm"
+              >
+                Confirm with {oidc}
+              </a>
+            </Panel>
+          )}
         </div>
       ) : (
         <p className="text-sm text-muted">No one is signed in. Only this machine can connect.</p>

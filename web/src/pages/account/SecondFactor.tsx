@@ -28,6 +28,7 @@ function Picture({ text }: { text: string }) {
 /** Turns two-factor authentication by an authenticator app on and off. */
 export function SecondFactor({ isOn }: { isOn: boolean }) {
   const { begin, enable, disable } = useSecondFactor();
+  const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const codes = enable.data?.recovery_codes;
   return (
@@ -48,7 +49,8 @@ export function SecondFactor({ isOn }: { isOn: boolean }) {
           className="max-w-sm space-y-4 text-sm"
           onSubmit={(event) => {
             event.preventDefault();
-            (isOn ? disable : enable).mutate(code, { onSuccess: () => setCode('') });
+            if (!isOn && !begin.data) begin.mutate(password, { onSuccess: () => setPassword('') });
+            else (isOn ? disable : enable).mutate(code, { onSuccess: () => setCode('') });
           }}
         >
           <p className="text-muted">
@@ -57,9 +59,19 @@ export function SecondFactor({ isOn }: { isOn: boolean }) {
               : 'Enter a code from an authenticator app after your password. A second factor protects you if your password leaks.'}
           </p>
           {!isOn && !begin.data && (
-            <Button data-testid="begin-totp" disabled={begin.isPending} onClick={() => begin.mutate()}>
-              Set up
-            </Button>
+            <>
+              <Field
+                label="Your password"
+                type="password"
+                autoComplete="current-password"
+                required
+                value={password}
+                onChange={({ target }) => setPassword(target.value)}
+              />
+              <Button type="submit" data-testid="begin-totp" disabled={begin.isPending}>
+                Set up
+              </Button>
+            </>
           )}
           {begin.data && !isOn && (
             <>

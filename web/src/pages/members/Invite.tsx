@@ -11,15 +11,17 @@ export function Invite() {
   const { invite } = useChangeMembers();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<RoleDraft>({ role: 'analyst', advertiserIds: [] });
+  if (invite.data?.token === null)
+    return (
+      <p className="text-sm" role="status" data-testid="invitation-mailed">
+        We sent an email to {invite.data.email}. Its link expires in 7 days.
+      </p>
+    );
   if (invite.data) {
     const link = `${window.location.origin}/invitation#${invite.data.token}`;
     return (
       <div className="space-y-3 text-sm">
-        <p>
-          {invite.data.is_mailed
-            ? `We sent an email to ${invite.data.email}. You can also share this link. It expires in 7 days.`
-            : `Email isn’t configured. Send this link to ${invite.data.email}. It expires in 7 days.`}
-        </p>
+        <p>Email isn’t configured. Send this link to {invite.data.email}. It expires in 7 days.</p>
         <div className="flex flex-wrap items-center gap-2 rounded-lg bg-sunken p-3">
           <code className="min-w-0 flex-1 break-all font-mono text-xs" data-testid="invitation-link">
             {link}

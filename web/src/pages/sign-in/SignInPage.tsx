@@ -1,6 +1,7 @@
 import { Navigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useMe, useResetRequest, useSignIn } from '../../api/access.js';
+import { ApiError } from '../../api/http.js';
 import { Button } from '../../ui/Button.js';
 import { Field } from '../../ui/Field.js';
 import { FormError } from '../../ui/FormError.js';
@@ -11,12 +12,15 @@ const OIDC_PROBLEMS: Record<string, string> = {
   expired: 'Sign-in timed out. Try again.',
   refused: 'The identity provider’s response was not accepted.',
   unknown: 'No member has this email address. Ask an owner for an invitation.',
+  unconfirmed:
+    'Your email address isn’t confirmed yet. Sign in with your password, then confirm it on your account page.',
+  choose: 'You’re a member of several organizations. Choose one.',
 };
 
 /** Email and password, then the second factor of members who have one. */
 export function SignInPage() {
   const me = useMe();
-  const { oidc: problem } = useSearch({ strict: false }) as { oidc?: string };
+  const { oidc: problem, tenants } = useSearch({ strict: false }) as { oidc?: string; tenants?: string };
   if (me.data?.member) return <Navigate to="/" />;
   if (me.data?.needs_second_factor) return <SecondFactor />;
   return (
@@ -36,12 +40,23 @@ export function SignInPage() {
           {OIDC_PROBLEMS[problem] ?? 'Sign-in failed.'}
         </p>
       )}
+      {problem === 'choose' &&
+        tenants?.split(',').map((slug) => (
+          <a
+            key={slug}
+            href={`/api/v1/auth/oidc/start?tenant=${encodeURIComponent(slug)}`}
+            className="control flex h-9 items-center justify-center font-medium"
+          >
+            {slug}
+          </a>
+        ))}
     </Card>
   );
 }
 
 function Password({ canMail }: { canMail: boolean }) {
-  const signIn = useSignIn<{ email: string; password: string }>('sign-in');
+  const signIn = useSignIn<{ email: string; password: string; tenant?: string }>('sign-in');
+  const tenants = signIn.error instanceof ApiError ? signIn.error.tenants : [];
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const submit = (event: FormEvent) => {
@@ -68,6 +83,16 @@ function Password({ canMail }: { canMail: boolean }) {
         onChange={({ target }) => setPassword(target.value)}
       />
       <FormError error={signIn.error} />
+      {tenants.map(({ slug, name }) => (
+        <Button
+          key={slug}
+          className="h-9 w-full"
+          disabled={signIn.isPending}
+          onClick={() => signIn.mutate({ email, password, tenant: slug })}
+        >
+          {name}
+        </Button>
+      ))}
       <Button type="submit" kind="primary" className="h-9 w-full" disabled={signIn.isPending}>
         {signIn.isPending ? 'Signing in…' : 'Sign in'}
       </Button>

@@ -13,7 +13,7 @@ export const signInRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: '/sign-in',
-    validateSearch: ownSearch('oidc'),
+    validateSearch: ownSearch('oidc', 'tenants'),
     component: lazyRouteComponent(() => loadAgain(() => import('./SignInPage.js')), 'SignInPage'),
   }),
   page('/setup', 'SetupPage'),
