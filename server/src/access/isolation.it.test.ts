@@ -42,7 +42,7 @@ const made = async (tenantId: number, method: string, path: string, payload: unk
 };
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startTestSystem({ WEBHOOK_PRIVATE_RANGES: '127.0.0.0/8' });
   const { pool } = system;
   for (const [tenantId, slug] of [
     [A, 'tenant-a'],
@@ -85,7 +85,7 @@ beforeAll(async () => {
   await made(A, 'PATCH', '/api/v1/campaigns/camp-1', { name: HIDDEN, cost_per_click_micros: 7_000 });
   await made(A, 'PATCH', '/api/v1/ads/ad-1', { name: HIDDEN });
   await made(A, 'PATCH', '/api/v1/advertisers/adv-1', { name: HIDDEN });
-  await made(A, 'PUT', '/api/v1/alerts/webhook', { url: `https://${HIDDEN}.example/hook` });
+  await made(A, 'PUT', '/api/v1/alerts/webhook', { url: `http://127.0.0.1:9/${HIDDEN}` });
   await made(A, 'PUT', '/api/v1/fraud/rules', { missing_user_agent: { state: 'shadow' }, note: HIDDEN });
   const entry = await made(A, 'POST', '/api/v1/fraud/lists', {
     list: 'block',
@@ -192,7 +192,7 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'DELETE /api/v1/fraud/lists/{entry_id}': { status: 404 },
   'GET /api/v1/alerts': { status: 200 },
   'GET /api/v1/alerts/webhook': { status: 200 },
-  'PUT /api/v1/alerts/webhook': { body: { url: 'https://b.example/hook' }, status: 200 },
+  'PUT /api/v1/alerts/webhook': { body: { url: 'http://127.0.0.1:9/of-b' }, status: 200 },
   'GET /api/v1/keys': { status: 200 },
   'POST /api/v1/keys': { body: { name: 'of b', scopes: ['read'] }, status: 201 },
   'POST /api/v1/keys/{key_id}/rotate': { body: {}, status: 404 },

@@ -154,7 +154,7 @@ test('a session signs nothing on behalf of another site', async () => {
     headers: { cookie, 'content-type': 'text/plain' },
     payload: JSON.stringify(key),
   });
-  expect(form.statusCode).toBe(400);
+  expect(form.statusCode).toBe(415);
   expect(
     (await send('POST', 'keys', key, cookie, { origin: 'http://localhost:80', host: 'localhost:80' }))
       .statusCode,
@@ -227,7 +227,7 @@ test('guessing is slowed in the same way for a member and for nobody, and a netw
       error: { code: 'wrong_credentials', message: 'Incorrect email or password.' },
     });
     expect(replies[6]?.json()).toEqual({
-      error: { code: 'locked', message: 'Too many wrong tries. Wait 1 s.' },
+      error: { code: 'locked', message: 'Too many failed attempts. Try again in 1 s.' },
     });
     // The right password gets nowhere from there either.
     expect((await guess(email, PASSWORD)).statusCode).toBe(429);
