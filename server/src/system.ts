@@ -30,10 +30,11 @@ import type { Services } from './http/services.js';
 import { Ingest } from './ingest/ingest.js';
 import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
-import { endPool, INGEST_CONNECTIONS_MAX, openLedger } from './ledger/database.js';
+import { endPool, INGEST_CONNECTIONS_MAX, openLedger, SLOW_CONNECTIONS_MAX } from './ledger/database.js';
 import { Maintenance } from './ledger/maintain.js';
 import { tenantPool } from './ledger/tenant-pool.js';
 import { Background } from './lib/background.js';
+import { Shares } from './lib/shares.js';
 import { makeTenantFetch } from './lib/tenant-fetch.js';
 import { makeLive } from './live/live.js';
 import type { Log } from './log.js';
@@ -109,6 +110,8 @@ async function compose(
   const stores = await openStores(config, secrets, log, stopper);
   const { ledgerTarget, pool, guard } = stores;
   const client = stores.analytics?.client ?? null;
+  const slowPool = openLedger(ledgerTarget, log, SLOW_CONNECTIONS_MAX);
+  stopper.add('connections of slow reads', STOP.connections, () => endPool(slowPool));
 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
@@ -158,7 +161,7 @@ async function compose(
   if (relay && client) {
     keepJudgingEveryMinute({ pool, client, now }, background);
     keepAlerting({ pool, client, tenantFetch, now }, background);
-    keepForgetting({ pool, client, now }, background, log);
+    keepForgetting({ pool, slowPool, client, now }, background, log);
   }
 
   const access = new AccessInForce({ pool, background, now });
@@ -248,6 +251,9 @@ async function compose(
       return tenantPool(pool, tenantId, advertiserIds);
     },
     operatorPool: pool,
+    slowPool,
+    slowLedgerOf: (request) => tenantPool(slowPool, callerOf(request).tenantId),
+    slowReads: new Shares({ total: SLOW_CONNECTIONS_MAX, each: 1 }),
     tenantFetch,
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,

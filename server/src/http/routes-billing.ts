@@ -15,9 +15,15 @@ import type { Services } from './services.js';
 const PeriodParams = z.object({ period: Period });
 const StatementParams = z.object({ statement_id: z.coerce.number('Expected a number').int().positive() });
 
+const VERIFY_BUSY = {
+  message:
+    'A statement is being counted again for this account, or on this server. Try again when that has ended.',
+  retryAfterSeconds: 10,
+};
+
 /** `/api/v1/billing/…`: months, closing, statements. */
 export function registerBilling(app: FastifyInstance, services: Services): void {
-  const { operatorPool, ledgerOf, analyticsOf, now } = services;
+  const { operatorPool, ledgerOf, slowLedgerOf, slowReads, analyticsOf, now } = services;
   const partsOf = (request: FastifyRequest) => ({
     pool: ledgerOf(request),
     analytics: analyticsOf?.(request) ?? null,
@@ -69,7 +75,10 @@ export function registerBilling(app: FastifyInstance, services: Services): void 
   app.get('/api/v1/billing/statements/:statement_id/verify', async (request, reply) => {
     const statement = await find(request);
     if (!statement) return none(reply);
-    return verifyStatement(ledgerOf(request), callerOf(request).tenantId, statement);
+    const { tenantId } = callerOf(request);
+    return slowReads.during(tenantId, VERIFY_BUSY, () =>
+      verifyStatement(slowLedgerOf(request), tenantId, statement),
+    );
   });
 }
 

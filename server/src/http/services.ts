@@ -15,6 +15,7 @@ import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
 import type { PrepareClick } from '../ingest/prepare.js';
 import type { Background } from '../lib/background.js';
+import type { Shares } from '../lib/shares.js';
 import type { TenantFetch } from '../lib/tenant-fetch.js';
 import type { Live } from '../live/live.js';
 import type { Log } from '../log.js';
@@ -33,6 +34,11 @@ export interface Services {
   ledgerOf: (request: FastifyRequest) => pg.Pool;
   /** The ledger as the owner of its tables, whom nothing restricts: for what belongs to no tenant, or finds out which. */
   operatorPool: pg.Pool;
+  /** Both again, on connections of their own, for what takes minutes. One at a time of each tenant: see `slowReads`. */
+  slowPool: pg.Pool;
+  slowLedgerOf: (request: FastifyRequest) => pg.Pool;
+  /** By tenant. */
+  slowReads: Shares<number>;
   /** The one way to a URL that a tenant gave. */
   tenantFetch: TenantFetch;
   /** Null unless traces are switched on. */

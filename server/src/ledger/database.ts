@@ -6,6 +6,8 @@ import type { Log } from '../log.js';
 const CONNECTIONS_MAX = 12;
 /** Of ingestion, which commits one batch at a time: readers, however many and slow, must not make it wait for a connection. */
 export const INGEST_CONNECTIONS_MAX = 2;
+/** Of what takes minutes (counting a statement again, looking for one person): it must not take a connection from signing in or revoking. */
+export const SLOW_CONNECTIONS_MAX = 3;
 const CONNECT_MS_MAX = 5_000;
 /** The server gives up on a statement after this time, the client a little later. */
 const STATEMENT_MS_MAX = 10_000;

@@ -136,7 +136,7 @@ it('what an erasure asks of the chunks is answered from their newest', async () 
   expect(
     await pagesOf(async (session) => {
       await isDelivered(session, await newestChunk(session));
-      await findOutlived(session, Date.now());
+      await findOutlived(session, Date.now(), 31);
     }),
   ).toBeLessThan(PAGES_MAX);
 });

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ISO_UTC } from './sql.js';
+import { inTransaction } from './transaction.js';
 
 /** Looking through every click of the ledger may take this long: there is no index by user, which ingestion would pay for. */
 const SCAN_MS_MAX = 15 * 60_000;
@@ -63,41 +64,44 @@ export async function forgetUser(
   return row?.clicks ?? 0;
 }
 
-/** Clicks of a tenant that have outlived what it decided, by the time of receipt. */
+/** A span of receipt, whole days of UTC, whose clicks have outlived what their tenant decided. */
 export interface Outlived {
   tenantId: number;
   fromMs: number;
   toMs: number;
 }
 
-/** Whole days of UTC that are older than a tenant keeps personal data, and that were not done yet. */
-export async function findOutlived(pool: pg.Pool, nowMs: number): Promise<Outlived[]> {
+/**
+ * The oldest days that are older than a tenant keeps personal data and were not done yet; of each tenant at most `daysMax`, so that the
+ * first time on a large ledger is made of many small steps.
+ */
+export async function findOutlived(pool: pg.Pool, nowMs: number, daysMax: number): Promise<Outlived[]> {
   const { rows } = await pool.query<Outlived>(
     `SELECT tenant_id AS "tenantId", (extract(epoch FROM from_time) * 1000)::float8 AS "fromMs",
-       (extract(epoch FROM to_time) * 1000)::float8 AS "toMs"
+       (extract(epoch FROM least(to_time, from_time + make_interval(days => $2))) * 1000)::float8 AS "toMs"
      FROM (
-       SELECT tenant_id, coalesce(anonymous_until, '1970-01-01Z') AS from_time,
+       SELECT tenant_id, greatest(anonymous_until, oldest_day()) AS from_time,
          date_trunc('day', ($1::timestamptz - make_interval(days => personal_data_days)) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS to_time
        FROM tenants WHERE personal_data_days IS NOT NULL
      ) AS spans WHERE from_time < to_time`,
-    [new Date(nowMs)],
+    [new Date(nowMs), daysMax],
   );
   return rows;
 }
 
-/** Takes everybody off the clicks of a span. Returns how many those are. */
-export async function forgetSpan(client: pg.PoolClient, span: Outlived, salt: string): Promise<number> {
-  const [row] = await scan<{ clicks: number }>(client, 'SELECT forget_span($1, $2, $3, $4) AS clicks', [
-    ...[span.tenantId, new Date(span.fromMs), new Date(span.toMs), salt],
-  ]);
-  return row?.clicks ?? 0;
-}
+const DAY_MS = 86_400_000;
 
-export async function noteForgotten(pool: pg.Pool, span: Outlived): Promise<void> {
-  await pool.query('UPDATE tenants SET anonymous_until = $2 WHERE tenant_id = $1', [
-    span.tenantId,
-    new Date(span.toMs),
-  ]);
+/** Takes everybody off the clicks of a span, a day a transaction; said again, it changes nothing. Returns how many clicks those are. */
+export async function forgetSpan(pool: pg.Pool, span: Outlived, salt: string): Promise<number> {
+  let clicks = 0;
+  for (let dayMs = span.fromMs; dayMs < span.toMs; dayMs += DAY_MS) {
+    const values = [span.tenantId, new Date(dayMs), new Date(Math.min(dayMs + DAY_MS, span.toMs)), salt];
+    const [row] = await inTransaction(pool, (client) =>
+      scan<{ clicks: number }>(client, 'SELECT forget_span($1, $2, $3, $4) AS clicks', values),
+    );
+    clicks += row?.clicks ?? 0;
+  }
+  return clicks;
 }
 
 /** The tenants that obey Sec-GPC and DNT. */

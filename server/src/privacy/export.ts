@@ -8,7 +8,7 @@ import type { PrivacyParts } from './forget.js';
 
 /** Everything that is held of a user, as it is stored. Noted in the audit log, without the name. */
 export async function exportUser(
-  { pool, client }: PrivacyParts,
+  { pool, client }: Pick<PrivacyParts, 'pool' | 'client'>,
   tenantId: number,
   userId: string,
   exportedBy: string,

@@ -1,96 +1,132 @@
 import { randomBytes } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
-import { countInAnalytics, forgetInAnalytics, type Whose } from '../analytics/personal-data.js';
+import { countInAnalytics, forgetInAnalytics } from '../analytics/personal-data.js';
 import { sleep } from '../backoff.js';
 import { recordAudit } from '../ledger/audit.js';
 import {
-  findOutlived,
-  forgetSpan,
-  forgetUser,
-  isDelivered,
-  newestChunk,
-  noteForgotten,
-} from '../ledger/personal-data.js';
+  beginErasure,
+  type Erasure,
+  endErasure,
+  erasureLock,
+  PERSONAL_DATA_LOCK,
+} from '../ledger/erasures.js';
+import { forgetSpan, forgetUser, isDelivered, newestChunk } from '../ledger/personal-data.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { tryLock } from '../lib/locks.js';
+import { Told } from '../lib/told.js';
 
 const SALT_BYTES = 32;
 const LOOK_MS = 200;
 /** How long an erasure waits for the relay to deliver what was fixed before it. */
 const DELIVERY_MS_MAX = 60_000;
+/** How long the engine may take to write the parts anew that hold a name. */
+const MUTATION_MS_MAX = 15 * 60_000;
 /** Mutations of one erasure: the second catches what was being delivered during the first. */
 const ROUNDS_MAX = 5;
+const RETRY_AFTER_SECONDS = 10;
 
 export interface PrivacyParts {
+  /** Of the owner of the tables: forgetting rewrites clicks, which no request may. */
   pool: pg.Pool;
+  /** The same, for statements that take minutes. */
+  slowPool: pg.Pool;
   client: ClickHouseClient;
-  now: () => number;
 }
 
-/** Analytics still gets clicks from before the erasure: it is to be tried again. */
-export class StillUnderWay extends Error {
-  override name = 'StillUnderWay';
+/** The erasure has begun and is not over. It is finished in the background; asked for again, it goes on. */
+export class StillUnderWay extends Told {
+  constructor(message: string) {
+    super(503, 'under_way', message, RETRY_AFTER_SECONDS);
+  }
 }
 
-/** A salt that is used once and kept nowhere: without it, nobody can go from a user to the key of their clicks. */
-const newSalt = () => randomBytes(SALT_BYTES).toString('hex');
+/** Analytics is being rebuilt, on this node or another: it would bring back what it read before. */
+export class RebuildRuns extends Told {
+  constructor() {
+    super(
+      409,
+      'busy',
+      'Analytics is being rebuilt. Try again when the rebuild has ended.',
+      RETRY_AFTER_SECONDS,
+    );
+  }
+}
+
+/** A salt that is used once: without it, nobody can go from a user to the key of their clicks. */
+export const newSalt = () => randomBytes(SALT_BYTES).toString('hex');
 
 /**
  * Forgets a user: ledger first, so that what the relay reads from then on has no name any more, then analytics, until nothing
  * there has the name. Said again, it finds nothing. Noted in the audit log, without the name.
  *
  * @returns clicks in the ledger that were of the user
- * @throws StillUnderWay
+ * @throws StillUnderWay, RebuildRuns
  */
 export async function eraseUser(
-  { pool, client }: PrivacyParts,
+  parts: PrivacyParts,
   tenantId: number,
   userId: string,
   erasedBy: string,
 ): Promise<number> {
-  const salt = newSalt();
-  const clicks = await inTransaction(pool, async (session) => {
-    const count = await forgetUser(session, tenantId, userId, salt);
+  return erase(parts, { tenantId, whose: { userId }, salt: newSalt(), requestedBy: erasedBy });
+}
+
+/**
+ * Forgets whom an erasure is about, in both stores. It is noted first, so that one that breaks off is finished later, under its salt.
+ *
+ * @returns clicks in the ledger that this call made anonymous
+ * @throws StillUnderWay, RebuildRuns
+ */
+export async function erase(parts: PrivacyParts, asked: Omit<Erasure, 'erasureId'>): Promise<number> {
+  const erasure = await beginErasure(parts.pool, asked);
+  const held = await tryLock(parts.pool, PERSONAL_DATA_LOCK, 'shared');
+  if (!held) throw new RebuildRuns();
+  try {
+    if (!(await held.also(erasureLock(erasure.tenantId))))
+      throw new StillUnderWay(
+        'Another erasure of this account is running. This one follows in the background.',
+      );
+    const clicks = await forgetInLedger(parts.slowPool, erasure);
+    await settle(parts, erasure);
+    // A rebuild that began because the lock was lost may have read names: not done, then.
+    await held.check();
+    await endErasure(parts.pool, erasure);
+    return clicks;
+  } finally {
+    held.release();
+  }
+}
+
+function forgetInLedger(pool: pg.Pool, { tenantId, whose, salt, requestedBy }: Erasure): Promise<number> {
+  if (!('userId' in whose)) return forgetSpan(pool, { tenantId, ...whose }, salt);
+  return inTransaction(pool, async (session) => {
+    const clicks = await forgetUser(session, tenantId, whose.userId, salt);
     await recordAudit(session, {
-      ...{ tenantId, actor: erasedBy, action: 'user.erase', subject: 'one user' },
-      ...{ before: null, after: { clicks: count } },
+      tenantId,
+      actor: requestedBy,
+      action: 'user.erase',
+      subject: 'one user',
+      before: null,
+      after: { clicks },
     });
-    return count;
+    return clicks;
   });
-  await settle(pool, client, tenantId, { userId }, salt);
-  return clicks;
 }
 
 /** Takes away in analytics what the ledger no longer has, also what was on its way when the ledger was changed. */
-async function settle(
-  pool: pg.Pool,
-  client: ClickHouseClient,
-  tenantId: number,
-  whose: Whose,
-  salt: string,
-): Promise<void> {
+async function settle({ pool, client }: PrivacyParts, erasure: Erasure): Promise<void> {
   const upto = await newestChunk(pool);
   for (let waitedMs = 0; !(await isDelivered(pool, upto)); waitedMs += LOOK_MS) {
     if (waitedMs >= DELIVERY_MS_MAX)
-      throw new StillUnderWay('Analytics is behind; try again when it has caught up.');
+      throw new StillUnderWay('Analytics is behind. The erasure goes on when it has caught up.');
     await sleep(LOOK_MS);
   }
-  for (let round = 0; (await countInAnalytics(client, tenantId, whose)) > 0; round++) {
+  for (let round = 0; (await countInAnalytics(client, erasure.tenantId, erasure.whose)) > 0; round++) {
     if (round === ROUNDS_MAX)
-      throw new StillUnderWay('Clicks from before the erasure still arrive; try again.');
-    await forgetInAnalytics(client, tenantId, whose, salt);
+      throw new StillUnderWay(
+        'Clicks from before the erasure still arrive. The erasure goes on in the background.',
+      );
+    await forgetInAnalytics(client, erasure, AbortSignal.timeout(MUTATION_MS_MAX));
   }
-}
-
-/** Forgets everybody whose clicks have outlived what their tenants decided. Returns how many clicks in the ledger those were of. */
-export async function forgetOutlived({ pool, client, now }: PrivacyParts): Promise<number> {
-  let clicks = 0;
-  for (const span of await findOutlived(pool, now())) {
-    const salt = newSalt();
-    clicks += await inTransaction(pool, (session) => forgetSpan(session, span, salt));
-    await settle(pool, client, span.tenantId, { fromMs: span.fromMs, toMs: span.toMs }, salt);
-    // Last: one that broke off begins anew.
-    await noteForgotten(pool, span);
-  }
-  return clicks;
 }

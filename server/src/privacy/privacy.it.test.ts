@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AggregateReply, EraseReply, UserDataReply } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { openAnalytics } from '../analytics/client.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
+import { beginErasure, erasureLock, PERSONAL_DATA_LOCK } from '../ledger/erasures.js';
+import { findOutlived, forgetUser } from '../ledger/personal-data.js';
+import { inTransaction } from '../ledger/transaction.js';
+import { tryLock } from '../lib/locks.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
-import { forgetOutlived } from './forget.js';
+import { forgetOutlived as forgetAll } from './every-hour.js';
+import { newSalt } from './forget.js';
 
 const USER = 'jane@example.com';
 const PERSONAL = ['jane@example.com', 'JaneBrowser/1.0', 'https://jane.example/me?token=1'];
@@ -55,6 +60,12 @@ const everything = async () => {
     await all('SELECT * FROM flagged_clicks'),
   ]);
 };
+const forgetOutlived = (now: () => number = Date.now) =>
+  forgetAll(
+    { pool: system.pool, slowPool: system.services.slowPool, client: client(), now },
+    system.services.background,
+    new AbortController().signal,
+  );
 const privacy = (what: 'export' | 'erase', user_id: string) =>
   system.post(`/api/v1/admin/privacy/${what}`, { user_id });
 
@@ -194,21 +205,24 @@ describe('Sec-GPC and DNT', () => {
 
 describe('retention of personal data', () => {
   it('what has outlived it is taken off the clicks, what has not stays, and nothing is done twice', async () => {
-    const parts = (now: () => number) => ({ pool: system.pool, client: client(), now });
-    expect(await forgetOutlived(parts(Date.now))).toBe(0);
+    // What nothing says anything of is not counted: those that came with a privacy signal.
+    const said = `user_id IS NOT NULL OR ip_hash IS NOT NULL OR user_agent <> '' OR referrer <> ''`;
+    expect(await forgetOutlived()).toBe(0);
     await system.app.inject({
       method: 'PATCH',
       url: '/api/v1/admin/settings',
       payload: { personal_data_days: 30 },
     });
     const before = await totals();
-    expect(await forgetOutlived(parts(Date.now))).toBe(0);
+    expect(await forgetOutlived()).toBe(0);
     expect(JSON.stringify(await all('SELECT * FROM click_events'))).toContain('known-user');
 
     const later = () => Date.now() + 31 * 86_400_000;
-    const { rows } = await system.pool.query('SELECT count(*)::int AS clicks FROM click_events');
-    expect(await forgetOutlived(parts(later))).toBe(rows[0].clicks);
-    expect(await forgetOutlived(parts(later))).toBe(0);
+    const { rows } = await system.pool.query(
+      `SELECT count(*)::int AS clicks FROM click_events WHERE ${said}`,
+    );
+    expect(await forgetOutlived(later)).toBe(rows[0].clicks);
+    expect(await forgetOutlived(later)).toBe(0);
     const left = await system.pool.query(
       'SELECT FROM click_events WHERE user_id IS NOT NULL OR ip_hash IS NOT NULL',
     );
@@ -217,6 +231,190 @@ describe('retention of personal data', () => {
       await all(`SELECT 1 FROM click_events WHERE user_id != '' OR ip_hash != '' OR user_agent != ''`),
     ).toEqual([]);
     expect(await totals()).toEqual(before);
+  });
+});
+
+describe('an erasure', () => {
+  const ROBOT = 'bot/9.1 jane-laptop';
+  const erased = async (user: string) => {
+    const ledger = await system.pool.query('SELECT FROM click_events WHERE user_id = $1', [user]);
+    const analytics = await all(`SELECT 1 FROM click_events WHERE user_id = '${user}'`);
+    return ledger.rowCount === 0 && analytics.length === 0;
+  };
+  const unfinished = async () => (await system.pool.query('SELECT FROM erasures')).rowCount;
+
+  it('leaves nothing in the engine that would lead from a user to their clicks: no name, no salt', async () => {
+    const user = 'mutated@example.com';
+    await send([aClick(user), aClick(user)]);
+    expect((await privacy('erase', user)).json()).toEqual({ clicks: 2 });
+    const kept = await all<{ command: string }>('SELECT command FROM system.mutations');
+    expect(kept.length).toBeGreaterThan(0);
+    const files = readdirSync(join(system.dataDir, 'clickhouse'), { recursive: true, withFileTypes: true })
+      .filter(({ name }) => name.startsWith('mutation_'))
+      .map((file) => readFileSync(join(file.parentPath, file.name), 'utf8'));
+    expect(files.length).toBeGreaterThan(0);
+    for (const text of [...kept.map(({ command }) => command), ...files]) {
+      expect(text).not.toContain(user);
+      expect(text).not.toMatch(/[0-9a-f]{64}/);
+    }
+    expect(await all('SELECT * FROM erasing')).toEqual([]);
+    expect(await unfinished()).toBe(0);
+  });
+
+  it('takes the user agent out of the evidence, in both stores and in adjustments', async () => {
+    const rules = { bot_user_agent: { state: 'on' } };
+    await system.app.inject({ method: 'PUT', url: '/api/v1/fraud/rules', payload: rules });
+    const click = aClick('robot-owner', { user_agent: ROBOT });
+    await send([click]);
+    const { rows } = await system.pool.query(
+      `SELECT click_id AS "clickId", batch_id AS "batchId", (extract(epoch FROM received_at) * 1000)::bigint AS "receivedAtMs", fraud_evidence
+       FROM click_events WHERE click_id = $1`,
+      [click.click_id],
+    );
+    expect(rows[0].fraud_evidence).toContain('"matched":"bot"');
+    await appendAdjustments(system.pool, {
+      ...{ tenantId: 1, madeAtMs: Date.now(), madeBy: 'test', rulesVersion: 0, isFraudulent: false },
+      clicks: rows.map(({ fraud_evidence, ...row }) => ({ ...row, reason: 'released', evidence: '{}' })),
+    });
+    await system.caughtUp();
+    await privacy('erase', 'robot-owner');
+    const adjusted = await system.pool.query('SELECT old_evidence FROM adjustments WHERE click_id = $1', [
+      click.click_id,
+    ]);
+    expect(adjusted.rows[0].old_evidence).toContain('"matched":"(erased)"');
+    const seen = await all(`SELECT * FROM click_events WHERE click_id = '${click.click_id}'`);
+    expect(seen.length).toBeGreaterThan(0);
+    for (const part of ['"matched":"bot"', 'jane-laptop'])
+      expect(JSON.stringify([await everything(), seen])).not.toContain(part);
+  });
+
+  it('that broke off after the ledger is finished in the background, and both stores have one key for the visitor', async () => {
+    const user = 'halfway@example.com';
+    await send([aClick(user), aClick(user)]);
+    const erasure = await beginErasure(system.pool, {
+      ...{ tenantId: 1, whose: { userId: user }, salt: newSalt(), requestedBy: 'test' },
+    });
+    await inTransaction(system.pool, (session) => forgetUser(session, 1, user, erasure.salt));
+    expect(await erased(user)).toBe(false);
+    await forgetOutlived();
+    expect(await erased(user)).toBe(true);
+    expect(await unfinished()).toBe(0);
+    const ledger = await system.pool.query('SELECT click_id, visitor_key FROM click_events');
+    const keys = new Map(ledger.rows.map((row) => [row.click_id, row.visitor_key]));
+    for (const { click_id, key } of await all<{ click_id: string; key: string }>(
+      'SELECT click_id, lower(hex(reinterpretAsFixedString(visitor_key))) AS key FROM click_events',
+    ))
+      expect(key).toBe(keys.get(click_id));
+  });
+
+  it('during a rebuild, on whatever node, is refused for now, noted, and done after it', async () => {
+    const user = 'meanwhile@example.com';
+    await send([aClick(user)]);
+    const rebuild = await tryLock(system.pool, PERSONAL_DATA_LOCK);
+    const refused = await privacy('erase', user);
+    expect(refused.statusCode).toBe(409);
+    expect(refused.json().error.code).toBe('busy');
+    await forgetOutlived();
+    expect(await erased(user)).toBe(false);
+    rebuild?.release();
+    await forgetOutlived();
+    expect(await erased(user)).toBe(true);
+  });
+
+  it('keeps a rebuild from reading until it is over', async () => {
+    const erasing = await tryLock(system.pool, PERSONAL_DATA_LOCK, 'shared');
+    expect((await system.post('/api/v1/admin/rebuild', {})).statusCode).toBe(202);
+    const progress = () => system.get<{ state: string; clicks_total: number }>('/api/v1/admin/rebuild');
+    // Another look for the lock, at least.
+    for (let looks = 0; looks < 5; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await progress()).toMatchObject({ state: 'loading', clicks_total: 0 });
+    }
+    erasing?.release();
+    await until(progress, ({ state }) => state === 'done');
+  });
+
+  it('one at a time of each account; a second one is refused while the first runs, and other accounts are not', async () => {
+    const { slowReads } = system.services;
+    const giveBack = slowReads.take(1);
+    for (const what of ['erase', 'export'] as const) {
+      const refused = await privacy(what, 'jane');
+      expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '10']);
+    }
+    expect(slowReads.hasRoom(2)).toBe(true);
+    giveBack();
+    expect((await privacy('export', 'jane')).statusCode).toBe(200);
+  });
+
+  it('however many searches run, health, signing in and revoking have connections', async () => {
+    const { slowPool } = system.services;
+    const held = await Promise.all(
+      Array.from({ length: slowPool.options.max ?? 0 }, () => slowPool.connect()),
+    );
+    expect(held.length).toBeGreaterThan(0);
+    expect((await system.app.inject({ url: '/health/ready' })).statusCode).toBe(200);
+    expect((await system.app.inject({ url: '/api/v1/keys' })).statusCode).toBe(200);
+    for (const session of held) session.release();
+  });
+});
+
+describe('retention that is switched on late', () => {
+  const DAY_MS = 86_400_000;
+  const day = (ago: number) => new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - ago * DAY_MS);
+  const tenant = (slug: string) =>
+    system.pool
+      .query(
+        `INSERT INTO tenants (tenant_id, slug, name, personal_data_days) SELECT max(tenant_id) + 1, $1, $1, 10 FROM tenants RETURNING tenant_id`,
+        [slug],
+      )
+      .then(({ rows }) => rows[0].tenant_id as number);
+  const addClick = (tenantId: number, daysAgo: number) =>
+    system.pool.query(
+      `INSERT INTO click_events SELECT $1, gen_random_uuid(), 0, $2, $2, 'a', 'c', 'ad', 'old-user', NULL, '00000000000000aa', 'DE',
+         'mobile', 'iOS', 'Safari', 'agent', '', false, NULL, '', '', '', 0`,
+      [tenantId, new Date(day(daysAgo).getTime() + 1_000)],
+    );
+  const left = async (tenantId: number) =>
+    (
+      await system.pool.query('SELECT FROM click_events WHERE tenant_id = $1 AND user_id IS NOT NULL', [
+        tenantId,
+      ])
+    ).rowCount;
+
+  beforeAll(async () => {
+    for (let ago = 100; ago >= 2; ago--)
+      for (const parent of ['click_events', 'batches'])
+        await system.pool.query(
+          `CREATE TABLE IF NOT EXISTS ${parent}_${day(ago).toISOString().slice(0, 10).replaceAll('-', '')}
+           PARTITION OF ${parent} FOR VALUES FROM ('${day(ago).toISOString()}') TO ('${day(ago - 1).toISOString()}')`,
+        );
+  });
+
+  it('is done in small steps from the oldest day on, to the last day that is old enough', async () => {
+    const tenantId = await tenant('late');
+    for (const ago of [100, 60, 30, 11, 10, 9]) await addClick(tenantId, ago);
+    const [first] = (await findOutlived(system.pool, Date.now(), 31)).filter(
+      (span) => span.tenantId === tenantId,
+    );
+    expect(first).toEqual({ tenantId, fromMs: day(100).getTime(), toMs: day(69).getTime() });
+    await forgetOutlived();
+    // The tenth day is not over for ten days.
+    expect(await left(tenantId)).toBe(2);
+    const { rows } = await system.pool.query('SELECT anonymous_until FROM tenants WHERE tenant_id = $1', [
+      tenantId,
+    ]);
+    expect(rows[0].anonymous_until).toEqual(day(10));
+  });
+
+  it('a tenant for whom it fails keeps no other from it', async () => {
+    const [blocked, other] = [await tenant('blocked'), await tenant('other')];
+    for (const tenantId of [blocked, other]) await addClick(tenantId, 50);
+    const elsewhere = await tryLock(system.pool, erasureLock(blocked));
+    await forgetOutlived();
+    expect([await left(blocked), await left(other)]).toEqual([1, 0]);
+    elsewhere?.release();
+    await forgetOutlived();
+    expect(await left(blocked)).toBe(0);
   });
 });
 

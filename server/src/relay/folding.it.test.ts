@@ -89,7 +89,7 @@ async function folded(days: string[]): Promise<string[]> {
 }
 const damage = (query: string) => client.command({ query, clickhouse_settings: { mutations_sync: '2' } });
 
-const makeFolding = (nowMs: number, rebuild = { isRunning: false }) =>
+const makeFolding = (nowMs: number, rebuild = { isRunning: false, exchanges: 0 }) =>
   new Folding({
     ...{
       client,
@@ -247,7 +247,7 @@ it('a day that can not be folded does not hold up the others', async () => {
 
 it('nothing is begun or finished while analytics is made anew', async () => {
   await bring('2027-05-01', 24);
-  const rebuild = { isRunning: true };
+  const rebuild = { isRunning: true, exchanges: 0 };
   const folding = makeFolding(at('2027-06-01'), rebuild);
   const isBegun = async () =>
     (await read(`SELECT day FROM day_folds WHERE day = '2027-05-01 00:00:00'`)).length === 1;

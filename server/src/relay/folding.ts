@@ -26,6 +26,8 @@ const TASK = { name: 'folding of days', failure: 'a day could not be folded; it 
 export class Folding {
   #nextAt: number;
   #filled: FoldOfDay | null = null;
+  /** How often analytics had been rebuilt when the fold at hand read its hours. */
+  #exchanges = 0;
   #work: Promise<void> | null = null;
   /** Days and when they may be tried again. */
   readonly #notBefore = new Map<number, number>();
@@ -37,7 +39,7 @@ export class Folding {
     private readonly parts: {
       client: ClickHouseClient;
       target: ClickHouseTarget;
-      rebuild: Pick<Rebuild, 'isRunning'>;
+      rebuild: Pick<Rebuild, 'isRunning' | 'exchanges'>;
       now: () => number;
       registry: Registry;
       background: Background;
@@ -63,7 +65,9 @@ export class Folding {
   async turn(): Promise<void> {
     if (this.parts.rebuild.isRunning || this.#stop.signal.aborted) return;
     try {
-      if (this.#filled) await this.#finish(this.#filled);
+      // Its hours are gone: added to the ones that replaced them, its sketches would hold who was forgotten.
+      if (this.#filled && this.#exchanges !== this.parts.rebuild.exchanges) await this.#close();
+      else if (this.#filled) await this.#finish(this.#filled);
       else if (!this.#work && performance.now() >= this.#nextAt) await this.#begin();
     } catch (error) {
       this.#nextAt = performance.now() + this.#lookMs;
@@ -94,6 +98,7 @@ export class Folding {
     }
     // Taken back when it is whole.
     this.#notBefore.set(dayMs, performance.now() + RETRY_MS);
+    this.#exchanges = this.parts.rebuild.exchanges;
     const fold = await FoldOfDay.begin(target, client, dayMs);
     this.#work = fold
       .fill(this.#stop.signal)

@@ -4,14 +4,18 @@ import type { ClickHouseTarget } from '../analytics/client.js';
 import { monthsBeyondLedger } from '../analytics/dropped-months.js';
 import { loadChunk, loadChunks } from '../analytics/load-chunk.js';
 import { Scratch } from '../analytics/scratch.js';
+import { sleep } from '../backoff.js';
+import { PERSONAL_DATA_LOCK } from '../ledger/erasures.js';
 import { newestDelivered, planRebuild, type RebuildPage, readRebuildPage } from '../ledger/rebuild-plan.js';
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
+import { type HeldLock, tryLock } from '../lib/locks.js';
 import { type Log, messageOf } from '../log.js';
 
 const TASK = { name: 'rebuild', failure: 'analytics could not be made anew; it is as it was' };
 /** Inserts at the same time. */
 const AT_ONCE = 2;
+const LOCK_POLL_MS = 200;
 const TIME_MAX_MS = Date.UTC(2200, 0, 1);
 /** Clicks that may be left for the end, when the relay waits for them. */
 const REST_CLICKS_MAX = 100_000;
@@ -52,6 +56,8 @@ export class Rebuild {
   #progress: RebuildProgress = progressOf('idle', null);
   #startedAt = 0;
   #loaded: Loaded | null = null;
+  #lock: HeldLock | null = null;
+  #exchanges = 0;
   #work: Promise<void> = Promise.resolve();
   #tell: (outcome: RebuildOutcome) => void = () => undefined;
   readonly #stop = new AbortController();
@@ -68,6 +74,11 @@ export class Rebuild {
 
   get isRunning(): boolean {
     return this.#progress.state === 'loading' || this.#progress.state === 'finishing';
+  }
+
+  /** How often partitions were exchanged since the start: what was read before another one was made of rows that are gone. */
+  get exchanges(): number {
+    return this.#exchanges;
   }
 
   get lastError(): string | null {
@@ -95,6 +106,7 @@ export class Rebuild {
     this.#stop.abort();
     await this.#work;
     await this.#loaded?.scratch.drop().catch(() => undefined);
+    this.#releaseLock();
     this.#tell(this.#progress);
   }
 
@@ -109,7 +121,9 @@ export class Rebuild {
       await this.#fill(scratch, session, upTo);
       // Asked for after the last chunk was read: what retention has dropped meanwhile is not whole here either.
       const kept = await this.#monthsToKeep(session);
+      await this.#lock?.check();
       const exchanged = await scratch.takeOver(this.parts.client, months, kept);
+      this.#exchanges++;
       this.#done(exchanged, kept);
     } catch (error) {
       this.#failed(error);
@@ -124,6 +138,7 @@ export class Rebuild {
       const kept = await this.#monthsToKeep(pool);
       if (months.every((month) => kept.includes(month))) return this.#done([], kept);
     }
+    this.#lock = await this.#takeLock();
     const plan = await planRebuild(pool, months ? spanOf(months).fromMs : null);
     this.#progress.clicksTotal = plan.clicks;
     const scratch = await Scratch.make(this.parts.target);
@@ -140,6 +155,21 @@ export class Rebuild {
       await scratch.drop();
       throw error;
     }
+  }
+
+  /** Nobody takes personal data away from here to the exchange: it would come back with what was read before. Waits for who does. */
+  async #takeLock(): Promise<HeldLock> {
+    for (;;) {
+      this.#stop.signal.throwIfAborted();
+      const held = await tryLock(this.parts.pool, PERSONAL_DATA_LOCK);
+      if (held) return held;
+      await sleep(LOCK_POLL_MS, this.#stop.signal);
+    }
+  }
+
+  #releaseLock(): void {
+    this.#lock?.release();
+    this.#lock = null;
   }
 
   /** Fills in the chunks after `after` that analytics has now, page by page. Returns the last of them. */
@@ -182,6 +212,7 @@ export class Rebuild {
   }
 
   #done(exchanged: readonly number[], kept: readonly number[]): void {
+    this.#releaseLock();
     const seconds = this.#elapsed();
     const { months, clicksDone } = this.#progress;
     this.#progress = {
@@ -200,6 +231,7 @@ export class Rebuild {
   }
 
   #failed(error: unknown): void {
+    this.#releaseLock();
     const message = messageOf(error);
     this.#progress = { ...this.#progress, state: 'failed', seconds: this.#elapsed(), error: message };
     if (!this.#stop.signal.aborted) this.parts.background.failed(TASK, error);
