@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -131,4 +131,62 @@ it('and on the dashboard', async () => {
   } finally {
     await browser.close();
   }
+});
+
+/** What the command says and ends with. */
+function importing(args: string[], input = '') {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'scripts/cli.mjs'), 'import', ...args],
+    { encoding: 'utf8', input, env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir } },
+  );
+  return { status, said: stdout + stderr };
+}
+const CSV_HEADER = 'ad_id;campaign_id;advertiser_id;timestamp;country\n';
+const row = (ad: string, country = 'DE') => `${ad};many;v;2026-01-02T03:04:05Z;${country}\n`;
+const storedAds = () =>
+  askLedger(`SELECT ad_id AS key, count(*) AS n FROM click_events WHERE campaign_id = 'many' GROUP BY 1`);
+
+it('a dry run stores nothing, and shows the first ten clicks as they would be stored', async () => {
+  const rows = Array.from({ length: 12 }, (_, i) => row(`dry-${i}`, 'UK')).join('');
+  const { status, said } = importing(['-', '--dry-run'], CSV_HEADER + rows);
+  expect(status).toBe(0);
+  expect(said).toContain('standard input: CSV with semicolons, utf-8');
+  expect(said.match(/line \d+: \{"ad_id":"dry-/g)).toHaveLength(10);
+  expect(said).toContain('"country":"GB"');
+  expect(said).toContain('12 lines: 12 clicks would be stored');
+  expect(said).toContain('12 clicks had no address; 12 of them no user either');
+  expect(said).toContain('country mapped: 12, e.g. line 2: country: "UK" is taken as GB');
+  expect(await storedAds()).toEqual({});
+});
+
+it('files, folders and standard input are imported in one go; files that continue one another are one log', async () => {
+  const folder = join(dataDir, 'files');
+  mkdirSync(folder);
+  writeFileSync(join(folder, '1.csv'), CSV_HEADER + row('a'));
+  writeFileSync(join(folder, '2.csv'), CSV_HEADER + row('a') + row('b'));
+  expect(importing([folder, '-'], CSV_HEADER + row('c'))).toMatchObject({ status: 0 });
+  expect(await storedAds()).toEqual({ a: 1, b: 1, c: 1 });
+  expect(importing([folder, '--as-one'])).toMatchObject({ status: 0 });
+  expect(importing([folder, '--as-one'])).toMatchObject({ status: 0 });
+  expect(await storedAds()).toEqual({ a: 2, b: 1, c: 1 });
+});
+
+it('ends with 1 when nothing of a file was taken, and with --strict when any line is bad', () => {
+  const bad = 'd;many;v;2026-02-29T00:00:00Z;DE\n';
+  expect(importing(['-', '--dry-run'], CSV_HEADER + row('d') + bad)).toMatchObject({ status: 0 });
+  expect(importing(['-', '--dry-run', '--strict'], CSV_HEADER + row('d') + bad)).toMatchObject({ status: 1 });
+  const { status, said } = importing(['-', '--dry-run'], CSV_HEADER + bad + bad);
+  expect(status).toBe(1);
+  expect(said).toContain(
+    '2 bad lines, the first is line 2: timestamp: "2026-02-29T00:00:00Z": 2026-02 has 28 days',
+  );
+  expect(importing(['-', '--dry-run'], 'when,creative\n1,2\n')).toMatchObject({
+    status: 1,
+    said: expect.stringContaining('its header has no column for ad_id'),
+  });
+  expect(importing([join(dataDir, 'none.csv')])).toMatchObject({
+    status: 1,
+    said: expect.stringContaining('can not be read'),
+  });
 });

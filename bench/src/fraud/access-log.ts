@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { readClick } from '@clickledger/contract';
 import { parseCombined } from '@clickledger/server/import/combined.js';
-import { completeMap } from '@clickledger/server/import/map.js';
 import { makeMapper } from '@clickledger/server/import/mapper.js';
 import type { LabelledClick } from './traffic.js';
 
@@ -22,7 +21,7 @@ const isCrawler = (userAgent: string) => NAMES_ITSELF.test(userAgent);
 
 /** Every click of the log, labelled by its user agent. */
 export function readAccessLog(): LabelledClick[] {
-  const { map } = makeMapper('combined', completeMap('combined', new Map()));
+  const { map } = makeMapper({ format: 'log', logFormat: 'combined' }, new Map());
   const lines = gunzipSync(readFileSync(ACCESS_LOG)).toString('utf8').split('\n');
   return lines.flatMap((text, i): LabelledClick[] => {
     const { record } = parseCombined(i + 1, text, true);

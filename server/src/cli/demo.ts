@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { StatsReply } from '@clickledger/contract';
-import { SingleBar } from 'cli-progress';
 import { DEFAULT_TENANT_ID } from '../access/caller.js';
 import { sleep } from '../backoff.js';
 import { ConfigError, readConfig } from '../config.js';
@@ -17,6 +16,7 @@ import { messageOf } from '../log.js';
 import { SERVER_NODE_ARGS } from '../node-args.js';
 import { makeClickPreparation } from '../system.js';
 import { call, catchUp, showKey, submitTo } from './api-call.js';
+import { startProgress } from './progress.js';
 
 const USAGE = `Usage: npm run demo [-- --clicks N] [--seed N] [--no-live] [--force]
 
@@ -94,11 +94,13 @@ async function fillMonth(
   const endMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   const plan = planMonth(clickCount - attackCount(clickCount), endMs, seed);
   await setUpEntities((path, body) => call(`${url}/api/v1/${path}`, body, 'PUT'), plan);
-  const bar = new SingleBar({ format: '  {bar} {value} of {total} clicks | {eta_formatted} left' });
-  bar.start(clickCount, 0);
+  const progress = startProgress({ title: 'The month', total: clickCount });
   const clicks = untilAborted(monthOfClicks(plan, { clickCount, tenantId: options.tenantId, seed }), signal);
-  const sums = await fill(clicks, { ...options, onProgress: (sent) => bar.update(sent) });
-  bar.stop();
+  const sums = await fill(clicks, {
+    ...options,
+    onProgress: (sent) => progress.update(sent, `${sent} of ${clickCount} clicks`),
+  });
+  progress.stop();
   const caughtUp = await catchUp(url);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   console.log(

@@ -1,108 +1,123 @@
-import { createReadStream, statSync } from 'node:fs';
-import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
+import { randomBytes } from 'node:crypto';
 import type { ListEntriesReply } from '@clickledger/contract';
-import { type Options as BarOptions, SingleBar } from 'cli-progress';
 import { pino } from 'pino';
 import { sleep } from '../backoff.js';
-import { ConfigError, readConfig } from '../config.js';
+import { type Config, ConfigError, readConfig } from '../config.js';
 import { findServer, readSecrets } from '../embedded/data-dir.js';
 import { type FindListed, makeFindListed } from '../fraud/lists.js';
 import { buildApp } from '../http/app.js';
-import { FORMATS, type Format } from '../import/formats.js';
-import { type ImportSummary, runImport } from '../import/import.js';
-import { labelLines } from '../import/labels.js';
-import { MapError, parseMap } from '../import/map.js';
-import { ImportError } from '../import/records.js';
+import { type ImportOptions, runImport } from '../import/import.js';
+import { ImportIds } from '../import/import-id.js';
+import { MapError } from '../import/map.js';
+import { ImportError, SubmitError } from '../import/records.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
+import type { Click } from '../ingest/click.js';
 import { messageOf } from '../log.js';
 import { makeClickPreparation, startSystem } from '../system.js';
+import { trustOf } from '../trusted-proxies.js';
 import { call, catchUp, showKey, submitTo } from './api-call.js';
-
-const USAGE = `Usage: npm run import -- FILE [--format csv|ndjson|combined] [--map click_field=column,…] [--label COLUMN] [--tenant SLUG] [--utc] [--url URL]
-
-  FILE       gzip or plain
-  --format   by the file's name if absent: .csv, .ndjson or .jsonl, .log (Apache combined)
-  --map      which column fills which field of a click; field:=text for a constant
-  --label    the column that says which clicks are invalid: prints how well the rules find them
-  --tenant   default: default
-  --utc      times without a zone are UTC; otherwise they are bad lines
-  --url      a running server; by default the one on DATA_DIR, else one is started for the import
-`;
+import { type ImportArguments, readArguments, UsageError } from './import-arguments.js';
+import { type InputFile, inputFiles } from './import-files.js';
+import { clickLine, hasFailed, openedLine, summaryLines } from './import-report.js';
+import { startProgress } from './progress.js';
 
 /** Longest name that the audit log takes. */
 const FILE_NAME_LENGTH_MAX = 128;
+/** Clicks that a dry run shows. */
+const CLICKS_SHOWN = 10;
+const SECRET_BYTES = 32;
+/** A dry run stores nothing, for nobody. */
+const NO_TENANT_ID = 0;
 
-class UsageError extends Error {}
+type Target = Pick<ImportOptions, 'tenantId' | 'prepare'> & {
+  submitOf: (file: InputFile) => ImportOptions['submit'];
+};
 
-function formatOf(file: string, given: string | undefined): Format {
-  const name = basename(file).replace(/\.gz$/, '');
-  const guess = { csv: 'csv', ndjson: 'ndjson', jsonl: 'ndjson', log: 'combined' }[
-    name.split('.').at(-1) ?? ''
-  ];
-  const format = given ?? guess;
-  if (!FORMATS.includes(format as Format))
-    throw new UsageError(`--format: expected ${FORMATS.join(', ')}.\n\n${USAGE}`);
-  return format as Format;
-}
-
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: process.argv.slice(2).filter((word, i) => !(i === 0 && word === 'import')),
-    options: {
-      format: { type: 'string' },
-      map: { type: 'string', default: '' },
-      label: { type: 'string' },
-      tenant: { type: 'string', default: 'default' },
-      url: { type: 'string' },
-      utc: { type: 'boolean', default: false },
-      help: { type: 'boolean' },
-    },
-    allowPositionals: true,
-  });
-  const [file] = positionals;
-  if (values.help || !file || positionals.length > 1) throw new UsageError(USAGE);
-  const format = formatOf(file, values.format);
-  const map = parseMap(values.map);
-  const size = sizeOf(file);
-
+/** Resolves with the status to end with. */
+async function main(): Promise<number> {
+  const given = readArguments(process.argv.slice(2).filter((word, i) => !(i === 0 && word === 'import')));
+  const files = inputFiles(given.paths);
   const config = readConfig(process.env);
-  const { url, stop } = await reachServer(values.url ?? findServer(config.dataDir));
+  if (given.isDryRun) return importAll(files, given, config, await dryTarget(config));
+  const { url, stop } = await reachServer(given.url ?? findServer(config.dataDir));
   // The secret of this machine is for the server of this machine alone.
-  showKey(config.apiKey ?? (values.url ? null : readSecrets(config.dataDir).operatorToken));
+  showKey(config.apiKey ?? (given.url ? null : readSecrets(config.dataDir).operatorToken));
   try {
-    const { tenant_id: tenantId } = await call<{ tenant_id: number }>(
-      `${url}/api/v1/admin/tenants/${encodeURIComponent(values.tenant)}`,
-    );
-    const bar = new SingleBar({
-      format: '  {bar} {percentage} % | {lines} lines | {eta_formatted} left',
-      hideCursor: true,
-      noTTYOutput: false,
-    } satisfies BarOptions);
-    bar.start(size, 0, { lines: 0 });
-    const summary = await runImport({
-      stream: createReadStream(file),
-      sizeBytes: size,
-      format,
-      map,
-      mapper: { zonelessIsUtc: values.utc },
-      ...(values.label === undefined ? {} : { labelColumn: values.label }),
-      tenantId,
-      prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret, await listsOf(url)),
-      submit: submitTo(url, basename(file).slice(0, FILE_NAME_LENGTH_MAX)),
-      retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
-      nowMs: Date.now,
-      onProgress: ({ bytesRead, summary: so_far }) => bar.update(bytesRead, { lines: so_far.lines }),
-    });
-    bar.stop();
-    print(summary);
+    const status = await importAll(files, given, config, await targetOf(url, given, config));
     if (!(await catchUp(url)))
       console.log(
         '  Analytics has not caught up yet; it goes on with the running server, or at the next start.',
       );
+    return status;
   } finally {
     await stop();
   }
+}
+
+/** One after the other. A file that can't be read on does not hold up the next. */
+async function importAll(
+  files: InputFile[],
+  given: ImportArguments,
+  config: Config,
+  target: Target,
+): Promise<number> {
+  const { isStrict, isOneLog, isDryRun, label } = given;
+  const { trustedProxies } = config;
+  const ids = new ImportIds(target.tenantId);
+  let shown = 0;
+  let status = 0;
+  for (const file of files) {
+    const progress = startProgress({ title: file.name, total: file.sizeBytes });
+    try {
+      const summary = await runImport({
+        ...given,
+        ...target,
+        name: file.name,
+        stream: file.open(),
+        sizeBytes: file.sizeBytes,
+        times: { zonelessIsUtc: given.zonelessIsUtc },
+        ...(label === undefined ? {} : { labelColumn: label }),
+        ...(isOneLog ? { ids } : {}),
+        ...(trustedProxies.length > 0 ? { isTrusted: trustOf(trustedProxies) } : {}),
+        submit: target.submitOf(file),
+        retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
+        nowMs: Date.now,
+        onOpened: (opened) => console.log(openedLine(file.name, opened)),
+        onTaken: (line, click, notes) => {
+          if (isDryRun && shown++ < CLICKS_SHOWN) console.log(clickLine(line, click, notes));
+        },
+        onProgress: ({ bytesRead, summary: { lines } }) => progress.update(bytesRead, `${lines} lines`),
+      });
+      progress.stop();
+      console.log(['', ...summaryLines(summary, isDryRun)].join('\n'));
+      if (hasFailed(summary, isStrict)) status = 1;
+    } catch (error) {
+      progress.stop();
+      if (!(error instanceof ImportError) || error instanceof SubmitError) throw error;
+      console.error(`\n  ${file.name}: ${error.message}\n`);
+      status = 1;
+    }
+  }
+  return status;
+}
+
+async function targetOf(url: string, { tenant }: ImportArguments, config: Config): Promise<Target> {
+  const { tenant_id: tenantId } = await call<{ tenant_id: number }>(
+    `${url}/api/v1/admin/tenants/${encodeURIComponent(tenant)}`,
+  );
+  const prepare = await makeClickPreparation(
+    config,
+    readSecrets(config.dataDir).hashSecret,
+    await listsOf(url),
+  );
+  return { tenantId, prepare, submitOf: ({ name }) => submitTo(url, name.slice(0, FILE_NAME_LENGTH_MAX)) };
+}
+
+/** Needs no server, and stores nothing: hashes are of a secret that is thrown away. */
+async function dryTarget(config: Config): Promise<Target> {
+  const prepare = await makeClickPreparation(config, randomBytes(SECRET_BYTES).toString('hex'));
+  const submit = async (clicks: Click[]) => clicks.map(() => ({ isDuplicate: false, isFraudulent: false }));
+  return { tenantId: NO_TENANT_ID, prepare, submitOf: () => submit };
 }
 
 /** The lists in force: they name addresses, which never leave this command. */
@@ -115,14 +130,6 @@ async function listsOf(url: string): Promise<FindListed> {
       expiresAtMs: expires_at === null ? null : Date.parse(expires_at),
     })),
   );
-}
-
-function sizeOf(file: string): number {
-  try {
-    return statSync(file).size;
-  } catch (error) {
-    throw new UsageError(`${file} can not be read: ${messageOf(error)}`);
-  }
 }
 
 /** The running server, or one of our own for the time of the import. */
@@ -143,18 +150,8 @@ async function reachServer(url: string | null): Promise<{ url: string; stop: () 
   }
 }
 
-function print(summary: ImportSummary): void {
-  const { lines, accepted, duplicates, flagged, skipped, errors } = summary;
-  console.log(
-    `\n  ${lines} lines: ${accepted} new clicks (${flagged} flagged), ${duplicates} counted before, ${skipped} no clicks, ${errors.count} bad`,
-  );
-  if (summary.labels) for (const line of labelLines(summary.labels)) console.log(`  ${line}`);
-  for (const { line, message } of errors.first) console.log(`  line ${line}: ${message}`);
-  if (errors.count > errors.first.length) console.log(`  … and ${errors.count - errors.first.length} more`);
-}
-
 main().then(
-  () => process.exit(0),
+  (status) => process.exit(status),
   (error: unknown) => {
     const plain = [UsageError, ConfigError, MapError, ImportError].some((type) => error instanceof type);
     console.error(

@@ -1,11 +1,12 @@
 import { LIMITS } from '@clickledger/contract';
 import { describe, expect, it } from 'vitest';
-import { parseCombined, shortenId } from './combined.js';
+import { parseCombined } from './combined.js';
+import { shortenId } from './log-record.js';
 
 const LINE =
   '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a/b.gif?x=1 HTTP/1.0" 200 2326 "http://e.com/s" "Moz/4.08 [en]"';
 const parse = (text: string, terminated = true, queryNames: string[] = []) =>
-  parseCombined(1, text, terminated, queryNames);
+  parseCombined(1, text, terminated, { queryNames });
 const withRequest = (request: string) => parse(LINE.replace(/"GET[^"]*"/, () => `"${request}"`)).record;
 
 describe('the combined log format', () => {
@@ -15,6 +16,7 @@ describe('the combined log format', () => {
       text: LINE,
       record: {
         ip: '127.0.0.1',
+        vhost: '',
         ident: '',
         user: 'frank',
         time: '2000-10-10T13:55:36-07:00',
@@ -91,11 +93,11 @@ describe('the combined log format', () => {
   });
 
   it.each([
-    ['', 'Not in the combined log format'],
-    ['garbage', 'Not in the combined log format'],
-    [LINE.replace('"GET', 'GET'), 'Not in the combined log format'],
+    ['', 'Not in the common or combined log format'],
+    ['garbage', 'Not in the common or combined log format'],
+    [LINE.replace('"GET', 'GET'), 'Not in the common or combined log format'],
     [LINE.replace('Oct', 'Okt'), 'Not a time of the format: 10/Okt/2000:13:55:36 -0700'],
-    [LINE.slice(0, 60), 'Not in the combined log format'],
+    [LINE.slice(0, 60), 'Not in the common or combined log format'],
   ])('refuses %s', (line, error) => {
     expect(parse(line)).toEqual({ line: 1, record: null, error });
   });

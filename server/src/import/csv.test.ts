@@ -56,10 +56,26 @@ describe('CSV', () => {
     ]);
   });
 
+  it('takes empty cells beyond the last column, and columns without a name, for nothing', () => {
+    expect(outcomes('a,b\n1,2,\n3,4,, \n5,6,,x')).toEqual([
+      [2, ['1', '2']],
+      [3, ['3', '4']],
+      [4, 'Expected 2 fields as in the header, found 4'],
+    ]);
+    expect(outcomes(',a,b,\n0,1,2,\n1,3,4,x')).toEqual([
+      [2, ['1', '2']],
+      [3, ['3', '4']],
+    ]);
+  });
+
+  it('reads over a first line that names the delimiter', () => {
+    expect(read('sep=;\na;b\n1;2', ';')).toMatchObject([{ line: 3, record: { a: '1', b: '2' } }]);
+  });
+
   it('refuses a file without a usable header', () => {
     expect(() => read('')).toThrow('has no header line');
     expect(() => read('a,a\n')).toThrow('names a column twice');
-    expect(() => read('a,\n')).toThrow('column without a name');
+    expect(() => read(',\n')).toThrow('names no column');
     expect(() => read('"a,b\n1,2')).toThrow('The CSV header (line 1): A quote is not closed');
     expect(() => new CsvReader('"')).toThrow('delimiter');
   });

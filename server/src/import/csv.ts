@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { sepOf, splitCsvLine } from './csv-line.js';
 import { isBlank, type Line } from './lines.js';
 import { ImportError, LINE_LENGTH_MAX, type ReadRecord } from './records.js';
 
@@ -20,6 +20,7 @@ export class CsvReader {
   #open: { line: number; text: string }[] = [];
   #openLength = 0;
 
+  /** @param delimiter one character; a first line `sep=;`, which Excel writes, is read over */
   constructor(delimiter: string) {
     if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) {
       throw new ImportError('The CSV delimiter must be one character, and no quote or line break');
@@ -31,7 +32,7 @@ export class CsvReader {
   push({ line, text }: Line): ReadRecord[] {
     if (text === null) return [...this.#giveUp(), tooLong(line)];
     if (this.#open.length === 0) {
-      if (isBlank(text)) return [];
+      if (isBlank(text) || (this.#columns === null && sepOf(text) !== null)) return [];
       if (!hasOddQuotes(text)) return this.#parse([{ line, text }]);
     }
     this.#open.push({ line, text });
@@ -74,7 +75,7 @@ export class CsvReader {
 
   #parse(lines: { line: number; text: string }[]): ReadRecord[] {
     const text = lines.length === 1 ? (lines[0]?.text ?? '') : lines.map((part) => part.text).join('\n');
-    const values = this.#split(text);
+    const values = splitCsvLine(text, this.#delimiter);
     if (values === null) return this.#refuse(lines, 'A quote is where none may be');
     const line = lines[0]?.line ?? 0;
     if (this.#columns === null) {
@@ -82,29 +83,17 @@ export class CsvReader {
       return [];
     }
     const columns = this.#columns;
+    // Some programs end each row with a delimiter, or fill it up to the widest.
+    while (values.length > columns.length && values.at(-1)?.trim() === '') values.pop();
     if (values.length !== columns.length) {
       return this.#refuse(
         lines,
         `Expected ${columns.length} fields as in the header, found ${values.length}`,
       );
     }
-    const record = Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']));
+    const record: Record<string, string> = {};
+    for (const [index, column] of columns.entries()) if (column !== '') record[column] = values[index] ?? '';
     return [{ line, record, text: JSON.stringify([columns, values]) }];
-  }
-
-  /** Null when the quotes are not as they should be. */
-  #split(text: string): string[] | null {
-    if (!text.includes('"')) return text.split(this.#delimiter);
-    try {
-      const records: string[][] = parse(text, {
-        delimiter: this.#delimiter,
-        record_delimiter: ['\n'],
-        relax_column_count: true,
-      });
-      return records.length === 1 ? (records[0] ?? null) : null;
-    } catch {
-      return null;
-    }
   }
 }
 
@@ -112,8 +101,10 @@ function checkHeader(values: string[]): string[] {
   const columns = values.map((value) => value.trim());
   if (columns.length > CSV_COLUMNS_MAX)
     throw new ImportError(`The CSV has more than ${CSV_COLUMNS_MAX} columns`);
-  if (columns.includes('')) throw new ImportError('The CSV header has a column without a name');
-  if (new Set(columns).size < columns.length) throw new ImportError('The CSV header names a column twice');
+  // Nothing can be mapped from a column without a name: the numbers of rows that some programs write first, or nothing at all.
+  const named = columns.filter((column) => column !== '');
+  if (named.length === 0) throw new ImportError('The CSV header names no column');
+  if (new Set(named).size < named.length) throw new ImportError('The CSV header names a column twice');
   return columns;
 }
 

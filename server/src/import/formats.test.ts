@@ -1,48 +1,52 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FORMATS, type Format, readRecords } from './formats.js';
+import { openFile, readRecords } from './formats.js';
+import { FORMATS, type Format } from './kind.js';
 import { LINE_LENGTH_MAX } from './records.js';
+import type { ByteStream } from './source.js';
 import { accessLog, bytesOf, collect } from './testing/bytes.js';
 
+async function readAll(stream: ByteStream, format: Format, columns: string[] = []) {
+  const file = await openFile(stream, { format, delimiter: ',', logFormat: 'combined' });
+  return collect(readRecords(file, new Map(columns.map((column) => [column, []]))));
+}
 const read = (
   content: string | Uint8Array,
   format: Format,
   columns: string[] = ['a', 'b'],
   chunkBytes?: number,
-) => collect(readRecords(bytesOf(content, chunkBytes), format, { columns: new Set(columns) }));
+) => readAll(bytesOf(content, chunkBytes), format, columns);
 const fieldsOf = async (...args: Parameters<typeof read>) =>
   (await read(...args)).map(({ line, record }) => [line, record]);
 
 describe('reading a file of clicks', () => {
   it('gives all 10,000 lines of a real access log, gzip unpacked', async () => {
-    const records = await collect(readRecords(accessLog(), 'combined', { columns: new Set() }));
+    const records = await readAll(accessLog(), 'log');
     expect(records).toHaveLength(10_000);
     expect(records.filter(({ record }) => record === null)).toEqual([]);
     expect(records.map(({ line }) => line)).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 1));
-    const methods = new Map<string, number>();
-    for (const { record } of records)
-      methods.set(record?.method ?? '', (methods.get(record?.method ?? '') ?? 0) + 1);
+    const methods = new Map<unknown, number>();
+    for (const { record } of records) methods.set(record?.method, (methods.get(record?.method) ?? 0) + 1);
     expect(Object.fromEntries(methods)).toEqual({ GET: 9_952, HEAD: 42, POST: 5, OPTIONS: 1 });
   });
 
   it('tells gzip by its content, whatever the chunks, several members included', async () => {
     const packed = Buffer.concat([gzipSync('{"a":1}\n'), gzipSync('{"a":2}\n')]);
     expect(await fieldsOf(packed, 'ndjson', ['a'], 1)).toEqual([
-      [1, { a: '1' }],
-      [2, { a: '2' }],
+      [1, { a: 1 }],
+      [2, { a: 2 }],
     ]);
   });
 
-  it('says so when gzip is cut off or the file is UTF-16', async () => {
+  it('says so when gzip is cut off', async () => {
     const packed = gzipSync('{"a":1}\n'.repeat(1_000));
     await expect(read(packed.subarray(0, packed.length - 12), 'ndjson')).rejects.toThrow('broken or cut off');
-    await expect(read(Buffer.from('\ufeffa,b', 'utf16le'), 'csv')).rejects.toThrow('UTF-16');
   });
 
   it('takes CRLF, a byte order mark, blank lines and a last line without a break', async () => {
     expect(await fieldsOf('\ufeff{"a":1}\r\n\r\n  \n{"a":"ü"}', 'ndjson', ['a'], 1)).toEqual([
-      [1, { a: '1' }],
+      [1, { a: 1 }],
       [4, { a: 'ü' }],
     ]);
     expect(await fieldsOf('\ufeffa,b\r\n1,2\r\n', 'csv')).toEqual([[2, { a: '1', b: '2' }]]);
@@ -81,7 +85,7 @@ describe('reading a file of clicks', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(line.map((text) => text.replaceAll('\n', ''))),
-        fc.constantFrom<Format>('ndjson', 'combined'),
+        fc.constantFrom<Format>('ndjson', 'log'),
         fc.integer({ min: 1, max: 50 }),
         async (lines, format, chunkBytes) => {
           // A gzip or UTF-16 mark can't come from valid UTF-8 text; a byte order mark can be taken for one.

@@ -4,8 +4,9 @@ import { classifyAgent } from '../enrich/agent-class.js';
 import { parseUserAgent } from '../enrich/user-agent.js';
 import type { Click } from '../ingest/click.js';
 import { makePrepare } from '../ingest/prepare.js';
-import { BATCHES_IN_FLIGHT_MAX, ERRORS_NAMED_MAX, type ImportOptions, runImport } from './import.js';
+import { BATCHES_IN_FLIGHT_MAX, type ImportOptions, runImport } from './import.js';
 import { parseMap } from './map.js';
+import { ERRORS_NAMED_MAX } from './summary.js';
 import { accessLog, bytesOf } from './testing/bytes.js';
 
 const DAY_MS = 86_400_000;
@@ -60,14 +61,17 @@ const click = (changes: object = {}) =>
 describe('an import', () => {
   it('brings a real access log in, once, however often it is run', async () => {
     const ledger = makeLedger();
-    const run = () => runImport(options({ stream: accessLog(), format: 'combined', submit: ledger.submit }));
+    const run = () => runImport(options({ stream: accessLog(), format: 'log', submit: ledger.submit }));
     expect(await run()).toEqual({
       lines: 10_000,
       accepted: 9_957,
       duplicates: 0,
       flagged: 0,
       skipped: 43,
-      errors: { count: 0, first: [] },
+      noAddress: 0,
+      noVisitor: 0,
+      notes: {},
+      errors: { count: 0, first: [], causes: [] },
       labels: null,
     });
     expect(await run()).toMatchObject({ lines: 10_000, accepted: 0, duplicates: 9_957, skipped: 43 });
@@ -105,7 +109,7 @@ describe('an import', () => {
       click({ timestamp: '2026-01-01T00:06:00Z' }),
     ];
     const summary = await runImport(options({ stream: bytesOf(content.join('')) }));
-    expect(summary).toEqual({
+    expect(summary).toMatchObject({
       lines: 6,
       accepted: 2,
       duplicates: 0,
@@ -124,10 +128,15 @@ describe('an import', () => {
     });
   });
 
-  it('counts all errors and names the first', async () => {
-    const { errors } = await runImport(options({ stream: bytesOf('x\n'.repeat(1_000)) }));
-    expect(errors.count).toBe(1_000);
+  it('counts all errors, names the first, and says what they have in common', async () => {
+    const bad = Array.from({ length: 500 }, (_, i) => click({ timestamp: `${i} o'clock` })).join('');
+    const { errors } = await runImport(options({ stream: bytesOf(`x\n${bad}${'x\n'.repeat(600)}`) }));
+    expect(errors.count).toBe(1_101);
     expect(errors.first).toHaveLength(ERRORS_NAMED_MAX);
+    expect(errors.causes).toMatchObject([
+      { count: 601, line: 1, message: 'Not JSON' },
+      { count: 500, line: 2, message: expect.stringContaining(`"0 o'clock": not an ISO 8601 time`) },
+    ]);
   });
 
   it('tries a failed batch again with longer waits, then goes on', async () => {

@@ -51,7 +51,9 @@ export const noLabels = (): LabelCounts => ({ found: 0, missed: 0, wrong: 0, lef
 /** What the label column of a record says, in the words that such columns use. */
 export function readLabel({ record }: ReadRecord, column: string | undefined): boolean | null {
   if (column === undefined || record === null || !Object.hasOwn(record, column)) return null;
-  const value = (record[column] ?? '').trim().toLowerCase();
+  const value = String(record[column] ?? '')
+    .trim()
+    .toLowerCase();
   if (INVALID.has(value)) return true;
   return VALID.has(value) ? false : null;
 }

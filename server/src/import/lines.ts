@@ -1,5 +1,3 @@
-import type { ByteStream } from './source.js';
-
 export interface Line {
   /** From 1. */
   line: number;
@@ -10,12 +8,10 @@ export interface Line {
 }
 
 /**
- * Splits UTF-8 text into lines at LF or CRLF, a byte order mark dropped. Bytes that are no UTF-8 become U+FFFD. Never
- * holds more than one chunk and `lengthMax` characters. Gives the lines of a chunk together, since waiting for each
+ * Splits text into lines at LF or CRLF. Never holds more than one chunk and `lengthMax` characters. Gives the lines of a chunk together, since waiting for each
  * alone would take longer than parsing it.
  */
-export async function* readLines(chunks: ByteStream, lengthMax: number): AsyncGenerator<Line[]> {
-  const decoder = new TextDecoder();
+export async function* readLines(chunks: AsyncIterable<string>, lengthMax: number): AsyncGenerator<Line[]> {
   let number = 0;
   let carry = '';
   let tooLong = false;
@@ -31,7 +27,7 @@ export async function* readLines(chunks: ByteStream, lengthMax: number): AsyncGe
   };
 
   for await (const chunk of chunks) {
-    const parts = decoder.decode(chunk, { stream: true }).split('\n');
+    const parts = chunk.split('\n');
     const rest = parts.pop() ?? '';
     const lines = parts.map((part) => finish(part, true));
     // One more than the maximum may wait: it can be the CR of a CRLF.
@@ -43,8 +39,7 @@ export async function* readLines(chunks: ByteStream, lengthMax: number): AsyncGe
     }
     if (lines.length > 0) yield lines;
   }
-  const rest = decoder.decode();
-  if (carry !== '' || rest !== '' || tooLong) yield [finish(rest, false)];
+  if (carry !== '' || tooLong) yield [finish('', false)];
 }
 
 /** Nothing but white space: not a record in any format. */

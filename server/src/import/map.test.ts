@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { MapError, parseMap } from './map.js';
 import { makeMapper } from './mapper.js';
 
+const CSV = { format: 'csv', delimiter: ',', columns: null } as const;
+
 describe('--map', () => {
   it('reads columns and constants, with escaped commas and spaces around', () => {
     expect(
@@ -42,7 +44,7 @@ describe('--map', () => {
 
 describe('the mapper', () => {
   it('takes columns of the fields’ own names unless mapped otherwise', () => {
-    const { map } = makeMapper('csv', parseMap('ad_id=creative,campaign_id:=summer'));
+    const { map } = makeMapper(CSV, parseMap('ad_id=creative,campaign_id:=summer'));
     expect(
       map({ ad_id: 'no', creative: ' 7 ', user_id: 'u', ip: '1.2.3.4', country: '', other: 'x' }),
     ).toEqual({
@@ -56,7 +58,7 @@ describe('the mapper', () => {
   });
 
   it('makes clicks of an access log, and none of HEAD and OPTIONS', () => {
-    const { map } = makeMapper('combined', parseMap('advertiser_id:=me'));
+    const { map } = makeMapper({ format: 'log', logFormat: 'combined' }, parseMap('advertiser_id:=me'));
     const record = {
       method: 'GET',
       page: '/a/b',
@@ -71,13 +73,13 @@ describe('the mapper', () => {
     });
     expect(map({ ...record, method: 'HEAD' })).toEqual({ notAClick: 'HEAD request' });
     expect(map({ ...record, method: 'OPTIONS' })).toEqual({ notAClick: 'OPTIONS request' });
-    expect(makeMapper('csv', new Map()).map({ method: 'HEAD' })).toEqual({ input: {}, address: null });
+    expect(makeMapper(CSV, new Map()).map({ method: 'HEAD' })).toEqual({ input: {}, address: null });
   });
 
   it('takes a time without a zone for UTC only when told so', () => {
     const record = { timestamp: '2024-01-02 03:04:05' };
-    expect(makeMapper('csv', new Map()).map(record)).toMatchObject({ input: record });
-    expect(makeMapper('csv', new Map(), { zonelessIsUtc: true }).map(record)).toMatchObject({
+    expect(makeMapper(CSV, new Map()).map(record)).toMatchObject({ input: record });
+    expect(makeMapper(CSV, new Map(), { zonelessIsUtc: true }).map(record)).toMatchObject({
       input: { timestamp: '2024-01-02T03:04:05Z' },
     });
   });

@@ -1,5 +1,5 @@
-import { ClickInput } from '@clickledger/contract';
-import type { Format } from './formats.js';
+import { ClickInput, shown } from '@clickledger/contract';
+import type { Kind } from './kind.js';
 
 /** Fields a file's columns may be given to: those of a click, and the clicking person's address. */
 export const MAP_FIELDS: ReadonlySet<string> = new Set([...Object.keys(ClickInput.shape), 'ip']);
@@ -20,7 +20,7 @@ export class MapError extends Error {
  * Access logs know nothing of ads: the page is the ad, its first folder the campaign, and one advertiser owns them all
  * unless a map says otherwise.
  */
-const COMBINED_MAP: FieldMap = parseMap(
+const LOG_MAP: Map<string, MapSource> = parseMap(
   'ad_id=page,campaign_id=folder,advertiser_id:=access-log,timestamp=time,referrer=referrer,' +
     'user_agent=user_agent,ip=ip',
 );
@@ -32,10 +32,10 @@ const COMBINED_MAP: FieldMap = parseMap(
  *     field:=constant     the field is this very text in every record
  *
  * e.g. `ad_id=creative,user_id=visitor.id,campaign_id:=summer`. No quoting is needed in a shell; a comma or a backslash
- * within a name or constant is written `\,` or `\\`. In NDJSON `a.b` reaches into objects; in `combined` the columns
- * are ip, ident, user, time, method, path, page, folder, status, bytes, referrer, user_agent, and `query.NAME`.
+ * within a name or constant is written `\,` or `\\`. In NDJSON `a.b` reaches into objects; in access logs the columns
+ * are ip, vhost, ident, user, time, method, path, page, folder, status, bytes, referrer, user_agent, and `query.NAME`.
  */
-export function parseMap(text: string): FieldMap {
+export function parseMap(text: string): Map<string, MapSource> {
   if (text.length > MAP_LENGTH_MAX) throw new MapError(`The map is longer than ${MAP_LENGTH_MAX} characters`);
   const map = new Map<string, MapSource>();
   for (const entry of splitEntries(text)) {
@@ -54,21 +54,52 @@ export function parseMap(text: string): FieldMap {
   return map;
 }
 
+/** Columns that only the export of this product's click log has together. */
+const OWN_EXPORT = ['click_id', 'clicked_at', 'received_at'];
+
+/** Whether a file is an export of the click log: it is read without a map, and the guard against formulas is undone. */
+export const isOwnExport = (kind: Kind): boolean =>
+  kind.format === 'csv' && OWN_EXPORT.every((column) => kind.columns?.includes(column));
+
 /**
- * The whole map of a file: what was given, and for the other fields the format's own: for CSV and NDJSON the column of
+ * The whole map of a file: what was given, and for the other fields the kind's own: for CSV and NDJSON the column of
  * the same name, if there is one.
  */
-export function completeMap(format: Format, given: FieldMap): FieldMap {
+export function completeMap(kind: Kind, given: FieldMap): FieldMap {
   const own =
-    format === 'combined'
-      ? COMBINED_MAP
-      : new Map([...MAP_FIELDS].map((field) => [field, { column: field }]));
+    kind.format === 'log'
+      ? LOG_MAP
+      : new Map<string, MapSource>([...MAP_FIELDS].map((field) => [field, { column: field }]));
+  if (isOwnExport(kind)) own.set('timestamp', { column: 'clicked_at' });
   return new Map([...own, ...given]);
 }
 
-/** The columns that a map reads. */
-export function mapColumns(map: FieldMap): Set<string> {
-  return new Set([...map.values()].flatMap((source) => ('column' in source ? [source.column] : [])));
+/** Fields that every click of a file needs. */
+const REQUIRED = ['ad_id', 'campaign_id', 'advertiser_id', 'timestamp'];
+
+/** What the header of a CSV lacks, for a person; null when nothing. */
+export function missingColumns(kind: Kind, map: FieldMap, given: FieldMap): string | null {
+  if (kind.format !== 'csv' || kind.columns === null) return null;
+  const columns = new Set(kind.columns);
+  const isMissing = (field: string) => {
+    const source = map.get(field);
+    return source !== undefined && 'column' in source && !columns.has(source.column);
+  };
+  const missing = [...new Set([...REQUIRED, ...given.keys()])].filter(isMissing);
+  if (missing.length === 0) return null;
+  const named = missing.map((field) => {
+    const source = given.get(field);
+    return source && 'column' in source ? `${field} ("${source.column}")` : field;
+  });
+  return `no column for ${named.join(', ')}. It has ${shown(kind.columns.join(', '))}`;
+}
+
+/** The columns that a map reads, and the fields that each fills. */
+export function mapColumns(map: FieldMap): Map<string, string[]> {
+  const columns = new Map<string, string[]>();
+  for (const [field, source] of map)
+    if ('column' in source) columns.set(source.column, [...(columns.get(source.column) ?? []), field]);
+  return columns;
 }
 
 /** Splits at commas, except `\,`; undoes `\,` and `\\`. */

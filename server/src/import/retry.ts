@@ -1,5 +1,5 @@
 import type { Click } from '../ingest/click.js';
-import { ImportError } from './records.js';
+import { SubmitError } from './records.js';
 
 /** What became of one click. */
 export interface SubmitResult {
@@ -20,7 +20,7 @@ export interface RetryPolicy {
 /** About a minute in all: a database that restarts is back by then. */
 export const RETRY_DEFAULTS = { attemptsMax: 10, firstDelayMs: 200, delayMsMax: 15_000 } as const;
 
-/** Commits one batch, trying again with doubled waits. Rejects with `ImportError` when the last try failed. */
+/** Commits one batch, trying again with doubled waits. Rejects with `SubmitError` when the last try failed. */
 export async function submitWithRetries(
   submit: (clicks: Click[]) => Promise<SubmitResult[]>,
   clicks: Click[],
@@ -35,7 +35,7 @@ export async function submitWithRetries(
     } catch (error) {
       if (attempt >= policy.attemptsMax) {
         const message = error instanceof Error ? error.message : String(error);
-        throw new ImportError(
+        throw new SubmitError(
           `The import stopped: a batch failed ${attempt} times, the last time with: ${message}. ` +
             'Run it again: what was imported already is not counted twice',
           { cause: error },

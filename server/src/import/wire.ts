@@ -1,4 +1,12 @@
-import { DEVICE_TYPES, isWellFormed, LIMITS, NO_CONTROL, NOT_WELL_FORMED } from '@clickledger/contract';
+import {
+  DEVICE_TYPES,
+  isNoPathStep,
+  isWellFormed,
+  LIMITS,
+  NO_CONTROL,
+  NOT_WELL_FORMED,
+  PATH_STEP,
+} from '@clickledger/contract';
 import { z } from 'zod';
 import { ClickFacts } from '../fraud/facts.js';
 import type { Click } from '../ingest/click.js';
@@ -16,7 +24,7 @@ const text = (lengthMax: number) =>
     .max(lengthMax)
     .regex(NO_CONTROL, 'Control characters are not allowed')
     .refine(isWellFormed, NOT_WELL_FORMED);
-const id = () => text(LIMITS.idLengthMax).min(1);
+const id = () => text(LIMITS.idLengthMax).min(1).refine(isNoPathStep, PATH_STEP);
 
 /** A value a click. Checked in a loop of our own: by element, zod took longer than the ledger's driver with the whole batch. */
 const plain = <T>(what: string, is: (value: unknown) => boolean) =>
@@ -29,7 +37,8 @@ const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'strin
 const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
 const intUpTo = (max: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
-const isId = (value: string) => value !== '' && value.length <= LIMITS.idLengthMax && isWellFormed(value);
+const isId = (value: string) =>
+  value !== '' && value.length <= LIMITS.idLengthMax && isWellFormed(value) && isNoPathStep(value);
 /** As the ledger's `integer`. */
 const TENANT_ID_MAX = 2 ** 31 - 1;
 const TIME_MAX_MS = Date.UTC(2100, 0, 1);
