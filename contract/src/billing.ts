@@ -54,6 +54,8 @@ export const BillingPeriod = z.object({
   totals: z.object(counts).nullable(),
   currency: z.string(),
   time_zone: z.string(),
+  /** False when retention has dropped clicks of the month from the ledger: it can no longer be counted whole. */
+  is_whole: z.boolean(),
 });
 export type BillingPeriod = z.infer<typeof BillingPeriod>;
 

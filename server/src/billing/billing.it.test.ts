@@ -10,11 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toImportBatch } from '../import/wire.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
 import { closeMonth, readMonth } from '../ledger/billing-periods.js';
-import { maintainLedger } from '../ledger/maintain.js';
+import { maintainLedger, UNBILLED_DAYS_MAX } from '../ledger/maintain.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { DAY_MS, makePastDay } from '../testing/past-days.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { closePeriod } from './close.js';
-import { monthAfter, monthAt } from './months.js';
+import { listMonths, monthAfter, monthAt } from './months.js';
 
 const running = monthAt(Date.now(), 'UTC');
 const [before, first, second] = [-3, -2, -1].map((months) => monthAfter(running, months)) as [
@@ -148,6 +149,15 @@ describe('a month', () => {
     expect(counts(open.totals)).toEqual([25, 3, 0, 22, 5_200_000]);
     expect((await close(running)).statusCode).toBe(409);
     expect((await close('2026-13')).statusCode).toBe(400);
+  });
+
+  it('a first month before the account’s first click and its making is refused with the field', async () => {
+    for (const period of ['1990-01', monthAfter(before, -1)]) {
+      const reply = await close(period);
+      expect(reply.statusCode).toBe(400);
+      expect(reply.json().error.fieldErrors.period[0]).toContain(before);
+    }
+    expect((await system.pool.query('SELECT days_to_be_billed() AS days')).rows[0].days).toBe(null);
   });
 
   it('is closed into a numbered statement an advertiser, with what the month said before; once', async () => {
@@ -336,7 +346,7 @@ describe('a statement', () => {
 });
 
 describe('what may go wrong', () => {
-  const parts = () => ({ pool: system.pool, analytics: null, now: Date.now });
+  const parts = () => ({ pool: system.pool, analytics: system.analytics, now: Date.now });
   beforeAll(async () => {
     await system.pool.query(
       `INSERT INTO tenants (tenant_id, slug, name) VALUES (2, 'two', 'Two'), (3, 'three', 'Three')`,
@@ -375,30 +385,40 @@ describe('what may go wrong', () => {
     expect([monthAfter('2026-12'), monthAfter('2026-01', -1)]).toEqual(['2027-01', '2025-12']);
   });
 
-  it('clicks that are still to be billed outlive retention, and a statement without its clicks says so', async () => {
-    const day = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
-    const partition = `click_events_${day(40).replaceAll('-', '')}`;
-    const make = (table: string) =>
-      `CREATE TABLE ${table}_${day(40).replaceAll('-', '')} PARTITION OF ${table} FOR VALUES FROM ('${day(40)} 00:00:00+00') TO ('${day(39)} 00:00:00+00')`;
-    const isThere = async () =>
-      (await system.pool.query('SELECT to_regclass($1) AS found', [partition])).rows[0].found !== null;
-    const maintain = () => maintainLedger(system.pool, { dedupWindowDays: 7, retentionDays: 32 });
-    await system.pool.query(make('batches'));
-    await system.pool.query(make('click_events'));
-    // Of another tenant, that closed a month three months ago and none since.
+  it('clicks that are still to be billed outlive retention, but not for ever; a month without its clicks says so', async () => {
+    const RETENTION_DAYS = 32;
+    const ago = (days: number) => Date.now() - days * DAY_MS;
+    const isThere = async (days: number) => {
+      const partition = `click_events_${new Date(ago(days)).toISOString().slice(0, 10).replaceAll('-', '')}`;
+      return (await system.pool.query('SELECT to_regclass($1) AS found', [partition])).rows[0].found !== null;
+    };
+    const maintain = () => maintainLedger(system.pool, { dedupWindowDays: 7, retentionDays: RETENTION_DAYS });
+    const longest = RETENTION_DAYS + UNBILLED_DAYS_MAX;
+    for (const days of [longest + 1, longest, 40]) await makePastDay(system.pool, ago(days));
+    // Of another tenant, that closed a month half a year ago and none since.
     await system.pool.query(
-      `INSERT INTO billing_periods VALUES (3, '${before}', now() - interval '120 days', now() - interval '90 days', 'UTC', 'USD',
-         now() - interval '120 days', 0, 0, now() - interval '80 days', 'test')`,
+      `INSERT INTO billing_periods VALUES (3, '${monthAfter(running, -7)}', now() - interval '230 days', now() - interval '200 days', 'UTC', 'USD',
+         now() - interval '230 days', 0, 0, now() - interval '190 days', 'test');
+       UPDATE tenants SET created_at = now() - interval '230 days' WHERE tenant_id IN (2, 3)`,
     );
     await maintain();
-    expect(await isThere()).toBe(true);
+    expect([await isThere(longest + 1), await isThere(longest), await isThere(40)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    const months = await listMonths(parts(), 3);
+    const keptFrom = Math.floor(ago(longest) / DAY_MS) * DAY_MS;
+    for (const { from_time, is_whole, period } of months)
+      expect([period, is_whole]).toEqual([period, Date.parse(from_time) >= keptFrom + 3_600_000]);
+    expect(new Set(months.map(({ is_whole }) => is_whole)).size).toBe(2);
     await system.pool.query(
       `INSERT INTO billing_periods VALUES (3, '${second}', now() - interval '90 days', now(), 'UTC', 'USD',
          now() - interval '120 days', 0, 0, now(), 'test')`,
     );
     await closePeriod(parts(), 2, second, 'test');
     await maintain();
-    expect(await isThere()).toBe(false);
+    expect(await isThere(40)).toBe(false);
 
     const [acme] = await statements(first);
     await system.pool.query(`UPDATE tenants SET created_at = '2020-01-01' WHERE tenant_id = 1`);

@@ -1,7 +1,8 @@
 import { closeMonth, lockBilling, readMonth } from '../ledger/billing-periods.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { Invalid } from '../lib/told.js';
 import { makeStatements } from './make-statements.js';
-import { type BillingParts, mayClose, readCalendar } from './months.js';
+import { type BillingParts, firstMonth, mayClose, readCalendar } from './months.js';
 
 /** Why a month can not be closed now. */
 export class NotClosable extends Error {
@@ -12,7 +13,8 @@ export class NotClosable extends Error {
  * Closes a month and makes its statements; one that is closed stays as it is. A closing that broke off in between is finished.
  *
  * @returns whether this call did anything
- * @throws NotClosable
+ * @throws NotClosable; Invalid for a first month of which there can be no clicks: months follow one another, so a slip of the pen
+ *   could never be made good, and all clicks since then would be kept for it
  */
 export async function closePeriod(
   parts: BillingParts,
@@ -33,7 +35,7 @@ export async function closePeriod(
  * that the month is closed in, and fixed from then on.
  */
 function fixMonth(
-  { pool, now }: BillingParts,
+  { pool, analytics, now }: BillingParts,
   tenantId: number,
   period: string,
   closedBy: string,
@@ -46,6 +48,10 @@ function fixMonth(
     if (period >= running) throw new NotClosable(`${period} has not ended yet.`);
     if (!mayClose(calendar, period))
       throw new NotClosable(`Months are closed in order. The last closed month is ${closed[0]?.period}.`);
+    if (closed.length === 0) {
+      const first = await firstMonth(analytics, calendar, tenantId);
+      if (period < first) throw new Invalid(`The account has no clicks before ${first}.`, 'period');
+    }
     const { billing_zone: timeZone, currency } = settings;
     const month = await readMonth(client, period, timeZone);
     await closeMonth(client, tenantId, month, { timeZone, currency, closedBy });

@@ -3,7 +3,13 @@ import type { BillingPeriod, SettingsReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { firstClickMs } from '../analytics/billed-so-far.js';
 import { readSettings } from '../ledger/account-settings.js';
-import { type ClosedMonth, listClosedMonths, type Month, readMonth } from '../ledger/billing-periods.js';
+import {
+  type ClosedMonth,
+  listClosedMonths,
+  type Month,
+  readKept,
+  readMonth,
+} from '../ledger/billing-periods.js';
 import type { Database } from '../ledger/sql.js';
 import { Told } from '../lib/told.js';
 
@@ -32,6 +38,10 @@ export interface Calendar {
   closed: ClosedMonth[];
   /** The running month in the account's zone. */
   running: string;
+  /** When the account was made, in milliseconds since 1970. */
+  createdMs: number;
+  /** Months that began before have lost clicks to retention. */
+  wholeFromMs: number;
 }
 
 /** `2026-12` is followed by `2027-01`. */
@@ -58,7 +68,23 @@ export async function readCalendar(
     settings,
     closed: await listClosedMonths(pool, tenantId),
     running: monthAt(now(), settings.billing_zone),
+    ...(await readKept(pool, tenantId)),
   };
+}
+
+/**
+ * The first month that can be closed: of the first click or, before there are clicks of an earlier time, of the account's creation. A
+ * process without analytics can't tell the first click, and takes it to be three years before the account at most.
+ */
+export async function firstMonth(
+  analytics: ClickHouseClient | null,
+  { settings, createdMs }: Calendar,
+  tenantId: number,
+): Promise<string> {
+  const created = monthAt(createdMs, settings.billing_zone);
+  if (!analytics) return monthAfter(created, -OPEN_MONTHS_MAX);
+  const firstMs = await firstClickMs(analytics, tenantId);
+  return firstMs === null || firstMs > createdMs ? created : monthAt(firstMs, settings.billing_zone);
 }
 
 /** Whether a month is the next to be closed: the first may be any that is over, then one follows the other. */
@@ -83,6 +109,7 @@ export async function describe(pool: pg.Pool, calendar: Calendar, period: string
     totals: own?.totals ?? null,
     currency: own?.currency ?? settings.currency,
     time_zone: own?.timeZone ?? settings.billing_zone,
+    is_whole: Date.parse(month.fromTime) >= calendar.wholeFromMs,
   };
 }
 

@@ -52,6 +52,24 @@ export async function readMonth(database: Database, period: string, timeZone: st
   return { period, fromTime: rows[0]?.from_time ?? '', toTime: rows[0]?.to_time ?? '' };
 }
 
+/**
+ * When a tenant was made, and since when months have all of their clicks, both in milliseconds since 1970: retention has dropped clicks
+ * of a month that began before.
+ */
+export async function readKept(
+  database: Database,
+  tenantId: number,
+): Promise<{ createdMs: number; wholeFromMs: number }> {
+  const ms = (time: string) => `(extract(epoch FROM ${time}) * 1000)::float8`;
+  const { rows } = await database.query<{ createdMs: number; wholeFromMs: number }>(
+    `SELECT ${ms('t.created_at')} AS "createdMs",
+       CASE WHEN w.kept_from <= t.created_at THEN 0 ELSE ${ms(`(w.kept_from + interval '1 hour')`)} END AS "wholeFromMs"
+     FROM tenants t, retention_watermark w WHERE t.tenant_id = $1`,
+    [tenantId],
+  );
+  return rows[0] ?? { createdMs: 0, wholeFromMs: 0 };
+}
+
 /** A tenant's closed months, newest first. */
 export async function listClosedMonths(database: Database, tenantId: number): Promise<ClosedMonth[]> {
   const { rows } = await database.query<

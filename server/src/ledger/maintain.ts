@@ -16,6 +16,12 @@ const LOCK_PAUSE_MS = 1_000;
 /** Dropping a day sums up and deletes its chunks, 80,000 of a busy one. */
 const DROP_MS_MAX = 120_000;
 
+/**
+ * Clicks of months that are still to be closed outlive `RETENTION_DAYS` by this at most, in days: a tenant that stops closing must not
+ * hold everybody's clicks for ever. A month that has lost clicks says so (`is_whole`).
+ */
+export const UNBILLED_DAYS_MAX = 92;
+
 interface Options {
   dedupWindowDays: number;
   retentionDays: number;
@@ -84,8 +90,8 @@ async function dropOldDays(pool: pg.Pool, retentionDays: number, signal?: AbortS
     inTransaction(pool, async (client) => {
       await client.query(`SET LOCAL statement_timeout = ${DROP_MS_MAX}`);
       const { rows } = await client.query<{ dropped: boolean }>({
-        text: 'SELECT drop_oldest_day(greatest($1, days_to_be_billed())) IS NOT NULL AS dropped',
-        values: [retentionDays],
+        text: 'SELECT drop_oldest_day(greatest($1, least($2, coalesce(days_to_be_billed(), 0)))) IS NOT NULL AS dropped',
+        values: [retentionDays, retentionDays + UNBILLED_DAYS_MAX],
         // The client's own limit for one query; the types do not know it.
         query_timeout: DROP_MS_MAX + 2_000,
       } as pg.QueryConfig);

@@ -30,6 +30,12 @@ export function Month({ month }: { month: PeriodReply }) {
     >
       <p className="mb-3 text-sm text-muted" data-testid="month-state" data-state={state}>
         <State month={month} />
+        {!month.is_whole && (
+          <span className="font-medium text-warn" data-testid="month-not-whole">
+            {' '}
+            No longer whole: retention has removed clicks of this month.
+          </span>
+        )}
       </p>
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-5">
         {figures.map(([label, value, exact]) => (
