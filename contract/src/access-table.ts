@@ -98,6 +98,8 @@ export const ACCESS_TABLE = {
   'GET /api/v1/live': READ,
   'GET /api/v1/clicks': READ,
   'GET /api/v1/clicks/:click_id': READ,
+  'POST /api/v1/clicks/:click_id/verdict': ADMIN,
+  'POST /api/v1/clicks/verdicts': ADMIN,
 
   'GET /api/v1/advertisers': open({ parameters: LIST }),
   'GET /api/v1/advertisers/:advertiser_id': open(NOTHING),

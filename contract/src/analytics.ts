@@ -173,6 +173,8 @@ export const AggregateRow = z.object({
   time_bucket: z.string(),
   clicks: z.int(),
   unique_users: z.int(),
+  /** Clicks with neither user nor address: nobody can say whose they are, so `unique_users` leaves them out. */
+  clicks_without_visitor: z.int(),
   fraud_count: z.int(),
   /** Clicks that are not flagged. */
   billable_count: z.int(),

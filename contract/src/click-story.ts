@@ -7,6 +7,7 @@ export const ClickStory = z.object({
   guard: z.object({
     /** False when the guard was away: then velocities were not counted. */
     answered: z.boolean(),
+    /** Also those that need a visitor, when neither a user nor an address with a user agent is known. */
     rules_not_run: z.array(z.string()),
   }),
   /** The rules that fired, the one that decided first. */

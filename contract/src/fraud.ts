@@ -38,6 +38,11 @@ export const FraudSummaryQuery = z
   });
 export type FraudSummaryQuery = z.infer<typeof FraudSummaryQuery>;
 
+/** Share of the clean clicks above which a rule that fires on them tells nobody apart. */
+export const SEPARATES_NOTHING_FROM = 0.2;
+/** Clean clicks below which no share says anything. */
+export const SEPARATES_CLICKS_MIN = 100;
+
 export const FraudSummaryReply = z.object({
   clicks: z.int(),
   fraud_count: z.int(),
@@ -55,6 +60,12 @@ export const FraudSummaryReply = z.object({
       fired: z.int(),
       /** Clicks on which it spoke in shadow mode: counted, not flagged. */
       shadow: z.int(),
+      /** Clicks that are not flagged and on which it fired, in shadow mode or not. */
+      fired_on_clean: z.int(),
+      /** `fired_on_clean` of all clicks that are not flagged, 0 to 1; 0 without any. */
+      clean_share: z.number(),
+      /** It fires on so many clean clicks (above `SEPARATES_NOTHING_FROM`) that it says nothing about the others. */
+      separates_nothing: z.boolean(),
     }),
   ),
   /** Every bucket of the range, those without clicks too. */

@@ -29,3 +29,4 @@ export * from './operations.js';
 export * from './privacy.js';
 export * from './settings.js';
 export * from './times.js';
+export * from './verdicts.js';

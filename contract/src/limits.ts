@@ -38,6 +38,8 @@ export const LIMITS = {
   changesMax: 500,
   /** Most clicks on one page of the log. */
   clickLogRowsMax: 500,
+  /** Most clicks whose verdict one request changes. */
+  verdictsMax: 10_000,
   /** Most buckets of one fraud summary (31 days of hours). */
   fraudBucketsMax: 1_500,
   /** Most offenders in one list. */

@@ -5,6 +5,7 @@ import { FraudSummaryQuery, FraudSummaryReply, OffendersQuery, OffendersReply } 
 import { LIMITS } from './limits.js';
 import { StreamQuery } from './live.js';
 import {
+  body,
   invalid,
   type Json,
   notFound,
@@ -14,12 +15,16 @@ import {
   storeAway,
   streamed,
 } from './openapi-parts.js';
+import { VerdictInput, VerdictReply, VerdictsInput, VerdictsReply } from './verdicts.js';
 
 const EVENTS =
   'Server-sent events. Each event has an id, heartbeats are comments, and a reader that falls too far behind is ' +
   'dropped and may connect again. An event `error` says that answers may be old; the stream recovers by itself.';
 
-/** The paths that only read: click log, fraud, exports, event streams. */
+const VERDICT =
+  'Appends an adjustment, which no rule changes later. A click of a closed month keeps what it was billed by: the change is a credit or a charge of the month in which it is made.';
+
+/** The paths that read (click log, fraud, exports, event streams), and those that give a click another verdict. */
 export function readPaths(): Json {
   return {
     '/api/v1/analytics/stream': {
@@ -51,6 +56,28 @@ export function readPaths(): Json {
           404: notFound,
           503: storeAway,
         },
+      },
+    },
+    '/api/v1/clicks/{click_id}/verdict': {
+      post: {
+        summary: 'Mark one click as valid or invalid',
+        description: `${VERDICT} Sent again, it changes nothing.`,
+        parameters: [pathParameter('click_id', 'A UUID')],
+        requestBody: body(VerdictInput),
+        responses: {
+          200: reply('The verdict in force.', VerdictReply),
+          400: invalid,
+          404: notFound,
+          503: storeAway,
+        },
+      },
+    },
+    '/api/v1/clicks/verdicts': {
+      post: {
+        summary: 'Mark clicks as valid or invalid',
+        description: `${VERDICT} Applies to the clicks that the filters find and that have the other verdict; seen are those that analytics has.`,
+        requestBody: body(VerdictsInput),
+        responses: { 200: reply('How many were changed.', VerdictsReply), 400: invalid, 503: storeAway },
       },
     },
     '/api/v1/fraud/summary': {

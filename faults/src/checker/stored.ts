@@ -102,7 +102,7 @@ export async function readStored({ ledger, analytics }: Stores, areDaysFilled: b
   const rollups: RollupBucket[] = [];
   const users: Stored['users'] = [];
   const [{ raw } = { raw: 0 }] = await ask<{ raw: number }>(
-    'SELECT uniqCombined64If(14)(visitor_key, deferred = 0) AS raw FROM click_events',
+    'SELECT uniqCombined64If(14)(visitor_key, sign = 1 AND revision = 0 AND visitor_key != 0) AS raw FROM click_events',
   );
   for (const table of filled) {
     const buckets = await ask<Omit<RollupBucket, 'table'>>(

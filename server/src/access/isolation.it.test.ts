@@ -149,6 +149,11 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'POST /api/v1/clicks': { body: aClick(SAME), status: 202 },
   'POST /api/v1/clicks/batch': { body: { clicks: [aClick(SAME)] }, status: 202 },
   'GET /api/v1/clicks/{click_id}': { status: 404 },
+  'POST /api/v1/clicks/{click_id}/verdict': { body: { is_fraudulent: true, note: 'x' }, status: 404 },
+  'POST /api/v1/clicks/verdicts': {
+    body: { is_fraudulent: true, note: 'x', filters: { user_id: 'user-of-a' } },
+    status: 200,
+  },
   'GET /api/v1/analytics/aggregate': {
     query: `${range}&granularity=total&group_by=advertiser_id,campaign_id,ad_id`,
     status: 200,

@@ -42,7 +42,8 @@ const clicks: Click[] = Array.from({ length: 4_000 }, () => {
   return {
     ...(values as Record<Dimension, string>),
     at: Math.floor(FROM + random() * (TO - FROM)),
-    user: Math.floor(random() * 150), // so few that a sketch counts them exactly
+    // So few that a sketch counts them exactly. 0: nobody knows who.
+    user: Math.max(0, Math.floor(random() * 160) - 10),
     flagged: values.fraud_reason !== '',
     cost: Math.floor(random() * 1_000_000),
   };
@@ -110,13 +111,21 @@ function countOneByOne(query: AggregateQuery): AggregateRow[] {
     const entry = found.get(key) ?? {
       row: {
         time_bucket: new Date(bucket).toISOString(),
-        ...{ clicks: 0, unique_users: 0, fraud_count: 0, billable_count: 0, cost_micros: 0 },
+        ...{
+          clicks: 0,
+          unique_users: 0,
+          clicks_without_visitor: 0,
+          fraud_count: 0,
+          billable_count: 0,
+          cost_micros: 0,
+        },
         ...groups,
       },
       users: new Set(),
     };
     entry.row.clicks++;
-    entry.row.unique_users = entry.users.add(click.user).size;
+    if (click.user === 0) entry.row.clicks_without_visitor++;
+    else entry.row.unique_users = entry.users.add(click.user).size;
     if (click.flagged) entry.row.fraud_count++;
     else {
       entry.row.billable_count++;
@@ -237,4 +246,29 @@ it('an adjustment is a delta: rows of a rollup add up, negative ones too', async
     billable_count: (before?.billable_count ?? 0) + 3,
     cost_micros: (before?.cost_micros ?? 0) + 700,
   });
+});
+
+it('a top list by several dimensions knows the users of each group, however many combinations their values have', async () => {
+  // 400 ads in 300 countries, by one of two browsers each: 120,000 combinations of one click, of which every 120th has two more.
+  await client.command({
+    query: `INSERT INTO click_events (tenant_id, click_id, clicked_at, visitor_key, ad_id, country, browser)
+      SELECT 7, generateUUIDv4(), toDateTime64('2026-10-30 12:00:00', 3, 'UTC'), 1 + cityHash64(number, copy) % 1000000000,
+        toString(number % 400), toString(intDiv(number, 400)), if(number % 7 = 0, 'Chrome', 'Safari')
+      FROM numbers(120000) ARRAY JOIN if(number % 120 = 0, [1, 2, 3], [1]) AS copy`,
+  });
+  for (const groupBy of ['ad_id,country', 'ad_id,country,browser'])
+    for (const range of ['2026-10-30T12:00:00Z', '2026-10-30T11:59:59.500Z']) {
+      const query = AggregateQuery.parse({
+        start_time: range,
+        end_time: '2026-10-30T13:00:00Z',
+        granularity: 'total',
+        group_by: groupBy,
+        limit: '1000',
+      });
+      const { data } = await aggregate(client, 7, query, folded);
+      expect(data).toHaveLength(1_000);
+      expect(new Set(data.map(({ clicks, unique_users }) => `${clicks} ${unique_users}`))).toEqual(
+        new Set(['3 3']),
+      );
+    }
 });

@@ -33,7 +33,7 @@ const clicks = Array.from({ length: 6_000 }, () => {
     advertiserId: `adv-${campaign % 2}`,
     userId: `user-${user}`,
     ipHash: null,
-    visitorKey: user.toString(16).padStart(16, '0'),
+    visitorKey: (user + 1).toString(16).padStart(16, '0'),
     clickedAtMs: Math.floor(FROM - 6 * HOUR + random() * (TO - FROM + 12 * HOUR)),
     country: pick(['DE', 'US', 'IN', '']),
     deviceType: pick(['mobile', 'desktop', 'tablet', ''] as const),

@@ -19,6 +19,7 @@ import {
 import { QUERY_LIMITS } from './client.js';
 import { checkRawIsKept } from './dropped-months.js';
 import type { FoldedDays } from './folded-days.js';
+import { fitsInList } from './list-parameter.js';
 import { bucketStarts } from './ranges.js';
 
 /** The answer would have more than `LIMITS.aggregateRowsMax` rows. */
@@ -87,7 +88,7 @@ export async function aggregate(
   };
 }
 
-/** Rows of bucket, groups, clicks, flagged clicks, cost and users. */
+/** Rows of bucket, groups, clicks, flagged clicks, cost, clicks without a visitor, and users. */
 async function answer(client: ClickHouseClient, tenantId: number, query: AggregateQuery, plan: Plan) {
   const askFor = (figures: Figures, groups?: Groups) =>
     ask(client, statementFor(tenantId, query, plan, figures, LIMITS.aggregateRowsMax + 1, groups));
@@ -100,20 +101,26 @@ async function answer(client: ClickHouseClient, tenantId: number, query: Aggrega
   const counts = await askFor('counts');
   if (counts.rows.length === 0) return counts;
   const groups = counts.rows.map((row) => row.slice(1, groupCount + 1).map(String));
+  // Names so long that they fit in no list.
+  if (!groupBy.every((_, i) => fitsInList(groups.map((group) => group[i] ?? '')))) return askFor('both');
   const users = await askFor('users', groups);
-  const found = new Map(users.rows.map((row) => [keyOf(row, groupCount), row.at(-1) ?? 0]));
-  return {
-    rows: counts.rows.map((row) => [...row, found.get(keyOf(row, groupCount)) ?? 0]),
-    rowsRead: counts.rowsRead + users.rowsRead,
-  };
+  const found = new Map(users.rows.map((row) => [keyOf(row, groupCount), row.at(-1)]));
+  const rows = counts.rows.flatMap((row) => {
+    const unique = found.get(keyOf(row, groupCount));
+    return unique === undefined ? [] : [[...row, unique]];
+  });
+  // Something took a group away between the questions. A figure that was not read is none: one question gives both.
+  if (rows.length < counts.rows.length) return askFor('both');
+  return { rows, rowsRead: counts.rowsRead + users.rowsRead };
 }
 
 function rowOf(row: Row, query: AggregateQuery, startMs: number): AggregateRow {
-  const [clicks = 0, frauds = 0, cost = 0, users = 0] = row.slice(-4).map(Number);
+  const [clicks = 0, frauds = 0, cost = 0, withoutVisitor = 0, users = 0] = row.slice(-5).map(Number);
   return {
     time_bucket: new Date(query.granularity === 'total' ? startMs : Number(row[0]) * 1_000).toISOString(),
     clicks,
     unique_users: users,
+    clicks_without_visitor: withoutVisitor,
     fraud_count: frauds,
     billable_count: clicks - frauds,
     cost_micros: cost,
@@ -125,6 +132,7 @@ const emptyRow = (ms: number): AggregateRow => ({
   time_bucket: new Date(ms).toISOString(),
   clicks: 0,
   unique_users: 0,
+  clicks_without_visitor: 0,
   fraud_count: 0,
   billable_count: 0,
   cost_micros: 0,

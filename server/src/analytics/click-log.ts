@@ -1,30 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickLogQuery, ClickLogReply } from '@clickledger/contract';
-import { Invalid } from '../lib/told.js';
+import { decodeCursor, encodeCursor } from './click-cursor.js';
 import { clickConditions, clickTable, type Params } from './click-filters.js';
 import { CLICK_COLUMNS, CLICK_SETTINGS, type ClickRow, toLoggedClick } from './click-row.js';
 
-/** The cursor is none that this API gave out. */
-export class WrongCursor extends Invalid {
-  constructor() {
-    super('Not a cursor of this API', 'cursor');
-  }
-}
-
-interface Position {
-  clickedAtMs: number;
-  clickId: string;
-}
-
-/** A place in the log, opaque to clients: they must not build on what is in it. */
-const encodeCursor = ({ clickedAtMs, clickId }: Position): string =>
-  Buffer.from(`${clickedAtMs} ${clickId}`).toString('base64url');
-
-function decodeCursor(cursor: string): Position {
-  const match = /^(-?\d{1,14}) ([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match?.[1] || !match[2]) throw new WrongCursor();
-  return { clickedAtMs: Number(match[1]), clickId: match[2] };
-}
+export { WrongCursor } from './click-cursor.js';
 
 /**
  * `GET /clicks`: a page of one tenant's log, newest first, after the cursor's click. The table is in this order, so that a

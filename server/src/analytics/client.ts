@@ -38,6 +38,8 @@ export function openAnalytics(
     application: 'clickledger',
     request_timeout: requestMsMax,
     max_open_connections: CONNECTIONS_MAX,
+    // Lists of a thousand values are longer than an address may be.
+    use_multipart_params_auto: true,
     log: { level: 127 }, // off: every error reaches us as a rejection
   });
 }

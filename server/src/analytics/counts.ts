@@ -59,3 +59,22 @@ export function countByCampaign(
 FROM ${MINUTES} GROUP BY campaignId HAVING clicks >= ${clicksMin} ORDER BY clicks DESC LIMIT ${CAMPAIGNS_MAX}`;
   return askMinutes(client, range, groupingFor(['campaign_id'])?.mask, query);
 }
+
+/**
+ * When each tenant was last clicked on, by the start of the minute in milliseconds: of those with clicks since `sinceMs`, one
+ * question for all of them.
+ */
+export async function lastClickMinutes(
+  client: ClickHouseClient,
+  sinceMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  const result = await client.query({
+    query: `SELECT tenant_id AS tenantId, toUnixTimestamp(max(bucket)) * 1000 AS lastMs FROM clicks_by_minute
+WHERE dimensions = {mask:UInt8} AND bucket >= toStartOfMinute(fromUnixTimestamp64Milli({from:Int64}, 'UTC')) GROUP BY tenantId`,
+    query_params: { mask: groupingFor([])?.mask, from: sinceMs },
+    format: 'JSONEachRow',
+    clickhouse_settings: SETTINGS,
+  });
+  const rows = await result.json<{ tenantId: number; lastMs: number }>();
+  return new Map(rows.map(({ tenantId, lastMs }) => [tenantId, lastMs]));
+}

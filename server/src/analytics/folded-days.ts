@@ -55,10 +55,10 @@ export async function unfoldedDays(
     AND bucket >= toDateTime({from:UInt32}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')`;
   const result = await client.query({
     query: `SELECT DISTINCT toUnixTimestamp(day) AS seconds FROM (
-        SELECT tenant_id, toStartOfDay(bucket) AS day, clicks AS n, fraud AS f, cost_micros AS c FROM clicks_by_hour WHERE ${where}
+        SELECT tenant_id, toStartOfDay(bucket) AS day, clicks AS n, fraud AS f, cost_micros AS c, without_visitor AS w FROM clicks_by_hour WHERE ${where}
         UNION ALL
-        SELECT tenant_id, bucket AS day, -clicks AS n, -fraud AS f, -cost_micros AS c FROM clicks_by_day WHERE ${where}
-      ) GROUP BY tenant_id, day HAVING sum(n) != 0 OR sum(f) != 0 OR sum(c) != 0 ORDER BY seconds`,
+        SELECT tenant_id, bucket AS day, -clicks AS n, -fraud AS f, -cost_micros AS c, -without_visitor AS w FROM clicks_by_day WHERE ${where}
+      ) GROUP BY tenant_id, day HAVING sum(n) != 0 OR sum(f) != 0 OR sum(c) != 0 OR sum(w) != 0 ORDER BY seconds`,
     query_params: {
       ...(tenantId === undefined ? {} : { tenant: tenantId }),
       from: Math.min(fromMs / 1_000, SECONDS_MAX),

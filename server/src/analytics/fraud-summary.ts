@@ -1,5 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { AggregateQuery, type FraudSummaryQuery, type FraudSummaryReply } from '@clickledger/contract';
+import {
+  AggregateQuery,
+  type FraudSummaryQuery,
+  type FraudSummaryReply,
+  SEPARATES_CLICKS_MIN,
+  SEPARATES_NOTHING_FROM,
+} from '@clickledger/contract';
 import { SHADOW_PREFIX } from '../fraud/judge.js';
 import { aggregate } from './aggregate.js';
 import { type Params, rangeConditions } from './click-filters.js';
@@ -56,18 +62,21 @@ export async function fraudSummary(
     aggregate(client, tenantId, AggregateQuery.parse({ ...scope, fill: 'true' }), folded),
     readFlagged(client, tenantId, query),
   ]);
-  const rules = new Map<string, { decided: number; fired: number; shadow: number }>();
+  const rules = new Map<string, { decided: number; fired: number; shadow: number; fired_on_clean: number }>();
   const ruleOf = (name: string) => {
-    const known = rules.get(name) ?? { decided: 0, fired: 0, shadow: 0 };
+    const known = rules.get(name) ?? { decided: 0, fired: 0, shadow: 0, fired_on_clean: 0 };
     rules.set(name, known);
     return known;
   };
   const byBucket = new Map<string, Record<string, number>>();
   let saved = 0;
   for (const row of flagged) {
-    for (const [name, count] of Object.entries(row.fired))
-      if (name.startsWith(SHADOW_PREFIX)) ruleOf(name.slice(SHADOW_PREFIX.length)).shadow += count;
-      else ruleOf(name).fired += count;
+    for (const [name, count] of Object.entries(row.fired)) {
+      const isShadow = name.startsWith(SHADOW_PREFIX);
+      const rule = ruleOf(isShadow ? name.slice(SHADOW_PREFIX.length) : name);
+      rule[isShadow ? 'shadow' : 'fired'] += count;
+      if (row.reason === '') rule.fired_on_clean += count;
+    }
     if (row.reason === '') continue;
     ruleOf(row.reason).decided += row.decided;
     if (only !== undefined && row.reason !== only) continue;
@@ -84,13 +93,19 @@ export async function fraudSummary(
     by_rule: byBucket.get(time_bucket) ?? {},
   }));
   const fraudCount = series.reduce((sum, bucket) => sum + bucket.fraud_count, 0);
+  const clean = all.total_clicks - all.data.reduce((sum, row) => sum + row.fraud_count, 0);
   return {
     clicks: all.total_clicks,
     fraud_count: fraudCount,
     fraud_rate: all.total_clicks === 0 ? 0 : fraudCount / all.total_clicks,
     saved_micros: saved,
     rules: [...rules]
-      .map(([rule, counts]) => ({ rule, ...counts }))
+      .map(([rule, counts]) => {
+        // A chunk may arrive in one table a moment before the other.
+        const clean_share = clean > 0 ? Math.min(1, counts.fired_on_clean / clean) : 0;
+        const separates_nothing = clean >= SEPARATES_CLICKS_MIN && clean_share > SEPARATES_NOTHING_FROM;
+        return { rule, ...counts, clean_share, separates_nothing };
+      })
       .sort((a, b) => b.decided - a.decided || b.fired - a.fired || (a.rule < b.rule ? -1 : 1)),
     series,
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,

@@ -15,18 +15,32 @@ const UNITS: readonly { source: AggregateSource; ms: number }[] = [
   { source: 'clicks_by_minute', ms: 60_000 },
 ];
 
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** The clock of the zone that was asked for last: to make one takes longer than to read it. */
+let lastClock = { zone: '', format: new Intl.DateTimeFormat('en') };
+function clockOf(zone: string): Intl.DateTimeFormat {
+  if (lastClock.zone !== zone)
+    lastClock = {
+      zone,
+      format: new Intl.DateTimeFormat('en', {
+        timeZone: zone,
+        hourCycle: 'h23',
+        year: 'numeric',
+        month: 'numeric',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: 'numeric',
+        second: 'numeric',
+      }),
+    };
+  return lastClock.format;
+}
+
 /** How far, in ms, a zone's clock is off UTC at a moment. */
 export function zoneOffsetMs(atMs: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(atMs);
+  const parts = clockOf(zone).formatToParts(atMs);
   const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
   const local = Date.UTC(
     part('year'),
@@ -39,16 +53,23 @@ export function zoneOffsetMs(atMs: number, zone: string): number {
   return local - Math.floor(atMs / 1_000) * 1_000;
 }
 
+/** No zone has changed its clocks by parts of an hour and back within so short a time. */
+const OFFSET_KEPT_MS = 7 * DAY_MS;
+
+/** Whether a zone is off UTC by whole hours all through a range; India, Nepal and Lord Howe's half-hour summer time are not. */
+function isOffWholeHours(fromMs: number, toMs: number, zone: string): boolean {
+  for (let at = fromMs; at < toMs; at += OFFSET_KEPT_MS)
+    if (zoneOffsetMs(at, zone) % HOUR_MS !== 0) return false;
+  return zoneOffsetMs(toMs, zone) % HOUR_MS === 0;
+}
+
 /** The coarsest rollup whose buckets never straddle two buckets of the answer. */
 function coarsestUnit(granularity: Granularity, zone: string, fromMs: number, toMs: number): number {
   if (granularity === 'total') return 0;
   if (granularity === 'minute') return 2;
   const utc = zone === 'UTC' || zone === 'Etc/UTC';
-  if (granularity === 'day' && utc) return 0;
-  // Zones off whole hours (India, Nepal, Lord Howe's half-hour summer time) need minutes; look at both ends and between.
-  for (let i = 0; i <= 12; i++)
-    if (zoneOffsetMs(fromMs + ((toMs - fromMs) * i) / 12, zone) % 3_600_000 !== 0) return 2;
-  return 1;
+  if (utc) return granularity === 'day' ? 0 : 1;
+  return isOffWholeHours(fromMs, toMs, zone) ? 1 : 2;
 }
 
 /** Whole days cut where folded ones begin or end. */
@@ -101,7 +122,7 @@ export function splitRange(
 
 /** Start of the bucket that holds this moment. */
 export function bucketStart(atMs: number, granularity: 'minute' | 'hour' | 'day', zone: string): number {
-  const unit = { minute: 60_000, hour: 3_600_000, day: DAY_MS }[granularity];
+  const unit = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS }[granularity];
   const offset = zoneOffsetMs(atMs, zone);
   const start = Math.floor((atMs + offset) / unit) * unit - offset;
   if (granularity !== 'day') return start;
@@ -116,7 +137,8 @@ export function bucketStarts(
   granularity: 'minute' | 'hour' | 'day',
   zone: string,
 ): number[] {
-  const unit = { minute: 60_000, hour: 3_600_000, day: DAY_MS }[granularity];
+  if (granularity === 'hour') return hourStarts(fromMs, toMs, zone);
+  const unit = granularity === 'minute' ? MINUTE_MS : DAY_MS;
   const starts: number[] = [];
   let at = bucketStart(fromMs, granularity, zone);
   while (at < toMs) {
@@ -125,4 +147,18 @@ export function bucketStarts(
     at = granularity === 'day' ? bucketStart(at + unit * 1.5, granularity, zone) : at + unit;
   }
   return starts;
+}
+
+/** Hours of the zone's clock. Where it is changed by part of an hour, one begins before the one in front of it has ended. */
+function hourStarts(fromMs: number, toMs: number, zone: string): number[] {
+  const starts = new Set<number>();
+  for (let at = fromMs; at < toMs; at += DAY_MS) {
+    const end = Math.min(at + DAY_MS, toMs);
+    const isChanged = zoneOffsetMs(at, zone) !== zoneOffsetMs(end, zone);
+    if (isChanged) {
+      for (let t = at; t < end; t += MINUTE_MS) starts.add(bucketStart(t, 'hour', zone));
+      starts.add(bucketStart(end - 1, 'hour', zone));
+    } else for (let t = bucketStart(at, 'hour', zone); t < end; t += HOUR_MS) starts.add(t);
+  }
+  return [...starts].sort((a, b) => a - b);
 }

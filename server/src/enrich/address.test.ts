@@ -121,7 +121,6 @@ describe('the keyed hashes', () => {
     const keys = [
       visitor,
       { ...visitor, ipHash: 'ab' },
-      { ...visitor, ipHash: null },
       { ...visitor, userAgent: 'y' },
       { ...visitor, tenantId: 2 },
       { ...visitor, userId: 'u' },
@@ -131,7 +130,14 @@ describe('the keyed hashes', () => {
     ].map(visitorKey);
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(key).toMatch(/^[0-9a-f]{16}$/);
-    expect(visitorKey({ ...visitor, userId: 'u', ipHash: 'zz', userAgent: 'other' })).toBe(keys[5]);
+    expect(visitorKey({ ...visitor, userId: 'u', ipHash: 'zz', userAgent: 'other' })).toBe(keys[4]);
+  });
+
+  it('of neither user nor address have no key: a user agent alone is that of millions', () => {
+    const { visitorKey } = makeHasher(secret);
+    expect(visitorKey({ ...visitor, userId: null, ipHash: null })).toBe('');
+    expect(visitorKey({ ...visitor, userId: 'u', ipHash: null })).not.toBe('');
+    expect(visitorKey({ ...visitor, userId: null, userAgent: '' })).not.toBe('');
   });
 
   it('need a secret as long as the hash', () => {

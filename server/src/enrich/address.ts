@@ -77,7 +77,10 @@ export interface Hasher {
    * are neighbours can be told, and nothing else. The address itself is never stored.
    */
   ipHash(address: string): string;
-  /** Keyed hash of the user id or, without one, of address and user agent, 16 hex digits; differs by tenant. */
+  /**
+   * Keyed hash of the user id or, without one, of address and user agent, 16 hex digits; differs by tenant. Empty without user and
+   * address: a user agent alone is that of millions.
+   */
   visitorKey(visitor: Visitor): string;
 }
 
@@ -94,11 +97,10 @@ export function makeHasher(secret: Buffer): Hasher {
     ipHash: (address) =>
       hmac(`network\0${networkOf(address)}`).slice(0, NETWORK_DIGITS) +
       hmac(`address\0${address}`).slice(0, HASH_DIGITS - NETWORK_DIGITS),
-    visitorKey: ({ tenantId, userId, ipHash, userAgent }) =>
-      hmac(
-        userId === null
-          ? `visitor-agent\0${tenantId}\0${ipHash ?? ''}\0${userAgent}`
-          : `visitor-user\0${tenantId}\0${userId}`,
-      ).slice(0, 16),
+    visitorKey({ tenantId, userId, ipHash, userAgent }) {
+      if (userId !== null) return hmac(`visitor-user\0${tenantId}\0${userId}`).slice(0, 16);
+      if (ipHash === null) return '';
+      return hmac(`visitor-agent\0${tenantId}\0${ipHash}\0${userAgent}`).slice(0, 16);
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { classifyAgent } from './agent-class.js';
 
@@ -33,4 +34,15 @@ it.each([
 it('says what gave a robot away, and nothing of a browser', () => {
   expect(classifyAgent('Mozilla/5.0 (compatible; bingbot/2.0)').matched).toMatch(/bot/i);
   expect(classifyAgent(CHROME).matched).toBe('');
+});
+
+/** User agents as they are seen in logs: of people with browsers, apps and old phones, and of robots. A line: who, tab, text. */
+const AGENTS = readFileSync(new URL('./testing/agents.tsv', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.split('\t') as [who: 'person' | 'robot', userAgent: string]);
+
+it.each(AGENTS)('a %s: %s', (who, userAgent) => {
+  const isRobot = ['bot', 'headless', 'library'].includes(classifyAgent(userAgent).kind);
+  expect(isRobot).toBe(who === 'robot');
 });

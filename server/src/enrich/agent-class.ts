@@ -21,6 +21,15 @@ const HEADLESS = /HeadlessChrome|PhantomJS|SlimerJS|Electron\/.*(?:Nightmare|hea
 const LIBRARY =
   /^(?:node(?:\.js)?(?:\/|$)|undici|axios|got[ /(]|node-fetch|curl|wget|libcurl|python|aiohttp|httpx|Go-http-client|Java\/|okhttp|Apache-HttpClient|Jakarta|PHP|Guzzle|Ruby|Faraday|libwww-perl|lwp|PostmanRuntime|insomnia|HTTPie|Dart|reqwest|hyper|lightMyRequest)/i;
 
+/**
+ * Apps and old phones that people browse with, and that do not call themselves `Mozilla`. The lists of robots know them by their
+ * form alone: a first word with a number, a bracket at the start, `google` in a name.
+ */
+const PERSONAL_APP =
+  /^(?:\[?FBAN\/|(?:Instagram|Barcelona) \d|Snapchat[/ ]\d|com\.google\.GoogleMobile\/|(?:SAMSUNG|SEC)[-; ]|BlackBerry\d|Nokia\w|SonyEricsson\w|LG[-/]\w|MOT-\w)/i;
+/** What only robots say of themselves, whatever they pretend to be beside it. */
+const SAYS_ROBOT = /bot\b|crawl|spider|preview|https?:/i;
+
 /** Longest text that a match is quoted with. */
 const MATCHED_LENGTH_MAX = 64;
 
@@ -44,6 +53,7 @@ export function classifyAgent(userAgent: string): AgentClass {
   if (headless) return found('headless', headless[0]);
   const library = LIBRARY.exec(text);
   if (library) return found('library', library[0]);
+  if (PERSONAL_APP.test(text) && !SAYS_ROBOT.test(text)) return BROWSER;
   const bot = isbotMatch(text) ?? CRAWLERS.exec(text)?.[0];
   return bot ? found('bot', bot) : BROWSER;
 }

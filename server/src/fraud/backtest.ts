@@ -8,6 +8,7 @@ import {
   type RuleName,
 } from '@clickledger/contract';
 import { SHADOW_PREFIX } from './judge.js';
+import { IS_ONE_PERSON } from './look-back/find.js';
 
 /** Most clicks that one back-test goes over: their windows are held and sorted by the engine. */
 export const BACKTEST_CLICKS_MAX = 5_000_000;
@@ -44,7 +45,7 @@ const storedSql = (rule: string) => `(has(reasons, '${rule}') OR has(reasons, '$
 const COUNTED = {
   velocity_ip: { subject: 'ip_hash', applies: "ip_hash != ''" },
   velocity_user: { subject: 'user_id', applies: "user_id != ''" },
-  duplicate_click: { subject: 'visitor_key, ad_id', applies: '1' },
+  duplicate_click: { subject: 'visitor_key, ad_id', applies: IS_ONE_PERSON },
 } as const;
 
 /** Whether a rule with its changed settings fires, over the stored clicks. Names and numbers are our own, values bound. */

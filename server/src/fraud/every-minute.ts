@@ -1,4 +1,5 @@
-import { LOOK_BACK_NAMES } from '@clickledger/contract';
+import { LIMITS, LOOK_BACK_NAMES } from '@clickledger/contract';
+import { lastClickMinutes } from '../analytics/counts.js';
 import { readRules } from '../ledger/fraud-rules.js';
 import type { Background, Loop } from '../lib/background.js';
 import { underLock } from '../lib/locks.js';
@@ -7,9 +8,10 @@ import { type LookBackParts, runLookBack } from './look-back/run.js';
 /** One node at a time sweeps. */
 const LOCK = 727_007;
 const INTERVAL_MS = 60_000;
+const MINUTE_MS = 60_000;
 
 /**
- * Every minute, for every tenant: runs the rules that look back.
+ * Every minute, for every tenant that was clicked on: runs the rules that look back.
  */
 export function keepJudgingEveryMinute(parts: LookBackParts, background: Background): Loop {
   // Anywhere: one that began at the first share with each start would look at the last ones less often.
@@ -31,27 +33,44 @@ export async function sweep(
   signal: AbortSignal,
 ): Promise<boolean> {
   const done = await underLock(parts.pool, LOCK, async () => {
-    const tenants = await parts.pool.query<{ tenant_id: number }>(
-      'SELECT tenant_id FROM tenants ORDER BY tenant_id',
-    );
-    for (const { tenant_id: tenantId } of tenants.rows) {
+    const nowMs = parts.now();
+    const lastClicks = await lastClickMinutes(parts.client, nowMs - LIMITS.lookBackMinutesMax * MINUTE_MS);
+    for (const [tenantId, lastMs] of lastClicks) {
       if (signal.aborted) return true;
-      const rules = await readRules(parts.pool, tenantId);
-      const target = { tenantId, range: null, turn, ranBy: 'every minute' };
-      for (const rule of LOOK_BACK_NAMES) {
-        if (signal.aborted) return true;
-        // One that asks too much, by a window too long for what comes in, must not take the others and the alerts with it.
-        await background.run(
-          {
-            name: `look-back rule ${rule}`,
-            failure: 'a rule that looks back failed; it runs again',
-            about: { tenantId },
-          },
-          () => runLookBack(parts, rules, target, [rule]),
-        );
-      }
+      await background.run(
+        {
+          name: 'look-back rules of one account',
+          failure: 'an account was not judged; it is again in a minute',
+          about: { tenantId },
+        },
+        () => sweepTenant(parts, { tenantId, idleMs: nowMs - lastMs, turn }, background, signal),
+      );
     }
     return true;
   });
   return done === true;
+}
+
+/** @param tenant.idleMs since the start of the minute of its last click: whoever looks back no further has nothing to look at */
+async function sweepTenant(
+  parts: LookBackParts,
+  { tenantId, idleMs, turn }: { tenantId: number; idleMs: number; turn: number },
+  background: Background,
+  signal: AbortSignal,
+): Promise<void> {
+  const rules = await readRules(parts.pool, tenantId);
+  const target = { tenantId, range: null, turn, ranBy: 'every minute' };
+  for (const rule of LOOK_BACK_NAMES) {
+    if (signal.aborted) return;
+    if (idleMs - MINUTE_MS >= rules.settings[rule].window_minutes * MINUTE_MS) continue;
+    // One that asks too much, by a window too long for what comes in, must not take the others with it.
+    await background.run(
+      {
+        name: `look-back rule ${rule}`,
+        failure: 'a rule that looks back failed; it runs again',
+        about: { tenantId },
+      },
+      () => runLookBack(parts, rules, target, [rule]),
+    );
+  }
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Tally } from '../guard/guard.js';
 import type { Click } from '../ingest/click.js';
 import type { ClickFacts } from './facts.js';
-import { askFor, judge } from './judge.js';
+import { ALLOWED_MARK, askFor, judge } from './judge.js';
 import { DEFAULT_RULE_SET, makeRuleSet } from './rule-set.js';
 
 const facts: ClickFacts = {
@@ -160,4 +160,24 @@ it('a rule in shadow is counted and flags nothing; one that is off is not asked 
   });
   const off = makeRuleSet(1, { ...DEFAULT_RULE_SETTINGS, velocity_ip: { state: 'off', ...limits } });
   expect(askFor(click, off).velocities.map(({ name }) => name)).toEqual(['velocity_user', 'duplicate_click']);
+});
+
+it.each<[string, Partial<Click>, Partial<ClickFacts>]>([
+  ['neither user nor address', { userId: null, ipHash: null, visitorKey: '' }, {}],
+  ['an address without a user agent: an office, a carrier', { userId: null }, { agent: 'missing' }],
+  ['an address and the name of the server that reports it', { userId: null }, { agent: 'unknown' }],
+])('strangers are no double click: %s', (_name, fields, changed) => {
+  const verdict = judged(withFacts(changed, fields), { duplicate_click: 2 });
+  expect(verdict).toMatchObject({ isFraudulent: false, rulesNotRun: ['duplicate_click'] });
+  expect(judged(withFacts(changed, { ...fields, userId: 'u' }), { duplicate_click: 2 }).reason).toBe(
+    'duplicate_click',
+  );
+});
+
+it('an allow entry is kept with a click that no rule spoke on, so that rules that look back see it', () => {
+  const allowed = judged(withFacts({ listed: { list: 'allow', kind: 'address', entryId: 7 } }));
+  expect(allowed).toMatchObject({ isFraudulent: false, reasons: [] });
+  expect(allowed.evidence.startsWith(ALLOWED_MARK)).toBe(true);
+  expect(JSON.parse(allowed.evidence).allowed).toEqual({ list_kind: 'address', entry_id: 7 });
+  expect(judged(click).evidence).toBe('');
 });

@@ -7,6 +7,9 @@ import type { RuleSet } from './rule-set.js';
 export const SHADOW_PREFIX = 'shadow:';
 /** Key of the rule set's version in a click's evidence. */
 export const VERSION_KEY = 'rules_version';
+/** Key of the allow entry that let a click pass, in its evidence; the first one, so that a text can be told by how it begins. */
+const ALLOWED_KEY = 'allowed';
+export const ALLOWED_MARK = `{"${ALLOWED_KEY}":`;
 
 /** What the guard must count for a click. */
 export interface Asked {
@@ -27,7 +30,8 @@ export function askFor(click: Click, { rules }: RuleSet): Asked {
 }
 
 /**
- * The verdict on a click. Flagging never stops a click. An entry on the allow list lets no rule flag; what fired is kept.
+ * The verdict on a click. Flagging never stops a click. An entry on the allow list lets no rule flag, nor those that look back
+ * later: it is kept with the click, as is what fired.
  *
  * @param asked what `askFor` said with the same rules
  * @param answer null when the guard was away: then the rules that need it did not run
@@ -40,12 +44,20 @@ export function judge(
 ): Verdict {
   const fired: Rule[] = [];
   const rulesNotRun: string[] = [];
-  let evidence: Record<string, Evidence | number> | null = null;
+  const { listed } = click.facts;
+  const isAllowed = listed?.list === 'allow';
+  let evidence: Record<string, Evidence | number> | null = isAllowed
+    ? { [ALLOWED_KEY]: { list_kind: listed.kind, entry_id: listed.entryId } }
+    : null;
   let next = 0;
   for (const rule of rules) {
     let counts: Counts | null = null;
     if (rule.velocity) {
-      if (asked.velocities[next]?.name !== rule.name) continue; // it doesn't apply to this click
+      if (asked.velocities[next]?.name !== rule.name) {
+        // It doesn't apply to this click.
+        if (rule.needsVisitor) rulesNotRun.push(rule.name);
+        continue;
+      }
       const count = answer?.counts[next];
       next++;
       if (count !== undefined) counts = { count, tally: null };
@@ -60,9 +72,7 @@ export function judge(
     evidence ??= {};
     evidence[rule.name] = finding;
   }
-  if (fired.length === 0)
-    return { isFraudulent: false, reason: null, reasons: [], rulesNotRun, evidence: '' };
-  const isAllowed = click.facts.listed?.list === 'allow';
+  if (evidence === null) return { isFraudulent: false, reason: null, reasons: [], rulesNotRun, evidence: '' };
   const decided = isAllowed ? null : deciding(fired);
   return {
     isFraudulent: decided !== null,

@@ -17,7 +17,7 @@ export interface Counts {
 export type Finding = Evidence | null | 'not_run';
 
 /** What a rule does; what it needs of the guard may be left out. */
-export type RuleCore = Pick<Rule, 'find'> & Partial<Pick<Rule, 'velocity' | 'needsTally'>>;
+export type RuleCore = Pick<Rule, 'find'> & Partial<Pick<Rule, 'velocity' | 'needsTally' | 'needsVisitor'>>;
 
 /** A rule with its settings in force: a pure function of a click and its counters. */
 export interface Rule extends Pick<RuleFacts, 'strength' | 'kind'> {
@@ -28,6 +28,8 @@ export interface Rule extends Pick<RuleFacts, 'strength' | 'kind'> {
   velocity: ((click: Click) => VelocityRequest | null) | null;
   /** Needs the ad's tally. */
   needsTally: boolean;
+  /** Judges what one visitor did: of a click without a known visitor it is said that the rule did not run. */
+  needsVisitor: boolean;
   /** `counts` is null when the rule asked the guard for something and it was away. */
   find(click: Click, counts: Counts | null): Finding;
 }

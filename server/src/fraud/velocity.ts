@@ -2,6 +2,13 @@ import type { RuleSettings } from '@clickledger/contract';
 import type { Click } from '../ingest/click.js';
 import type { RuleCore } from './rule.js';
 
+/**
+ * Whether two clicks with the same visitor key are of one person. An address alone is a whole office or a mobile carrier, and
+ * whoever has no user agent of their own, or is reported by a server, shares the rest with all who have none.
+ */
+const isOnePerson = ({ visitorKey, userId, facts }: Click): boolean =>
+  userId !== null || (visitorKey !== '' && facts.agent !== 'missing' && facts.agent !== 'unknown');
+
 type Limits = { count_max: number; window_seconds: number };
 
 function velocityRule(
@@ -32,11 +39,14 @@ export const velocityUser = (settings: RuleSettings['velocity_user']): RuleCore 
 
 /**
  * The same visitor on the same ad again within seconds: the later of the two is invalid. There is no window that all
- * agree on; the guidelines ask that it be disclosed. A visitor is a user or, without one, an address with its user agent:
- * an address alone is a whole office or a mobile carrier.
+ * agree on; the guidelines ask that it be disclosed. A visitor is a user or, without one, an address with its user agent.
+ * It does not run on a click of whom neither is known: strangers would be taken for one person.
  */
-export const duplicateClick = (settings: RuleSettings['duplicate_click']): RuleCore =>
-  velocityRule('duplicate_click', (click) => `${click.visitorKey} ${click.adId}`, {
-    ...settings,
-    count_max: 1,
-  });
+export const duplicateClick = (settings: RuleSettings['duplicate_click']): RuleCore => ({
+  ...velocityRule(
+    'duplicate_click',
+    (click) => (isOnePerson(click) ? `${click.visitorKey} ${click.adId}` : null),
+    { ...settings, count_max: 1 },
+  ),
+  needsVisitor: true,
+});

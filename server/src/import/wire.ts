@@ -56,7 +56,7 @@ const PLAIN = {
     orNull((value) => matches(NO_CONTROL)(value) && isId(value as string)),
   ),
   ipHash: plain<string | null>('hashes of 32 hex digits', orNull(matches(/^[0-9a-f]{32}$/))),
-  visitorKey: plain<string>('keys of 16 hex digits', matches(/^[0-9a-f]{16}$/)),
+  visitorKey: plain<string>('keys of 16 hex digits, or empty', matches(/^([0-9a-f]{16})?$/)),
   clickedAtMs: plain<number>('times in milliseconds', intUpTo(TIME_MAX_MS)),
 };
 const CODED = {

@@ -17,7 +17,10 @@ export interface Click {
   userId: string | null;
   /** HMAC-SHA-256 of the address under the installation's secret, 32 hex digits; null if unknown. */
   ipHash: string | null;
-  /** What `unique_users` counts: a keyed hash of the user id or, without one, of address and user agent (16 hex digits). */
+  /**
+   * What `unique_users` counts: a keyed hash of the user id or, without one, of address and user agent (16 hex digits). Empty when
+   * neither user nor address is known: then nobody can say whether two clicks are of one person.
+   */
   visitorKey: string;
   /** The click's own time. */
   clickedAtMs: number;

@@ -90,10 +90,9 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
     const addressCountry = address === null ? '' : countryOf(address);
     const referrer = input.referrer ?? '';
 
-    const id = clickId ?? newId();
     return {
       tenantId,
-      clickId: id,
+      clickId: clickId ?? newId(),
       // One derived from an Idempotency-Key comes again only with that key, which has a mark of its own.
       mayRepeat: input.click_id !== undefined || (context.isImport && derivedClickId !== null),
       adId: input.ad_id,
@@ -101,8 +100,7 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
       advertiserId: input.advertiser_id,
       userId,
       ipHash,
-      // A private click is a visitor of its own: nothing leads from one to the next, and no rule takes two people for one.
-      visitorKey: hasher.visitorKey({ tenantId, userId: isPrivate ? id : userId, ipHash, userAgent }),
+      visitorKey: hasher.visitorKey({ tenantId, userId, ipHash, userAgent }),
       clickedAtMs,
       country: input.country ?? addressCountry,
       deviceType: input.device_type ?? parts.deviceType,

@@ -17,7 +17,10 @@ export interface AdjustedClick {
 export interface Adjustment {
   tenantId: number;
   madeAtMs: number;
+  /** The rule or, with `byPerson`, who. */
   madeBy: string;
+  /** A person's verdict stays whatever rules find later; another person may change it. */
+  byPerson?: boolean;
   rulesVersion: number;
   isFraudulent: boolean;
   clicks: readonly AdjustedClick[];
@@ -27,14 +30,18 @@ export interface Adjustment {
  * Appends adjustments for the clicks that have another verdict now, in one transaction, and returns how many those were.
  * Said again, it changes nothing.
  */
-export async function appendAdjustments(pool: pg.Pool, adjustment: Adjustment): Promise<number> {
+export async function appendAdjustments(
+  pool: pg.Pool | pg.PoolClient,
+  adjustment: Adjustment,
+): Promise<number> {
   const { clicks } = adjustment;
-  const { rows } = await pool.query<{ count: number }>(
-    'SELECT append_adjustments($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS count',
+  const { rows } = await (pool as pg.Pool).query<{ count: number }>(
+    'SELECT append_adjustments($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS count',
     [
       adjustment.tenantId,
       new Date(adjustment.madeAtMs),
       adjustment.madeBy,
+      adjustment.byPerson ?? false,
       adjustment.rulesVersion,
       adjustment.isFraudulent,
       clicks.map(({ clickId }) => clickId),

@@ -1,4 +1,4 @@
-import type { ClickStory } from '@clickledger/contract';
+import { type ClickStory, MANUAL_REASON } from '@clickledger/contract';
 import type pg from 'pg';
 import { SHADOW_PREFIX } from '../fraud/judge.js';
 import { ISO_UTC } from './sql.js';
@@ -99,11 +99,12 @@ export async function readClickStory(
   const notRun = list(row.rules_not_run);
   return {
     click: { ...clickOf(row), ...lastVerdict(row) },
-    guard: { answered: notRun.length === 0, rules_not_run: notRun },
+    guard: { answered: guardAnswered(notRun, row), rules_not_run: notRun },
     rules: rulesOf(row),
     adjustments: row.adjustments.map(({ reasons: _, evidence, ...rest }) => ({
       ...rest,
-      evidence: evidenceOf(evidence)[rest.reason ?? ''] ?? {},
+      // Who takes a flag back names no rule.
+      evidence: evidenceOf(evidence)[rest.reason ?? MANUAL_REASON] ?? {},
     })),
     ledger: { batch_id: row.batch_id, batch_clicks: row.batch_clicks, committed: true },
     relay: {
@@ -116,6 +117,10 @@ export async function readClickStory(
     },
   };
 }
+
+/** A rule that needs a visitor does not run on a click without one either: only the others say that the guard was away. */
+const guardAnswered = (notRun: readonly string[], { user_id }: StoryRow): boolean =>
+  notRun.every((rule) => user_id === null && rule === 'duplicate_click');
 
 const list = (text: string): string[] => (text === '' ? [] : text.split(','));
 

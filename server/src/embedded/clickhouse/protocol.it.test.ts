@@ -44,7 +44,10 @@ it('answers a ping, and says which version it is', async () => {
   expect(row?.v).toMatch(/^\d+\.\d+/);
 });
 
-it('binds parameters of every type as values, never as text', async () => {
+it.each([
+  ['in the address', {}],
+  ['as a form', { use_multipart_params: true }],
+])('binds parameters of every type as values, never as text: %s', async (_name, way) => {
   const values = {
     s: `it's "quoted" \\ back\tslash\n{x:String} -- 😀`,
     n: 9_007_199_254_740_991,
@@ -56,7 +59,7 @@ it('binds parameters of every type as values, never as text', async () => {
   const [row] = await rowsOf(
     `SELECT {s:String} AS s, {n:Int64} AS n, {f:Float64} AS f, {list:Array(String)} AS list,
             {at:DateTime('UTC')} AS at, {no:Nullable(String)} AS no`,
-    { query_params: values },
+    { query_params: values, ...way },
   );
   expect(row).toEqual({
     s: values.s,
@@ -66,6 +69,13 @@ it('binds parameters of every type as values, never as text', async () => {
     at: '2026-10-25 01:02:03',
     no: null,
   });
+});
+
+it('a list that is longer than an address may be', async () => {
+  const list = Array.from({ length: 10_000 }, (_, i) => `value-${i}`);
+  const query = 'SELECT length({list:Array(String)}) AS n';
+  const more = { query_params: { list }, use_multipart_params_auto: true };
+  expect((await rowsOf(query, more)).map(({ n }) => Number(n))).toEqual([10_000]);
 });
 
 it('keeps settings to the request that brought them', async () => {

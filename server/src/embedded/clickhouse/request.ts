@@ -78,7 +78,7 @@ export function authorize(request: IncomingMessage, username: string, password: 
     );
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip')
     throw new ProtocolError(
@@ -101,7 +101,18 @@ async function readBody(request: IncomingMessage): Promise<string> {
       );
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/** The query of a body, and the parameters that come with it: clients send those as a form when they are too long for the address. */
+async function readSql(request: IncomingMessage, params: Map<string, string>): Promise<string> {
+  const body = await readBody(request);
+  const type = request.headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/form-data')) return body.toString('utf8');
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
+  for (const [name, value] of form)
+    if (name.startsWith('param_')) params.set(name.slice('param_'.length), String(value));
+  return String(form.get('query') ?? '');
 }
 
 /** Text that is no code: strings, quoted names, comments. */
@@ -168,7 +179,7 @@ export async function readQuery(request: IncomingMessage): Promise<QueryRequest>
         `The embedded engine does not know ${name}=1. Leave it out; enable_http_compression=1 and gzip are known.`,
       );
   const inUrl = given.get('query') ?? '';
-  const inBody = await readBody(request);
+  const inBody = await readSql(request, params);
   checkParams(inUrl || inBody, params);
   const sql = inUrl && inBody ? `${inUrl}\n${inBody}` : inUrl || inBody;
   const isReadOnly = (settings.get('readonly') ?? '0') !== '0';

@@ -2,23 +2,36 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { LOOK_BACK_NAMES, type LookBackRule, type RuleSettings } from '@clickledger/contract';
 import type pg from 'pg';
 import { countClicks } from '../../analytics/counts.js';
-import { type AdjustedClick, appendAdjustments, noteRun, type Run } from '../../ledger/adjustments.js';
-import { VERSION_KEY } from '../judge.js';
-import { ask, canSlice, FINDERS, RANGE_SQL, type Range, SUBJECT_SQL, type Subject } from './find.js';
+import { cutToLists } from '../../analytics/list-parameter.js';
+import { appendAdjustments, noteRun, type Run } from '../../ledger/adjustments.js';
+import { clicksOf, type FoundClick } from './clicks-of.js';
+import { type Cursor, canSlice, FINDERS, type Range, SUBJECTS_PER_PAGE } from './find.js';
 import { allSlices, type Slice, sliceOfTurn } from './slices.js';
+import { stillAllowed } from './still-allowed.js';
 
-/** Most clicks that one rule judges in one slice; the next run goes on with the others. */
-export const CLICKS_MAX = 200_000;
 /** Clicks in one transaction of adjustments. */
 const BATCH_CLICKS_MAX = 1_000;
 const MINUTE_MS = 60_000;
 
-export interface LookBackParts {
+/** How much at once. What is beyond a page is found by the next one, what is beyond a turn by the next turn. */
+export interface LookBackLimits {
+  /** Clicks for each slice of the subjects. */
+  sliceClicks?: number;
+  /** Subjects that are asked for at once. */
+  subjectsPerPage?: number;
+  /** Clicks of them that are asked for at once. */
+  clicksPerPage?: number;
+  /** Clicks that a rule flags in a turn before it leaves the others to the next: no tenant shall keep those after it waiting. */
+  clicksPerTurn?: number;
+}
+
+const CLICKS_PER_PAGE = 50_000;
+export const CLICKS_PER_TURN = 200_000;
+
+export interface LookBackParts extends LookBackLimits {
   pool: pg.Pool;
   client: ClickHouseClient;
   now: () => number;
-  /** Clicks for each slice of the subjects, if other than usual. */
-  sliceClicks?: number;
 }
 
 export interface RulesOfTenant {
@@ -32,7 +45,7 @@ export interface LookBackTarget {
   range: { fromMs?: number; toMs: number } | null;
   /**
    * Which run of a series this is, where one comes each minute: of many clicks each looks at another share of the subjects
-   * (slices.ts). Without: at all of them, now.
+   * (slices.ts), and stops at `clicksPerTurn`. Without: at all of them, now.
    */
   turn?: number;
   ranBy: string;
@@ -40,7 +53,8 @@ export interface LookBackTarget {
 
 /**
  * Lets every rule that looks back judge a tenant's clicks. What it finds and is not flagged yet becomes an adjustment, so
- * that the same found again changes nothing; a rule in shadow mode is only counted.
+ * that the same found again changes nothing; a rule in shadow mode is only counted. Clicks of somebody on the allow list are left
+ * alone, and so are those that a person has judged.
  */
 export async function runLookBack(
   parts: LookBackParts,
@@ -56,17 +70,11 @@ export async function runLookBack(
     const fromMs = target.range?.fromMs ?? toMs - window_minutes * MINUTE_MS;
     const range = { tenantId: target.tenantId, fromMs, toMs };
     const isShadow = state === 'shadow';
-    const found = { subjects: 0, clicks: 0, adjusted: 0 };
     const inRange = await countClicks(parts.client, range);
+    const found: Found = { subjects: 0, clicks: 0, adjusted: 0 };
     // Slice by slice to the end: what is named at once, and asked for by name, stays small.
-    for (const slice of slicesFor(rule, inRange, window_minutes, target.turn, parts)) {
-      const subjects = await FINDERS[rule](parts.client, range, settings, slice);
-      if (subjects.length === 0) continue;
-      const clicks = await clicksOf(parts.client, rule, range, subjects, version);
-      found.subjects += subjects.length;
-      found.clicks += clicks.length;
-      if (!isShadow) found.adjusted += await adjust(parts, target.tenantId, version, rule, clicks);
-    }
+    for (const slice of slicesFor(rule, inRange, window_minutes, target.turn, parts))
+      await judgeSlice(parts, { rule, version, settings, range, slice, isShadow, turn: target.turn }, found);
     if (found.subjects === 0) continue;
     // What was found and adjusted before is no news.
     if (!isShadow && found.adjusted === 0) continue;
@@ -86,6 +94,47 @@ export async function runLookBack(
   return runs;
 }
 
+type Found = Pick<Run, 'subjects' | 'clicks' | 'adjusted'>;
+
+interface SliceTask {
+  rule: LookBackRule;
+  version: number;
+  settings: RuleSettings;
+  range: Range;
+  slice: Slice;
+  isShadow: boolean;
+  turn: number | undefined;
+}
+
+/** Judges a slice of a rule's subjects, page by page, and adds up in `found` what there was. */
+async function judgeSlice(parts: LookBackParts, task: SliceTask, found: Found): Promise<void> {
+  const { subjectsPerPage = SUBJECTS_PER_PAGE, clicksPerPage = CLICKS_PER_PAGE } = parts;
+  const turnMax = task.turn === undefined ? Infinity : (parts.clicksPerTurn ?? CLICKS_PER_TURN);
+  const { rule, version, settings, range, slice, isShadow } = task;
+  let isAllowed: ((click: FoundClick) => boolean) | undefined;
+  let after: Cursor | null = null;
+  do {
+    const asked = { slice, after, subjectsMax: subjectsPerPage, unflaggedOnly: !isShadow };
+    const { subjects, next } = await FINDERS[rule](parts.client, range, settings, asked);
+    found.subjects += subjects.length;
+    for (const some of cutToLists(subjects, ({ value }) => value))
+      for await (const page of clicksOf(parts.client, {
+        rule,
+        version,
+        range,
+        subjects: some,
+        clicksPerPage,
+      })) {
+        isAllowed ??= await stillAllowed(parts.pool, range.tenantId, parts.now());
+        const clicks = page.filter((click) => !isAllowed?.(click));
+        found.clicks += clicks.length;
+        if (!isShadow) found.adjusted += await adjust(parts, range.tenantId, version, rule, clicks);
+        if (found.adjusted >= turnMax) return;
+      }
+    after = next;
+  } while (after !== null);
+}
+
 /** The slices of the subjects to look at: one of them in a turn, or none, else all. */
 function slicesFor(
   rule: LookBackRule,
@@ -100,40 +149,12 @@ function slicesFor(
   return slice ? [slice] : [];
 }
 
-/** The clicks of the subjects that came in unflagged. */
-async function clicksOf(
-  client: ClickHouseClient,
-  rule: LookBackRule,
-  range: Range,
-  subjects: readonly Subject[],
-  version: number,
-): Promise<AdjustedClick[]> {
-  const evidence = new Map(
-    subjects.map((one) => [one.value, JSON.stringify({ [rule]: one.evidence, [VERSION_KEY]: version })]),
-  );
-  const rows = await ask<{ value: string; click_id: string; batch_id: number; received_at_ms: number }>(
-    client,
-    `SELECT ${SUBJECT_SQL[rule].value} AS value, click_id, batch_id, toUnixTimestamp64Milli(received_at) AS received_at_ms
-     FROM click_events WHERE ${RANGE_SQL} AND is_fraudulent = 0 AND ${SUBJECT_SQL[rule].isOneOf}
-     ORDER BY clicked_at, click_id LIMIT ${CLICKS_MAX}`,
-    range,
-    { values: [...evidence.keys()] },
-  );
-  return rows.map((row) => ({
-    clickId: row.click_id,
-    batchId: row.batch_id,
-    receivedAtMs: row.received_at_ms,
-    reason: rule,
-    evidence: evidence.get(row.value) ?? '',
-  }));
-}
-
 async function adjust(
   { pool, now }: LookBackParts,
   tenantId: number,
   rulesVersion: number,
   rule: LookBackRule,
-  clicks: readonly AdjustedClick[],
+  clicks: readonly FoundClick[],
 ): Promise<number> {
   let adjusted = 0;
   for (let i = 0; i < clicks.length; i += BATCH_CLICKS_MAX)

@@ -17,15 +17,7 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
   return (
     <ol data-testid="story-steps" data-analytics={story.analytics} data-relay={story.relay.state}>
       <Received click={click} dates={dates} />
-      <Step
-        title="Guard"
-        state={guard.answered ? 'done' : 'warn'}
-        summary={
-          guard.answered
-            ? 'Not seen before; its velocities were counted.'
-            : `Was away: the ledger found it new, and ${guard.rules_not_run.map(ruleLabel).join(' and ')} did not run.`
-        }
-      />
+      <Step title="Guard" state={guard.answered ? 'done' : 'warn'} summary={guardSummary(guard)} />
       <Step
         title="Fraud rules"
         state={click.is_fraudulent ? 'bad' : 'done'}
@@ -55,6 +47,13 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
       <Counted state={story.analytics} />
     </ol>
   );
+}
+
+function guardSummary({ answered, rules_not_run }: ClickStory['guard']): string {
+  const notRun = rules_not_run.map(ruleLabel).join(' and ');
+  if (!answered) return `Was away: the ledger found it new, and ${notRun} did not run.`;
+  const counted = 'Not seen before; its velocities were counted.';
+  return notRun === '' ? counted : `${counted} The visitor is unknown, so ${notRun} did not run.`;
 }
 
 function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }) {
@@ -102,8 +101,10 @@ function Adjusted({ adjustment, dates }: { adjustment: ClickStory['adjustments']
       state={isFraudulent ? 'bad' : 'done'}
       summary={`${verdict}, on ${when}, by ${ruleLabel(made_by)}.${deferred}`}
     >
-      {reason !== null && (
+      {reason !== null ? (
         <Evidence rule={reason} decided={isFraudulent} in_shadow={false} evidence={evidence} />
+      ) : (
+        typeof evidence.note === 'string' && <p>{evidence.note}</p>
       )}
     </Step>
   );

@@ -4,6 +4,7 @@ import { Dialog } from '../../ui/Dialog.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
 import { useClickStory } from './click-queries.js';
+import { MarkClick } from './MarkClick.js';
 import { Story } from './Story.js';
 
 interface Props {
@@ -38,7 +39,14 @@ function StoryBody({ clickId, zone }: { clickId: string; zone: string }) {
       {story.error && !missing && (
         <ErrorNote error={story.error} what="Story" retry={() => void story.refetch()} />
       )}
-      {story.data && !missing && <Story story={story.data} zone={zone} />}
+      {story.data && !missing && (
+        <>
+          <Story story={story.data} zone={zone} />
+          <div className="mt-4">
+            <MarkClick story={story.data} />
+          </div>
+        </>
+      )}
       {story.isPending && <SkeletonRows count={12} />}
     </>
   );

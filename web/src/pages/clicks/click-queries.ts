@@ -1,6 +1,6 @@
-import type { ClickLogReply, ClickStory } from '@clickledger/contract';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { ApiError, getJson } from '../../api/http.js';
+import type { ClickLogReply, ClickStory, VerdictInput, VerdictReply } from '@clickledger/contract';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiError, getJson, sendJson } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 
 /** How often a click that is still on its way is looked at, in milliseconds. */
@@ -30,3 +30,13 @@ export const useClickStory = (clickId: string) =>
       return data && data.analytics !== 'present' ? ON_ITS_WAY_MS : false;
     },
   });
+
+/** Marks one click as valid or invalid, and reads its story again. */
+export function useGiveVerdict(clickId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (verdict: VerdictInput) =>
+      sendJson<VerdictReply>('POST', `/api/v1/clicks/${encodeURIComponent(clickId)}/verdict`, verdict),
+    onSettled: () => client.invalidateQueries({ queryKey: ['click', clickId] }),
+  });
+}

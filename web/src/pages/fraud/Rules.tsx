@@ -24,7 +24,7 @@ export function Rules({ summary, range }: { summary: FraudSummaryReply; range: R
         <p className="py-10 text-center text-sm text-muted">No rule matched in this range.</p>
       )}
       <ul className="divide-y divide-line text-sm">
-        {summary.rules.map(({ rule, decided, fired, shadow }) => {
+        {summary.rules.map(({ rule, decided, fired, shadow, clean_share, separates_nothing }) => {
           const isChosen = filterOf(filters, 'fraud_reason', rule) === 'is';
           return (
             <li
@@ -59,6 +59,11 @@ export function Rules({ summary, range }: { summary: FraudSummaryReply; range: R
                     .filter(Boolean)
                     .join(' · ')}
                 </p>
+                {separates_nothing && (
+                  <p className="text-warn" data-testid="separates-nothing">
+                    Matches {formatShare(clean_share)} of clean clicks, so it doesn’t tell fraud from people.
+                  </p>
+                )}
               </div>
               <Sparkline
                 values={series.map(({ by_rule: byRule }) => byRule[rule] ?? 0)}
