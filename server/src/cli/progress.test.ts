@@ -37,3 +37,18 @@ it('without a total there is no percentage', () => {
   vi.advanceTimersByTime(10_000);
   expect(lines).toEqual(['  stdin: 3 lines, after 10 s']);
 });
+
+it('a total that is known better later is taken', () => {
+  vi.useFakeTimers();
+  const lines: string[] = [];
+  const progress = startProgress({
+    title: 'x',
+    total: 10,
+    isTerminal: false,
+    say: (line) => lines.push(line),
+  });
+  progress.update(5, 'half', 20);
+  progress.update(10, 'more');
+  vi.advanceTimersByTime(10_000);
+  expect(lines).toEqual(['  x: more, 50 %, after 10 s']);
+});

@@ -4,8 +4,12 @@ import { SingleBar } from 'cli-progress';
 const EVERY_MS = 10_000;
 
 export interface Progress {
-  /** @param done of the total, in its unit; `text` says the same to a person, e.g. `12,000 lines` */
-  update(done: number, text: string): void;
+  /**
+   * @param done of the total, in its unit
+   * @param text the same for a person, e.g. `12,000 lines`
+   * @param total another one, now that it is known better
+   */
+  update(done: number, text: string, total?: number): void;
   stop(): void;
 }
 
@@ -29,21 +33,27 @@ export function startProgress(options: ProgressOptions): Progress {
     hideCursor: true,
   });
   bar.start(total, 0, { text: '' });
-  return { update: (done, text) => bar.update(done, { text }), stop: () => bar.stop() };
+  return {
+    update: (done, text, better) => {
+      if (better !== undefined) bar.setTotal(better);
+      bar.update(done, { text });
+    },
+    stop: () => bar.stop(),
+  };
 }
 
 function byLines({ title, total, everyMs = EVERY_MS, say = console.log }: ProgressOptions): Progress {
   const startedAt = performance.now();
-  let state = { done: 0, text: '' };
+  let state = { done: 0, text: '', total };
   const timer = setInterval(() => {
-    const part = total === null || total === 0 ? '' : `, ${Math.floor((100 * state.done) / total)} %`;
+    const part = state.total ? `, ${Math.floor((100 * state.done) / state.total)} %` : '';
     const seconds = Math.round((performance.now() - startedAt) / 1_000);
     say(`  ${title}: ${state.text || 'begun'}${part}, after ${seconds} s`);
   }, everyMs);
   timer.unref();
   return {
-    update: (done, text) => {
-      state = { done, text };
+    update: (done, text, better = state.total ?? undefined) => {
+      state = { done, text, total: better ?? null };
     },
     stop: () => clearInterval(timer),
   };

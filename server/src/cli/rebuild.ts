@@ -1,10 +1,10 @@
 import type { RebuildReply } from '@clickledger/contract';
-import { SingleBar } from 'cli-progress';
 import { sleep } from '../backoff.js';
 import { ConfigError, readConfig } from '../config.js';
 import { findServer, readSecrets } from '../embedded/data-dir.js';
 import { messageOf } from '../log.js';
 import { call, showKey } from './api-call.js';
+import { startProgress } from './progress.js';
 
 const USAGE = `Usage: npm run rebuild
 
@@ -20,18 +20,15 @@ async function main(): Promise<void> {
   if (!url) throw new ConfigError('No server runs on this DATA_DIR. Start it: npm start');
   showKey(config.apiKey ?? readSecrets(config.dataDir).operatorToken);
   const route = `${url}/api/v1/admin/rebuild`;
-  const bar = new SingleBar({
-    format: '  {bar} {percentage} % | {value} of {total} clicks | {speed} clicks/s',
-  });
   let progress = await call<RebuildReply>(route, {});
-  bar.start(progress.clicks_total, 0, { speed: '–' });
+  const shown = startProgress({ title: 'Analytics', total: progress.clicks_total });
   while (progress.state === 'loading' || progress.state === 'finishing') {
     await sleep(LOOK_MS);
     progress = await call<RebuildReply>(route);
-    bar.setTotal(progress.clicks_total);
-    bar.update(progress.clicks_done, { speed: speedOf(progress) });
+    const { clicks_done: done, clicks_total: total } = progress;
+    shown.update(done, `${done} of ${total} clicks, ${speedOf(progress)} clicks/s`, total);
   }
-  bar.stop();
+  shown.stop();
   if (progress.state === 'failed') throw new Error(`Analytics is as it was: ${progress.error}`);
   console.log(
     `\n  Analytics was made anew: ${progress.clicks_done.toLocaleString('en')} clicks in ${progress.seconds} s, ${speedOf(progress)} clicks/s.\n`,

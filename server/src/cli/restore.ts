@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { BackupError, readManifest } from '../backup/manifest.js';
 import { rebuildAnalytics } from '../backup/rebuild-analytics.js';
 import { restore } from '../backup/restore.js';
 import { readConfig } from '../config.js';
 import { messageOf } from '../log.js';
+import { startProgress } from './progress.js';
 
 const USAGE = `Usage: DATA_DIR=NEW_FOLDER npm run restore -- FOLDER
 
@@ -19,19 +19,21 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const startedAt = performance.now();
   const total = readManifest(from).files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const bar = new SingleBar({ format: '  {bar} {percentage} % | {what}' });
-  bar.start(total, 0, { what: 'files' });
+  const progress = startProgress({ title: 'Restoring', total });
+  let copiedBytes = 0;
   const manifest = await restore({
     from,
     dataDir: config.dataDir,
-    onFile: ({ bytes }) => bar.increment(bytes),
+    onFile: ({ bytes }) => {
+      copiedBytes += bytes;
+      progress.update(copiedBytes, 'files');
+    },
   });
   if (!manifest.hasAnalytics)
     await rebuildAnalytics(config, ({ clicksDone, clicksTotal }) => {
-      bar.setTotal(clicksTotal);
-      bar.update(clicksDone, { what: `${clicksDone.toLocaleString('en')} clicks to analytics` });
+      progress.update(clicksDone, `${clicksDone.toLocaleString('en')} clicks to analytics`, clicksTotal);
     });
-  bar.stop();
+  progress.stop();
   const seconds = (performance.now() - startedAt) / 1_000;
   console.log(
     `\n  Restored what was backed up on ${manifest.takenAt}, in ${seconds.toFixed(1)} s. Start it: npm start\n`,

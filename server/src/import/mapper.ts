@@ -20,8 +20,8 @@ export interface Mapper {
 
 /** Requests that no person following an ad makes: link checkers' HEAD, and CORS preflights. */
 const NOT_CLICKS: ReadonlySet<unknown> = new Set(['HEAD', 'OPTIONS']);
-/** The apostrophe that an export puts before what a spreadsheet would run. */
-const GUARD = /^'(?='*[=+@\t\r-])/;
+/** The apostrophe that an export puts before what a spreadsheet would run; before a negative number it puts none. */
+const GUARD = /^'(?='*[=+@\t\r\n-])(?!'*-\d+(?:\.\d+)?$)/;
 
 /** Makes the step that turns a record into a click as a client would send it; what the contract makes of that is `readClick`'s. */
 export function makeMapper(kind: Kind, given: FieldMap, options: TimeOptions = {}): Mapper {

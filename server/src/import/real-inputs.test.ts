@@ -397,7 +397,7 @@ describe('an export of the click log', () => {
   it('is imported again without a map, the guard against formulas undone', async () => {
     const id = '11111111-1111-4111-8111-111111111111';
     const text = `"click_id","clicked_at","received_at","advertiser_id","campaign_id","ad_id","user_id","ip_hash","country","device_type","os","browser","user_agent","referrer","is_fraudulent","fraud_reason","cost_micros"
-"${id}","2026-11-14T11:07:00.000Z","2026-11-14T11:07:01.000Z","'=v","''=c","'a","'-1","00112233","DE","tv","","","","","false","",0
+"${id}","2026-11-14T11:07:00.000Z","2026-11-14T11:07:01.000Z","'=v","''=c","'a","-1","00112233","DE","tv","","","","","false","",0
 `;
     const { clicks, said } = await run(text);
     expect(said).toEqual([]);
