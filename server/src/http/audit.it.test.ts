@@ -44,7 +44,8 @@ describe('what is done is in the audit log', () => {
         before: { cost_per_click_micros: 100, status: 'active' },
         after: { cost_per_click_micros: 250, status: 'paused' },
       },
-      { action: 'advertiser.create', subject: 'a', before: null, after: { name: 'Acme' } },
+      // Setting its campaign up made it known; this names it.
+      { action: 'advertiser.change', subject: 'a', before: { name: null }, after: { name: 'Acme' } },
     ]);
     expect(Object.keys(entries[1]?.after ?? {})).toHaveLength(2);
     expect(entries[0]?.after).not.toHaveProperty('name');

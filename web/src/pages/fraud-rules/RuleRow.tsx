@@ -22,7 +22,7 @@ export function RuleRow({ facts, settings, isChanged, onChange }: Props) {
       data-rule={facts.rule}
       className={cn(
         '-mx-4 grid gap-x-4 gap-y-2 border-l-2 border-transparent px-4 py-3 lg:grid-cols-[minmax(0,1fr)_auto]',
-        isChanged && 'border-accent bg-accent-soft/40',
+        isChanged && 'border-l-accent bg-accent-soft/40',
       )}
     >
       <div className="min-w-0">
