@@ -14,8 +14,9 @@ it('applies one value of each filter, and names the others', () => {
   const country = { dimension: 'country', not: false, values: ['DE'] } as const;
   const two = { dimension: 'browser', not: false, values: ['Safari', 'Edge'] } as const;
   const unknown = { dimension: 'os', not: false, values: [''] } as const;
-  expect(splitScope([campaign, country, two, unknown])).toEqual({
-    applied: [campaign, country],
+  const rule = { dimension: 'fraud_reason', not: false, values: ['velocity_ip'] } as const;
+  expect(splitScope([campaign, country, rule, two, unknown])).toEqual({
+    applied: [campaign, country, rule],
     ignored: [two, unknown],
   });
   expect(splitScope([{ ...campaign, not: true }]).applied).toEqual([]);
