@@ -46,31 +46,39 @@ export function parseRange(text: string): Range {
 /** Values by address range; the longest range that holds an address wins. One map look-up for each length in use. */
 export class AddressRanges<V> {
   /** By length, the longest first. */
-  readonly #v4: { size: number; values: Map<number, V> }[] = [];
-  readonly #v6: { host: bigint; values: Map<bigint, V> }[] = [];
-  readonly size: number;
+  readonly #v4: { bits: number; size: number; values: Map<number, V> }[] = [];
+  readonly #v6: { bits: number; host: bigint; values: Map<bigint, V> }[] = [];
+  #size = 0;
 
-  constructor(entries: Iterable<readonly [range: string, value: V]>) {
-    const v4 = new Map<number, Map<number, V>>();
-    const v6 = new Map<number, Map<bigint, V>>();
-    let size = 0;
-    for (const [text, value] of entries) {
-      const { isV4, start, bits } = parseRange(text);
-      if (isV4) valuesOf(v4, bits).set(Number(start), value);
-      else valuesOf(v6, bits).set(start, value);
-      size++;
-    }
-    const lengths = (of: Map<number, unknown>) => [...of.keys()].sort((a, b) => b - a);
-    for (const bits of lengths(v4))
-      this.#v4.push({ size: 2 ** (IPV4_BITS - bits), values: v4.get(bits) ?? new Map() });
-    for (const bits of lengths(v6))
-      this.#v6.push({ host: BigInt(IPV6_BITS - bits), values: v6.get(bits) ?? new Map() });
-    this.size = size;
+  constructor(entries: Iterable<readonly [range: string, value: V]> = []) {
+    for (const [range, value] of entries) this.add(range, value);
+  }
+
+  /** Ranges that were added. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Replaces the value of the same range. Throws `NotARange`. */
+  add(range: string, value: V): void {
+    const { isV4, start, bits } = parseRange(range);
+    if (isV4)
+      ofLength(this.#v4, bits, () => ({ bits, size: 2 ** (IPV4_BITS - bits), values: new Map() })).values.set(
+        Number(start),
+        value,
+      );
+    else
+      ofLength(this.#v6, bits, () => ({
+        bits,
+        host: BigInt(IPV6_BITS - bits),
+        values: new Map(),
+      })).values.set(start, value);
+    this.#size++;
   }
 
   /** The value of the range that holds this address (in canonical form, see `normalizeAddress`); undefined: none. */
   find(address: string): V | undefined {
-    if (this.size === 0) return undefined;
+    if (this.#size === 0) return undefined;
     const v4 = ipv4NumberOf(address);
     if (v4 >= 0) {
       for (const { size, values } of this.#v4) {
@@ -89,8 +97,12 @@ export class AddressRanges<V> {
   }
 }
 
-function valuesOf<K, V>(map: Map<number, Map<K, V>>, bits: number): Map<K, V> {
-  const known = map.get(bits) ?? new Map<K, V>();
-  map.set(bits, known);
-  return known;
+/** The entry of this length, made in its place, the longest first, if there is none yet. */
+function ofLength<T extends { bits: number }>(lengths: T[], bits: number, make: () => T): T {
+  const at = lengths.findIndex((one) => one.bits <= bits);
+  const found = lengths[at];
+  if (found?.bits === bits) return found;
+  const made = make();
+  lengths.splice(at === -1 ? lengths.length : at, 0, made);
+  return made;
 }

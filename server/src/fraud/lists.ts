@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AddressRanges } from '../enrich/address-ranges.js';
 import type { Listed } from './facts.js';
 
@@ -24,19 +25,35 @@ export interface ListEntry extends Listed {
 
 type Entries = ListEntry[];
 
-/** Makes one tenant's look-up: maps, so that its time does not grow with the lists. */
-export function makeFindListed(entries: readonly ListEntry[]): FindListed {
+/** Entries that are taken in one go: some milliseconds, after which requests have their turn. */
+const SLICE = 1_000;
+
+/**
+ * Makes one tenant's look-up: maps, so that its time does not grow with the lists. Made in slices: one tenant's long list must not
+ * hold up everybody's clicks.
+ */
+export async function makeFindListed(entries: readonly ListEntry[]): Promise<FindListed> {
   if (entries.length === 0) return NOBODY_LISTED;
-  const ofKind = (kind: Listed['kind']) => entries.filter((entry) => entry.kind === kind);
   // A host is listed with its subdomains, a user agent whole.
-  const users = group(ofKind('user'));
-  const agents = group(ofKind('user_agent'));
-  const hosts = group(ofKind('referrer_host'));
-  const addresses = ofKind('address');
-  const ranges = {
-    allow: new AddressRanges(grouped(addresses.filter(({ list }) => list === 'allow'))),
-    block: new AddressRanges(grouped(addresses.filter(({ list }) => list === 'block'))),
-  };
+  const users = new Map<string, Entries>();
+  const agents = new Map<string, Entries>();
+  const hosts = new Map<string, Entries>();
+  const texts = { allow: new Map<string, Entries>(), block: new Map<string, Entries>() };
+  const ranges = { allow: new AddressRanges<Entries>(), block: new AddressRanges<Entries>() };
+  const others = { user: users, user_agent: agents, referrer_host: hosts };
+  for (const [i, entry] of entries.entries()) {
+    if (i % SLICE === SLICE - 1) await nextTurn();
+    const { kind, list, value } = entry;
+    const map = kind === 'address' ? texts[list] : others[kind];
+    const same = map.get(value);
+    // Several of one range: one that has expired hides no other.
+    if (same) same.push(entry);
+    else {
+      const first = [entry];
+      map.set(value, first);
+      if (kind === 'address') ranges[list].add(value, first);
+    }
+  }
 
   return ({ address, userId, userAgent, referrer }, nowMs) => {
     const found: ListEntry[] = [];
@@ -55,19 +72,6 @@ export function makeFindListed(entries: readonly ListEntry[]): FindListed {
     return entry ? { list: entry.list, kind: entry.kind, entryId: entry.entryId } : null;
   };
 }
-
-function group(entries: readonly ListEntry[]): Map<string, Entries> {
-  const map = new Map<string, Entries>();
-  for (const entry of entries) {
-    const same = map.get(entry.value);
-    if (same) same.push(entry);
-    else map.set(entry.value, [entry]);
-  }
-  return map;
-}
-
-/** Entries by range, so that one that has expired hides no other of the same range. */
-const grouped = (entries: readonly ListEntry[]): [string, Entries][] => [...group(entries)];
 
 /** Most labels of a host that are looked up. */
 const LABELS_MAX = 8;

@@ -7,14 +7,15 @@ import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
 import { toCsv } from '../csv.js';
+import { Shares } from '../lib/shares.js';
 import { isTransient } from '../lib/transient.js';
 import { errorFields } from '../log.js';
 import { errorReply } from './errors.js';
 import { asFile } from './file-reply.js';
 import type { Services } from './services.js';
 
-/** Each holds a connection of the engine for as long as its reader likes; the dashboard needs the others. */
-export const EXPORTS_AT_ONCE_MAX = 2;
+/** Each holds a connection of the engine for as long as its reader likes; of all tenants and of each. */
+export const EXPORTS = { total: 4, each: 2 };
 /** A reader that takes nothing for so long is gone. */
 const STALL_MS_MAX = 60_000;
 const BUSY_RETRY_SECONDS = '10';
@@ -25,21 +26,27 @@ export function registerExports(
   { analyticsOf, foldedDays, exportsOf, log }: Services,
 ): void {
   if (!analyticsOf || !foldedDays || !exportsOf) return;
-  let running = 0;
+  const running = new Shares<number>(EXPORTS);
 
   app.get('/api/v1/export/clicks.csv', { exposeHeadRoute: false }, async (request, reply) => {
     const query = ClickExportQuery.parse(request.query);
-    if (running >= EXPORTS_AT_ONCE_MAX)
+    const { tenantId } = callerOf(request);
+    if (!running.hasRoom(tenantId))
       return reply
         .code(503)
         .header('retry-after', BUSY_RETRY_SECONDS)
-        .send(errorReply('busy', 'Too many exports run at once; try again when one has ended.'));
-    running++;
+        .send(
+          errorReply(
+            'busy',
+            'Too many exports are running for this account, or on this server. Try again when one has ended.',
+          ),
+        );
+    const giveBack = running.take(tenantId);
     const abort = new AbortController();
     request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
     try {
       // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
-      const rows = await exportClicks(exportsOf(request), callerOf(request).tenantId, query, abort.signal);
+      const rows = await exportClicks(exportsOf(request), tenantId, query, abort.signal);
       const body = new PassThrough();
       body.write(EXPORT_HEADER);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
@@ -52,10 +59,10 @@ export function registerExports(
             'an export ended early',
           );
         })
-        .finally(() => running--);
+        .finally(giveBack);
       return asFile(reply, 'clicks.csv').send(body);
     } catch (error) {
-      running--;
+      giveBack();
       throw error;
     }
   });

@@ -47,7 +47,7 @@ export function registerFraudRules(app: FastifyInstance, services: Services): vo
       note,
       changedBy: actor,
     });
-    await rulesInForce?.refresh();
+    await rulesInForce?.refresh(callerOf(request).tenantId);
     return rulesReply(request);
   });
 
@@ -61,7 +61,7 @@ export function registerFraudRules(app: FastifyInstance, services: Services): vo
     const { tenantId, actor } = callerOf(request);
     const added = await addEntry(ledgerOf(request), tenantId, entry, actor);
     if (!added) return reply.code(409).send(errorReply('lists_full', 'The lists are full.'));
-    await rulesInForce?.refresh();
+    await rulesInForce?.refresh(callerOf(request).tenantId);
     return reply.code(201).send(added);
   });
   if (exportsOf)
@@ -77,7 +77,7 @@ export function registerFraudRules(app: FastifyInstance, services: Services): vo
     const { tenantId, actor } = callerOf(request);
     if (!(await removeEntry(ledgerOf(request), tenantId, entry_id, actor)))
       return reply.code(404).send(errorReply('not_found', 'No list entry with this ID.'));
-    await rulesInForce?.refresh();
+    await rulesInForce?.refresh(callerOf(request).tenantId);
     return reply.code(204).send();
   });
 }

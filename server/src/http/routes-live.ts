@@ -20,11 +20,12 @@ export function registerLive(app: FastifyInstance, services: Services): void {
   app.addHook('preClose', async () => live.stop());
 
   app.get('/api/v1/live', { exposeHeadRoute: false }, (request, reply) => {
-    const feed = live.feedOf(callerOf(request).tenantId);
-    if (!live.streams.hasRoom) return busy(reply);
+    const { tenantId } = callerOf(request);
+    const feed = live.feedOf(tenantId);
+    if (!live.streams.hasRoom(tenantId)) return busy(reply);
     reply.hijack();
     const stop = watchCredential(services, request, () => reply.raw.end());
-    const reader = live.streams.open(reply.raw, () => {
+    const reader = live.streams.open(reply.raw, tenantId, () => {
       stop();
       feed.unwatch(reader);
     });
@@ -34,17 +35,24 @@ export function registerLive(app: FastifyInstance, services: Services): void {
 
   app.get('/api/v1/analytics/stream', { exposeHeadRoute: false }, (request, reply) => {
     const views = parseViews(callerOf(request), StreamQuery.parse(request.query).q, services.now());
-    if (!live.streams.hasRoom || !live.views.hasRoom(views)) return busy(reply);
+    const { tenantId } = callerOf(request);
+    if (!live.streams.hasRoom(tenantId) || !live.views.hasRoom(tenantId, views)) return busy(reply);
     reply.hijack();
     const stop = watchCredential(services, request, () => reply.raw.end());
-    stream(live, reply, views, stop);
+    stream(live, reply, tenantId, views, stop);
     return reply;
   });
 }
 
-function stream(live: Live, reply: FastifyReply, views: readonly View[], onClose: () => void): void {
+function stream(
+  live: Live,
+  reply: FastifyReply,
+  tenantId: number,
+  views: readonly View[],
+  onClose: () => void,
+): void {
   const distinct = [...new Map(views.map((view) => [view.key, view])).values()];
-  const reader = live.streams.open(reply.raw, () => {
+  const reader = live.streams.open(reply.raw, tenantId, () => {
     onClose();
     for (const view of distinct) live.views.unwatch(view, reader);
   });
@@ -80,5 +88,10 @@ function busy(reply: FastifyReply): FastifyReply {
   return reply
     .code(503)
     .header('retry-after', BUSY_RETRY_SECONDS)
-    .send(errorReply('busy', 'Too many streams are open; poll /analytics/aggregate, or try again.'));
+    .send(
+      errorReply(
+        'busy',
+        'Too many streams are open for this account, or on this server; poll /analytics/aggregate, or try again.',
+      ),
+    );
 }

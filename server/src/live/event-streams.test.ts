@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { aBackground } from '../testing/background.js';
 import { EventReader } from '../testing/events.js';
 import { until } from '../testing/wait.js';
-import { EventStreams, STREAMS_MAX, toEvent } from './event-streams.js';
+import { EventStreams, STREAMS, toEvent } from './event-streams.js';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -17,7 +17,7 @@ async function serve() {
   const streams = new EventStreams(new Registry(), aBackground());
   const opened: ReturnType<EventStreams['open']>[] = [];
   let closed = 0;
-  server = createServer((_request, response) => opened.push(streams.open(response, () => closed++)));
+  server = createServer((_request, response) => opened.push(streams.open(response, 1, () => closed++)));
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { streams, opened, port, closed: () => closed };
@@ -51,19 +51,22 @@ it('drops a reader that takes nothing, and serves the others on', async () => {
   );
   streams.stop();
   await quick.ended;
-  expect(streams.hasRoom).toBe(false);
+  expect(streams.hasRoom(1)).toBe(false);
   slow.destroy();
 });
 
-it('has room for a bounded number', async () => {
+it("has room for a bounded number of each tenant's, and leaves the rest to others", async () => {
   const { streams, port } = await serve();
-  expect(STREAMS_MAX).toBeGreaterThanOrEqual(1_000);
-  const reader = await EventReader.open(`http://127.0.0.1:${port}/`);
-  expect([streams.size, streams.hasRoom]).toEqual([1, true]);
-  reader.close();
+  const readers: EventReader[] = [];
+  while (readers.length < STREAMS.each) {
+    expect(streams.hasRoom(1)).toBe(true);
+    readers.push(await EventReader.open(`http://127.0.0.1:${port}/`));
+  }
+  expect([streams.size, streams.hasRoom(1), streams.hasRoom(2)]).toEqual([STREAMS.each, false, true]);
+  readers[0]?.close();
   await until(
-    () => streams.size,
-    (size) => size === 0,
+    () => streams.hasRoom(1),
+    (hasRoom) => hasRoom,
   );
   streams.stop();
 });

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { Gauge, type Registry } from 'prom-client';
 import type { Background, Loop } from '../lib/background.js';
+import { Shares } from '../lib/shares.js';
 import { isTransient } from '../lib/transient.js';
 
-/** Event streams that one process holds open; beyond it a reader gets 503. */
-export const STREAMS_MAX = 2_000;
+/** Event streams that one process holds open, of all tenants and of each; beyond it a reader gets 503. */
+export const STREAMS = { total: 2_000, each: 400 };
 /** A reader that has so many bytes waiting is dropped; it connects again and gets the newest state, not the old ones. */
 export const STREAM_BUFFER_BYTES_MAX = 1_048_576;
 /** Comments that keep proxies from cutting a quiet stream; below the usual minute. */
@@ -46,6 +47,8 @@ export interface EventStream {
 /** The open event streams of this process: a bounded number, each with a bounded buffer, all closed on stop. */
 export class EventStreams {
   readonly #open = new Map<ServerResponse, () => void>();
+  /** By tenant. */
+  readonly #shares = new Shares<number>(STREAMS);
   #heartbeat: Loop | null = null;
   #stopping = false;
   #dropped = 0;
@@ -78,17 +81,19 @@ export class EventStreams {
     return this.#open.size;
   }
 
-  /** Whether one more may be opened. */
-  get hasRoom(): boolean {
-    return !this.#stopping && this.#open.size < STREAMS_MAX;
+  /** Whether a tenant may open one more. */
+  hasRoom(tenantId: number): boolean {
+    return !this.#stopping && this.#shares.hasRoom(tenantId);
   }
 
   /**
    * Turns a response into an event stream. The caller has asked `hasRoom`.
    *
+   * @param tenantId whose share it is of
    * @param onClose called once, when the reader is gone or dropped, or the server stops
    */
-  open(response: ServerResponse, onClose: () => void): EventStream {
+  open(response: ServerResponse, tenantId: number, onClose: () => void): EventStream {
+    const giveBack = this.#shares.take(tenantId);
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
@@ -99,6 +104,7 @@ export class EventStreams {
     response.write(OPENING);
     const close = () => {
       if (!this.#open.delete(response)) return;
+      giveBack();
       if (this.#open.size === 0) {
         void this.#heartbeat?.stop();
         this.#heartbeat = null;

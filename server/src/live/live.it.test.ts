@@ -190,5 +190,5 @@ it('streams end when the server stops', async () => {
   const feed = await open('/live');
   await system.app.close();
   await Promise.all([reader.ended, feed.ended]);
-  expect(system.services.live?.streams.hasRoom).toBe(false);
+  expect(system.services.live?.streams.hasRoom(1)).toBe(false);
 });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { sleep } from '../backoff.js';
 import { aBackground } from '../testing/background.js';
 import { until } from '../testing/wait.js';
-import { FAILED_WAIT_MS_MAX, SharedViews } from './shared-views.js';
+import { FAILED_WAIT_MS_MAX, SharedViews, VIEWS } from './shared-views.js';
 import { parseView } from './stream-view.js';
 
 /** How long the question hangs before it fails, in milliseconds: ten times as long was once waited then. */
@@ -73,4 +73,60 @@ it('a range that grows over the limit while it is watched is an error of its vie
   views.stop();
   expect(of('grows')[1]).toMatch(/^event: error\ndata: \{"code":"invalid","message":".*44640/);
   expect(of('stays')[1]).toMatch(/^event: result/);
+});
+
+const NOBODY = { send: () => undefined };
+const viewOf = (tenantId: number, key: string) => ({
+  tenantId,
+  key: `${tenantId}-${key}`,
+  queryAt: () =>
+    AggregateQuery.parse({ start_time: '2026-11-01T00:00:00Z', end_time: '2026-11-02T00:00:00Z' }),
+});
+
+it('a tenant watches so many distinct views and no more; one that is watched already is none, and others have theirs', () => {
+  const views = new SharedViews({
+    now: () => 0,
+    mark: async () => 1,
+    background: aBackground(),
+    ask: async () => ({ data: [] }) as unknown as AggregateReply,
+  });
+  const known = viewOf(1, '0');
+  for (let i = 0; i < VIEWS.each - 1; i++) views.watch(viewOf(1, String(i)), NOBODY);
+  expect(views.hasRoom(1, [viewOf(1, 'new')])).toBe(true);
+  expect(views.hasRoom(1, [viewOf(1, 'new'), viewOf(1, 'newer')])).toBe(false);
+  views.watch(viewOf(1, 'last'), NOBODY);
+  expect(views.hasRoom(1, [viewOf(1, 'new')])).toBe(false);
+  expect(views.hasRoom(1, [known])).toBe(true);
+  expect(views.hasRoom(2, [viewOf(2, 'new')])).toBe(true);
+  views.unwatch(known, NOBODY);
+  expect(views.hasRoom(1, [viewOf(1, 'new')])).toBe(true);
+  views.stop();
+});
+
+it("a tenant's many slow views keep another's waiting no longer than the ones that are being asked", async () => {
+  const asked: number[] = [];
+  const answers: (() => void)[] = [];
+  const views = new SharedViews({
+    now: () => 0,
+    mark: async () => 1,
+    background: aBackground(),
+    async ask(_query, tenantId) {
+      asked.push(tenantId);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return { data: [] } as unknown as AggregateReply;
+    },
+  });
+  for (let i = 0; i < 50; i++) views.watch(viewOf(1, String(i)), NOBODY);
+  await until(
+    () => asked.length,
+    (count) => count === 2,
+  );
+  views.watch(viewOf(2, 'late'), NOBODY);
+  answers.shift()?.();
+  await until(
+    () => asked.length,
+    (count) => count === 3,
+  );
+  expect(asked).toEqual([1, 1, 2]);
+  views.stop();
 });

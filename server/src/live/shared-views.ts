@@ -1,12 +1,13 @@
 import type { AggregateQuery, AggregateReply } from '@clickledger/contract';
 import { ZodError } from 'zod';
 import type { Background } from '../lib/background.js';
+import { Shares } from '../lib/shares.js';
 import { type EventStream, failureEvent, toEvent } from './event-streams.js';
 import type { View } from './stream-view.js';
 import { Ticker } from './ticker.js';
 
-/** Distinct questions that are asked at once, whoever asks them; beyond it a reader gets 503. */
-export const VIEWS_MAX = 500;
+/** Distinct questions that are watched at once, of all tenants and of each; beyond it a reader gets 503. */
+export const VIEWS = { total: 1_000, each: 200 };
 /** Questions in flight at once: the engine has other readers too. */
 const RUNS_AT_ONCE_MAX = 2;
 /** A question takes at most about this share of one connection: one of 100 ms is asked every second, one of 1 s every 10 s. */
@@ -21,6 +22,8 @@ const TASK = {
 
 interface Shared {
   view: View;
+  /** Gives back the tenant's share. */
+  giveBack: () => void;
   readers: Set<EventStream>;
   /** The last answer, as sent; null before the first. */
   event: Buffer | null;
@@ -44,6 +47,11 @@ const invalid = (error: ZodError): Buffer =>
  */
 export class SharedViews {
   readonly #views = new Map<string, Shared>();
+  /** By tenant. */
+  readonly #shares = new Shares<number>(VIEWS);
+  /** When each tenant had its last turn, counted in turns: the one that waits longest is next. */
+  readonly #lastTurns = new Map<number, number>();
+  #turns = 0;
   readonly #ticker: Ticker;
 
   constructor(
@@ -62,10 +70,10 @@ export class SharedViews {
     return this.#views.size;
   }
 
-  /** Whether these views may be watched, or there are too many distinct ones. */
-  hasRoom(views: readonly View[]): boolean {
+  /** Whether a tenant may watch these views of its own, or there are too many distinct ones. */
+  hasRoom(tenantId: number, views: readonly View[]): boolean {
     const fresh = new Set(views.map((view) => view.key).filter((key) => !this.#views.has(key)));
-    return this.#views.size + fresh.size <= VIEWS_MAX;
+    return fresh.size === 0 || this.#shares.hasRoom(tenantId, fresh.size);
   }
 
   /** Sends the view's answers to the reader from now on: the last one at once, if there is one. */
@@ -74,6 +82,7 @@ export class SharedViews {
     if (!shared) {
       shared = {
         view,
+        giveBack: this.#shares.take(view.tenantId),
         readers: new Set(),
         event: null,
         content: '',
@@ -94,7 +103,11 @@ export class SharedViews {
     const shared = this.#views.get(view.key);
     if (!shared) return;
     shared.readers.delete(reader);
-    if (shared.readers.size === 0) this.#views.delete(view.key);
+    if (shared.readers.size === 0) {
+      this.#views.delete(view.key);
+      shared.giveBack();
+      if (this.#shares.takenBy(view.tenantId) === 0) this.#lastTurns.delete(view.tenantId);
+    }
     if (this.#views.size === 0) this.#ticker.stop();
   }
 
@@ -110,13 +123,30 @@ export class SharedViews {
       for (const shared of this.#views.values()) this.#fail(shared, error);
       return;
     }
-    const nowMs = this.parts.now();
-    const due = [...this.#views.values()].filter((shared) => shared.notBeforeMs <= nowMs);
-    const next = due.values();
+    const asked = new Set<Shared>();
     const worker = async () => {
-      for (const shared of next) await this.#refresh(shared, mark);
+      for (let next = this.#next(asked); next; next = this.#next(asked)) {
+        asked.add(next);
+        await this.#refresh(next, mark);
+      }
     };
     await Promise.all(Array.from({ length: RUNS_AT_ONCE_MAX }, worker));
+  }
+
+  /**
+   * The next view that is due: of the tenant whose last turn is longest ago. However many views a tenant watches, another one waits
+   * for no more than those that are being asked.
+   */
+  #next(asked: ReadonlySet<Shared>): Shared | null {
+    const nowMs = this.parts.now();
+    const lastTurnOf = ({ view }: Shared) => this.#lastTurns.get(view.tenantId) ?? 0;
+    let next: Shared | null = null;
+    for (const shared of this.#views.values()) {
+      if (shared.notBeforeMs > nowMs || asked.has(shared)) continue;
+      if (!next || lastTurnOf(shared) < lastTurnOf(next)) next = shared;
+    }
+    if (next) this.#lastTurns.set(next.view.tenantId, ++this.#turns);
+    return next;
   }
 
   async #refresh(shared: Shared, mark: number): Promise<void> {
