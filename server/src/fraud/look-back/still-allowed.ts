@@ -13,7 +13,7 @@ export async function stillAllowed(
   nowMs: number,
 ): Promise<(click: FoundClick) => boolean> {
   const entries = (await readListEntries(pool, tenantId)).filter(({ list }) => list === 'allow');
-  const find = makeFindListed(entries);
+  const find = await makeFindListed(entries);
   return ({ userId, userAgent, referrer }) =>
     find({ tenantId, address: null, userId: userId || null, userAgent, referrer }, nowMs) !== null;
 }
