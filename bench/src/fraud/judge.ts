@@ -34,7 +34,7 @@ export async function judgeTraffic(
       note: '',
       changedBy: 'bench',
     });
-    await system.services.rulesInForce?.refresh(DEFAULT_TENANT_ID);
+    await system.services.rulesInForce?.refresh(TENANT);
     const startedAt = performance.now();
     const took = (what: string) =>
       console.log(`  ${what} after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
