@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { expected } from './clicks.js';
 import { DEVICE_TYPES } from './device-types.js';
-import { checkOrder, countField, filterField, timeField } from './fields.js';
+import { bomField, checkOrder, countField, filterField, timeField, timeZoneField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** What narrows the click log, its export and nothing else. All of them must hold. The range is half-open. */
@@ -32,6 +32,9 @@ export const CLICK_FILTERS = {
   fraud_reason: filterField().optional().describe('The rule that decided'),
 } as const;
 
+const ClickFilters = z.strictObject(CLICK_FILTERS);
+export type ClickFilters = z.infer<typeof ClickFilters>;
+
 /** The query string of `GET /clicks`. */
 export const ClickLogQuery = z
   .strictObject({
@@ -47,7 +50,13 @@ export const ClickLogQuery = z
 export type ClickLogQuery = z.infer<typeof ClickLogQuery>;
 
 /** The query string of `GET /export/clicks.csv`. */
-export const ClickExportQuery = z.strictObject(CLICK_FILTERS).superRefine(checkOrder);
+export const ClickExportQuery = z
+  .strictObject({
+    ...CLICK_FILTERS,
+    timezone: timeZoneField().describe('IANA time zone of `clicked_at_local`'),
+    bom: bomField(),
+  })
+  .superRefine(checkOrder);
 export type ClickExportQuery = z.infer<typeof ClickExportQuery>;
 
 /** One click of the log. */

@@ -72,3 +72,10 @@ export const noteField = () =>
     .string(expected('a string'))
     .max(LIMITS.noteLengthMax, 'Too long')
     .regex(NO_CONTROL, 'Control characters are not allowed');
+
+/** Whether a CSV file begins with a byte order mark. */
+export const bomField = () =>
+  z
+    .enum(['true', 'false'], { error: 'Expected true or false' })
+    .default('false')
+    .describe('Begin with a byte order mark, so that spreadsheets read the file as UTF-8');

@@ -9,6 +9,7 @@ export * from './click-log.js';
 export * from './click-story.js';
 export * from './clicks.js';
 export { COUNTRY_CODES } from './countries.js';
+export * from './csv.js';
 export * from './describing.js';
 export * from './device-types.js';
 export * from './entities.js';

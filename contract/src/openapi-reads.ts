@@ -1,4 +1,4 @@
-import { AggregateQuery } from './analytics.js';
+import { AggregateExportQuery } from './analytics.js';
 import { ClickExportQuery, ClickLogQuery, ClickLogReply } from './click-log.js';
 import { ClickStory } from './click-story.js';
 import { FraudSummaryQuery, FraudSummaryReply, OffendersQuery, OffendersReply } from './fraud.js';
@@ -20,6 +20,10 @@ import { VerdictInput, VerdictReply, VerdictsInput, VerdictsReply } from './verd
 const EVENTS =
   'Server-sent events. Each event has an id, heartbeats are comments, and a reader that falls too far behind is ' +
   'dropped and may connect again. An event `error` says that answers may be old; the stream recovers by itself.';
+
+const CSV_FORM =
+  'Texts that a spreadsheet would run as a formula have an apostrophe more at their start; an import takes it off again. ' +
+  'Lines end with CR LF.';
 
 const VERDICT =
   'Appends an adjustment, which no rule changes later. A click of a closed month keeps what it was billed by: the change is a credit or a charge of the month in which it is made.';
@@ -97,7 +101,7 @@ export function readPaths(): Json {
     '/api/v1/export/clicks.csv': {
       get: {
         summary: 'The click log as CSV',
-        description: `Newest hour first, at most ${LIMITS.exportRowsMax} rows. Values that a spreadsheet would run as a formula begin with an apostrophe.`,
+        description: `Newest hour first, at most ${LIMITS.exportRowsMax} rows. \`cost_micros\` is in millionths, \`cost\` the same amount in units of \`currency\`. ${CSV_FORM}`,
         parameters: queryParameters(ClickExportQuery),
         responses: { 200: streamed('text/csv', 'The rows.'), 400: invalid, 503: storeAway },
       },
@@ -105,7 +109,8 @@ export function readPaths(): Json {
     '/api/v1/export/aggregate.csv': {
       get: {
         summary: 'An aggregate as CSV',
-        parameters: queryParameters(AggregateQuery),
+        description: `The rows of \`GET /analytics/aggregate\` and: \`time_local\`, the start in \`time_zone\`; the names of campaigns, ads and advertisers that are grouped by; \`fraud_rate\` from 0 to 1; \`cost\`, which is \`cost_micros\` in units of \`currency\`. ${CSV_FORM}`,
+        parameters: queryParameters(AggregateExportQuery),
         responses: { 200: streamed('text/csv', 'The rows.'), 400: invalid, 503: storeAway },
       },
     },

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { type ClickExportQuery, LIMITS } from '@clickledger/contract';
+import { type ClickExportQuery, csvLine, LIMITS } from '@clickledger/contract';
 import { clickConditions, clickTable, type Params } from './click-filters.js';
 import { QUERY_LIMITS } from './client.js';
 
@@ -12,11 +12,14 @@ const SORT_BYTES_MAX = '300000000';
 const TEXT = ['advertiser_id', 'campaign_id', 'ad_id', 'user_id'] as const;
 
 /**
- * A text that no spreadsheet runs: one that begins like a formula gets an apostrophe (OWASP, CSV injection). Done by
- * the engine, so that the rows pass through this process as bytes.
+ * `guardFormula` of the contract, done by the engine, so that the rows pass through this process as bytes: a text that begins
+ * like a formula gets an apostrophe (OWASP, CSV injection), a negative number does not.
  */
-const guarded = (expression: string) =>
-  `if(match(toString(${expression}), '^[=+@\\\\-\\\\t\\\\r]'), concat('\\'', toString(${expression})), toString(${expression}))`;
+const guarded = (expression: string) => {
+  const text = `toString(${expression})`;
+  const isFormula = String.raw`match(${text}, '^\'*[=+@\-\t\r\n]') AND NOT match(${text}, '^\'*-[0-9]+([.][0-9]+)?$')`;
+  return String.raw`if(${isFormula}, concat('\'', ${text}), ${text})`;
+};
 
 const COLUMNS: readonly (readonly [name: string, expression: string])[] = [
   ['click_id', 'click_id'],
@@ -36,22 +39,31 @@ const COLUMNS: readonly (readonly [name: string, expression: string])[] = [
   ['cost_micros', 'cost_micros'],
   ['batch_id', 'batch_id'],
   ['chunk_id', 'chunk_id'],
+  [
+    'clicked_at_local',
+    String.raw`replaceRegexpOne(formatDateTime(clicked_at, '%Y-%m-%dT%H:%i:%S%z', {zone:String}), '(..)$', ':\\1')`,
+  ],
+  ['time_zone', '{zone:String}'],
+  ['cost', 'toDecimal128(cost_micros, 6) / 1000000'],
+  ['currency', '{currency:String}'],
 ];
 
 /** The first line of the export. */
-export const EXPORT_HEADER = `${COLUMNS.map(([name]) => `"${name}"`).join(',')}\n`;
+export const EXPORT_HEADER = csvLine(COLUMNS.map(([name]) => name));
 
 /**
  * The clicks that match as lines of CSV (RFC 4180, without the header), newest first, at most `LIMITS.exportRowsMax`.
+ * Amounts are in millionths (`cost_micros`) and in units of the currency (`cost`).
  * Bytes from the engine, as fast as they are read: destroying the stream, or aborting, ends the query.
  */
 export async function exportClicks(
   client: ClickHouseClient,
   tenantId: number,
   query: ClickExportQuery,
+  currency: string,
   signal: AbortSignal,
 ): Promise<Readable> {
-  const params: Params = { limit: LIMITS.exportRowsMax };
+  const params: Params = { limit: LIMITS.exportRowsMax, zone: query.timezone, currency };
   const conditions = clickConditions(tenantId, query, params);
   const columns = COLUMNS.map(([name, expression]) =>
     name === expression ? name : `${expression} AS out_${name}`,
@@ -70,6 +82,7 @@ ORDER BY clicked_at DESC, click_id DESC LIMIT {limit:UInt64} FORMAT CSV`,
       max_threads: 1,
       max_block_size: '8192',
       date_time_output_format: 'iso',
+      output_format_csv_crlf_end_of_line: 1,
     },
   });
   return stream as Readable;

@@ -1,4 +1,4 @@
-import type { ClickExportQuery } from '@clickledger/contract';
+import type { ClickFilters } from '@clickledger/contract';
 
 /** Bound parameters of a query, by name. */
 export type Params = Record<string, string | number>;
@@ -35,7 +35,7 @@ export function rangeConditions(
 }
 
 /** The conditions of the click log's filters for one tenant, every value bound into `params`. */
-export function clickConditions(tenantId: number, filters: ClickExportQuery, params: Params): string[] {
+export function clickConditions(tenantId: number, filters: ClickFilters, params: Params): string[] {
   params.tenant = tenantId;
   const scope = ['tenant_id = {tenant:UInt32}', ...rangeConditions(filters, params)];
   const conditions = [
@@ -60,5 +60,5 @@ export function clickConditions(tenantId: number, filters: ClickExportQuery, par
 }
 
 /** The table that holds every click these filters can find: flagged clicks have a small one of their own. */
-export const clickTable = (filters: ClickExportQuery): string =>
+export const clickTable = (filters: ClickFilters): string =>
   filters.flagged === 'true' || filters.fraud_reason !== undefined ? 'flagged_clicks' : 'click_events';

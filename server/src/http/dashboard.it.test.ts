@@ -5,10 +5,13 @@ import {
   type ClickReply,
   ClickStory,
   FraudSummaryReply,
+  guardFormula,
   type ListPreviewReply,
   OffendersReply,
   StatsReply,
+  unguardFormula,
 } from '@clickledger/contract';
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 
@@ -257,7 +260,7 @@ describe('fraud', () => {
   it('is narrowed by country, device and rule; a rule’s rate is of all clicks', async () => {
     const summary = async (filter: string) =>
       system.get<FraudSummaryReply>(
-        `/api/v1/fraud/summary?${range()}&granularity=minute&advertiser_id=adv-1&${filter}`,
+        `/api/v1/fraud/summary?${range()}&granularity=minute&advertiser_id=adv-1${filter && `&${filter}`}`,
       );
     expect(await summary('country=DE')).toMatchObject({ clicks: 120, fraud_count: 20 });
     expect(await summary('country=FR')).toMatchObject({ clicks: 30, fraud_count: 0 });
@@ -327,10 +330,12 @@ describe('fraud', () => {
 });
 
 describe('exports', () => {
+  const rowsOf = (body: string) => parse(body, { columns: true, bom: true }) as Record<string, string>[];
+
   it('the click log as CSV: every row, quoted, no text that runs as a formula', async () => {
     const reply = await system.app.inject(`/api/v1/export/clicks.csv?${range()}&campaign_id=c-calm`);
     expect(reply.headers['content-type']).toBe('text/csv; charset=utf-8');
-    const lines = reply.body.trimEnd().split('\n');
+    const lines = reply.body.trimEnd().split('\r\n');
     expect(lines[0]).toMatch(/^"click_id","clicked_at",/);
     expect(lines).toHaveLength(31);
     expect(lines[1]).toMatch(/"'=user,""\d+"""/);
@@ -338,9 +343,69 @@ describe('exports', () => {
     expect(attacked.body.match(/"'=cmd\|calc"/g)).toHaveLength(120);
   });
 
+  it('texts come back from a file as they were, also with an apostrophe of their own, and figures stay figures', async () => {
+    const names = ['=x', "'=x", "''=x", '-8699', "'-8699", '-x', "it's", '+1', '@a'];
+    const clicks = names.map((user_id, i) => ({
+      ad_id: 'ad-1',
+      campaign_id: 'c-names',
+      advertiser_id: 'adv-1',
+      user_id,
+      timestamp: at(2_000_000 + i),
+    }));
+    await system.post('/api/v1/clicks/batch', { clicks });
+    await system.caughtUp();
+    const { body } = await system.app.inject(`/api/v1/export/clicks.csv?${range()}&campaign_id=c-names`);
+    const users = rowsOf(body).map((row) => row.user_id ?? '');
+    expect(users.map(unguardFormula).toSorted()).toEqual(names.toSorted());
+    // By the engine as by the writer of all other files.
+    expect(users.toSorted()).toEqual(names.map(guardFormula).toSorted());
+    expect(users).toContain('-8699');
+  });
+
+  it('a file for people: local times, names, units of the currency, and a name that says what and when', async () => {
+    const where = `${range()}&timezone=Asia/Kolkata`;
+    const day = (ms: number) => new Date(startMs + 5.5 * HOUR_MS + ms).toISOString().slice(0, 10);
+    const days = `${day(0)}-${day(HOUR_MS - 1)}`;
+    const nameOf = (reply: { headers: Record<string, unknown> }) => reply.headers['content-disposition'];
+    const log = await system.app.inject(`/api/v1/export/clicks.csv?${where}&campaign_id=c-attacked&bom=true`);
+    expect(nameOf(log)).toBe(`attachment; filename="clickledger-clicks-${days}.csv"`);
+    expect(log.body.startsWith('\ufeff"click_id"')).toBe(true);
+    const [click] = rowsOf(log.body);
+    const amounts = { cost_micros: '250000', cost: '0.25', currency: 'USD' };
+    expect(click).toMatchObject({ ...amounts, time_zone: 'Asia/Kolkata' });
+    expect(click?.clicked_at_local).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+05:30$/);
+    // To the second.
+    const clickedAt = Math.floor(Date.parse(click?.clicked_at ?? '') / 1_000) * 1_000;
+    expect(Date.parse(click?.clicked_at_local ?? '')).toBe(clickedAt);
+
+    const total = await system.app.inject(
+      `/api/v1/export/aggregate.csv?${where}&granularity=total&group_by=campaign_id&order_by=name`,
+    );
+    expect(nameOf(total)).toBe(`attachment; filename="clickledger-campaign-${days}.csv"`);
+    const figures = { clicks: '120', fraud_count: '20', fraud_rate: '0.166667', cost_micros: '25000000' };
+    expect(rowsOf(total.body)[0]).toMatchObject({
+      ...figures,
+      campaign_id: 'c-attacked',
+      campaign_name: 'Attacked',
+      cost: '25',
+      currency: 'USD',
+      time_zone: 'Asia/Kolkata',
+      time_local: at(5.5 * HOUR_MS).replace('.000Z', '+05:30'),
+    });
+    const hours = await system.app.inject(
+      `/api/v1/export/aggregate.csv?${where}&granularity=hour&fill=true&campaign_id=nobody`,
+    );
+    expect(nameOf(hours)).toContain(`clickledger-clicks-by-hour-${days}.csv`);
+    expect(rowsOf(hours.body)[0]?.fraud_rate).toBe('');
+    const none = await system.app.inject(
+      `/api/v1/export/aggregate.csv?${where}&campaign_id=nobody&granularity=hour`,
+    );
+    expect(none.body).toMatch(/^"time_bucket",.*\r\n$/);
+  });
+
   it('an aggregate as CSV', async () => {
     const url = `/api/v1/export/aggregate.csv?${range()}&granularity=total&group_by=country`;
-    const lines = (await system.app.inject(url)).body.trimEnd().split('\n');
+    const lines = (await system.app.inject(url)).body.trimEnd().split('\r\n');
     expect(lines[0]).toContain('"country"');
     expect(lines.find((line) => line.includes('"DE"'))).toContain('120');
   });

@@ -1,12 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AggregateQuery, type AggregateRow, ClickExportQuery } from '@clickledger/contract';
+import { AggregateExportQuery, BOM, ClickExportQuery } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { narrowToAdvertisers } from '../access/advertiser-view.js';
 import { callerOf } from '../access/caller.js';
 import { aggregate } from '../analytics/aggregate.js';
+import { aggregateCsv, daysOf, type NameOf } from '../analytics/aggregate-csv.js';
 import { EXPORT_HEADER, exportClicks } from '../analytics/click-export.js';
-import { toCsv } from '../csv.js';
+import { readSettings } from '../ledger/account-settings.js';
+import { isNamed, namesOf } from '../ledger/entity-names.js';
 import { Shares } from '../lib/shares.js';
 import { isTransient } from '../lib/transient.js';
 import { errorFields } from '../log.js';
@@ -23,7 +25,7 @@ const BUSY_RETRY_SECONDS = '10';
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
 export function registerExports(
   app: FastifyInstance,
-  { analyticsOf, foldedDays, exportsOf, log }: Services,
+  { analyticsOf, foldedDays, exportsOf, ledgerOf, log }: Services,
 ): void {
   if (!analyticsOf || !foldedDays || !exportsOf) return;
   const running = new Shares<number>(EXPORTS);
@@ -46,9 +48,10 @@ export function registerExports(
     request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
     try {
       // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
-      const rows = await exportClicks(exportsOf(request), tenantId, query, abort.signal);
+      const { currency } = await readSettings(ledgerOf(request), tenantId);
+      const rows = await exportClicks(exportsOf(request), tenantId, query, currency, abort.signal);
       const body = new PassThrough();
-      body.write(EXPORT_HEADER);
+      body.write(`${query.bom === 'true' ? BOM : ''}${EXPORT_HEADER}`);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());
       pipeline(rows, body, { signal: abort.signal })
         .catch((error: unknown) => {
@@ -60,7 +63,8 @@ export function registerExports(
           );
         })
         .finally(giveBack);
-      return asFile(reply, 'clicks.csv').send(body);
+      const days = daysOf(query, query.timezone);
+      return asFile(reply, `clickledger-clicks${days === '' ? '' : `-${days}`}.csv`).send(body);
     } catch (error) {
       giveBack();
       throw error;
@@ -68,12 +72,31 @@ export function registerExports(
   });
 
   app.get('/api/v1/export/aggregate.csv', async (request, reply) => {
+    const { tenantId } = callerOf(request);
+    const { bom, ...query } = AggregateExportQuery.parse(request.query);
     const { data } = await aggregate(
       analyticsOf(request),
-      callerOf(request).tenantId,
-      narrowToAdvertisers(callerOf(request), AggregateQuery.parse(request.query)),
+      tenantId,
+      narrowToAdvertisers(callerOf(request), query),
       foldedDays,
     );
-    return asFile(reply, 'aggregate.csv').send(toCsv<AggregateRow>(data));
+    const pool = ledgerOf(request);
+    const { group_by: groupBy = [], granularity, timezone } = query;
+    const named = groupBy.filter(isNamed);
+    const names = new Map(
+      await Promise.all(
+        named.map(async (dimension) => {
+          const ids = [...new Set(data.map((row) => row[dimension] ?? ''))];
+          return [dimension as string, await namesOf(pool, tenantId, dimension, ids)] as const;
+        }),
+      ),
+    );
+    const { currency } = await readSettings(pool, tenantId);
+    const nameOf: NameOf = (dimension, value) => names.get(dimension)?.get(value) ?? null;
+    const what = groupBy.length > 0 ? groupBy.map((one) => one.replace(/_id$/, '')).join('-') : 'clicks';
+    const by = granularity === 'total' ? '' : `-by-${granularity}`;
+    return asFile(reply, `clickledger-${what}${by}-${daysOf(query, timezone)}.csv`).send(
+      `${bom === 'true' ? BOM : ''}${aggregateCsv(data, query, named, nameOf, currency)}`,
+    );
   });
 }

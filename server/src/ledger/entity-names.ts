@@ -26,3 +26,22 @@ export async function readNamesOf(
     new Map(rows.filter((row) => row.kind === kind).map((row) => [row.id, row.name]));
   return { advertisers: of('advertiser'), campaigns: of('campaign') };
 }
+
+const TABLES = { advertiser_id: 'advertisers', campaign_id: 'campaigns', ad_id: 'ads' } as const;
+export type NamedDimension = keyof typeof TABLES;
+export const isNamed = (dimension: string): dimension is NamedDimension => Object.hasOwn(TABLES, dimension);
+
+/** The names of these ids, of one kind; ids without a name are not in it. */
+export async function namesOf(
+  pool: pg.Pool,
+  tenantId: number,
+  dimension: NamedDimension,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await pool.query<{ id: string; name: string }>(
+    `SELECT ${dimension} AS id, name FROM ${TABLES[dimension]}
+     WHERE tenant_id = $1 AND ${dimension} = ANY($2) AND name IS NOT NULL`,
+    [tenantId, ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

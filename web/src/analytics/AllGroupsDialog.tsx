@@ -6,6 +6,7 @@ import { fetchAggregate } from '../api/endpoints.js';
 import { type Question, toQuery } from '../api/questions.js';
 import { DIMENSION_LABELS } from '../lib/filters.js';
 import { formatCount } from '../lib/format.js';
+import { useCsvBom } from '../state/csv-bom.js';
 import { Button } from '../ui/Button.js';
 import { Dialog } from '../ui/Dialog.js';
 import { ErrorNote } from '../ui/ErrorNote.js';
@@ -51,6 +52,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
   const [typed, setTyped] = useState('');
   const [orderBy, setOrderBy] = useState<AggregateOrder>('clicks');
   const [page, setPage] = useState(0);
+  const { bom } = useCsvBom();
   const search = useDeferredValue(typed.trim());
   const { startMs, endMs, zone } = context.range;
   const question: Question = {
@@ -104,7 +106,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
         </label>
         <a
           className="inline-flex h-8 items-center gap-1.5 rounded-md border border-control/40 px-3 text-sm font-medium hover:bg-sunken"
-          href={`/api/v1/export/aggregate.csv?${toQuery(question)}`}
+          href={`/api/v1/export/aggregate.csv?${toQuery(question)}${bom ? '&bom=true' : ''}`}
           download
         >
           <Download className="size-4" aria-hidden="true" />

@@ -1,9 +1,12 @@
 import { Download } from 'lucide-react';
-import type { RefObject } from 'react';
 import { toQuery } from '../api/questions.js';
 import type { Point, SeriesKey } from '../charts/points.js';
+import { previousLabel } from '../lib/comparison.js';
+import { filterText } from '../lib/filters.js';
+import { useCsvBom } from '../state/csv-bom.js';
+import { useCurrency } from '../state/currency.js';
 import { Button } from '../ui/Button.js';
-import { Menu, MenuItem, MenuLine } from '../ui/Menu.js';
+import { Menu, MenuChoice, MenuItem, MenuLine } from '../ui/Menu.js';
 import type { PageAnswers, ShownContext } from './context.js';
 import { useLabels } from './names.js';
 
@@ -12,13 +15,13 @@ interface Props {
   points: readonly Point[];
   context: ShownContext;
   shown: readonly SeriesKey[];
-  canvas: RefObject<HTMLCanvasElement | null>;
 }
 
 /** Saves the chart, as its figures or a picture, and the whole page as a report. */
-export function ChartMenu({ answers, points, context, shown, canvas }: Props) {
+export function ChartMenu({ answers, points, context, shown }: Props) {
   const labelOf = useLabels();
-  const { range, filters } = context;
+  const { range, filters, view } = context;
+  const { bom, setBom } = useCsvBom();
   const csv = `/api/v1/export/aggregate.csv?${toQuery({
     startMs: range.startMs,
     endMs: range.endMs,
@@ -26,16 +29,24 @@ export function ChartMenu({ answers, points, context, shown, canvas }: Props) {
     zone: range.zone,
     filters,
     fill: true,
-  })}`;
+  })}${bom ? '&bom=true' : ''}`;
+  const { currency } = useCurrency();
+  const titleOf = () => document.querySelector('h1')?.textContent ?? 'Clicks';
   const save = async (kind: 'png' | 'svg') => {
     const { savePng, saveSvg } = await import('../export/save-chart.js');
-    if (kind === 'svg') saveSvg(points, shown, range);
-    else if (canvas.current) savePng(canvas.current, range);
+    (kind === 'svg' ? saveSvg : savePng)({
+      title: titleOf(),
+      filters: filters.map((filter) => filterText(filter, labelOf)),
+      points,
+      shown,
+      range,
+      against: view.compare.kind === 'off' ? null : previousLabel(view.choice, view.compare),
+      currency,
+    });
   };
   const report = async () => {
     const { saveReport } = await import('./save-report.js');
-    const title = document.querySelector('h1')?.textContent ?? 'Clicks';
-    await saveReport(title, answers, points, context, labelOf);
+    await saveReport(titleOf(), answers, points, context, labelOf);
   };
   return (
     <Menu
@@ -51,13 +62,14 @@ export function ChartMenu({ answers, points, context, shown, canvas }: Props) {
         </a>
       </MenuItem>
       <MenuItem onSelect={() => void save('svg')}>Download SVG</MenuItem>
-      <MenuItem onSelect={() => void save('png')} disabled={!canvas.current}>
-        Download PNG
-      </MenuItem>
-      <MenuLine />
+      <MenuItem onSelect={() => void save('png')}>Download PNG</MenuItem>
       <MenuItem data-testid="report" onSelect={() => void report()}>
         Download PDF report
       </MenuItem>
+      <MenuLine />
+      <MenuChoice chosen={bom} data-testid="csv-bom" onSelect={() => setBom(!bom)}>
+        CSV for Excel (UTF-8 with BOM)
+      </MenuChoice>
     </Menu>
   );
 }

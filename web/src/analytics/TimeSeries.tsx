@@ -1,4 +1,4 @@
-import { lazy, useEffect, useMemo, useRef } from 'react';
+import { lazy, useEffect, useMemo } from 'react';
 import { type Point, SERIES, type SeriesKey, toPoints } from '../charts/points.js';
 import { previousLabel } from '../lib/comparison.js';
 import { datesOf } from '../lib/dates.js';
@@ -53,7 +53,6 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
   const asTable = useSearchText('all') === 'table';
   const changeSearch = useChangeSearch();
   const changeView = useChangeView();
-  const canvas = useRef<HTMLCanvasElement | null>(null);
   const rows = series?.reply?.data;
   const points = useMemo(
     () => toPoints(rows ?? [], previousSeries?.reply?.data, range, serverNow()),
@@ -82,7 +81,7 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
           >
             Table
           </Button>
-          <ChartMenu answers={answers} points={points} context={context} shown={shown} canvas={canvas} />
+          <ChartMenu answers={answers} points={points} context={context} shown={shown} />
         </>
       }
       heading={
@@ -131,9 +130,6 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
                 summary={summaryOf(points, context)}
                 heightPx={HEIGHT_PX}
                 onZoom={zoom}
-                onCanvas={(element) => {
-                  canvas.current = element;
-                }}
               />
             </Late>
           )

@@ -4,7 +4,7 @@ import type { Point } from '../charts/points.js';
 import { makeReport } from '../export/report.js';
 import { fileName, saveFile } from '../export/save.js';
 import { previousLabel } from '../lib/comparison.js';
-import { DIMENSION_LABELS } from '../lib/filters.js';
+import { DIMENSION_LABELS, filterText } from '../lib/filters.js';
 import { serverNow } from '../state/now.js';
 import type { PageAnswers, ShownContext } from './context.js';
 
@@ -39,10 +39,7 @@ export async function saveReport(
   const bytes = await makeReport({
     title,
     range,
-    filters: filters.map(
-      ({ dimension, not, values }) =>
-        `${DIMENSION_LABELS[dimension].one} ${not ? 'is not' : 'is'} ${values.map((value) => labelOf(dimension, value)).join(' or ')}`,
-    ),
+    filters: filters.map((filter) => filterText(filter, labelOf)),
     total: figuresOf(answers.total?.reply?.data[0]),
     previous: previous ? figuresOf(previous.data[0]) : null,
     against: previousLabel(view.choice, view.compare),
@@ -50,5 +47,5 @@ export async function saveReport(
     tables,
     madeAtMs: serverNow(),
   });
-  saveFile(`${fileName(range)}.pdf`, bytes as BlobPart, 'application/pdf');
+  saveFile(`${fileName(range, title)}.pdf`, bytes as BlobPart, 'application/pdf');
 }

@@ -15,12 +15,10 @@ interface Props {
   heightPx: number;
   /** A part of the chart was drawn over, in milliseconds since 1970. */
   onZoom: (fromMs: number, toMs: number) => void;
-  /** Given the canvas once it is drawn, for saving it as a picture. */
-  onCanvas?: (canvas: HTMLCanvasElement | null) => void;
 }
 
 /** Lines over time, drawn by uPlot (the default export, so that it can be loaded lazily). */
-export default function TimeChart({ points, range, shown, summary, heightPx, onZoom, onCanvas }: Props) {
+export default function TimeChart({ points, range, shown, summary, heightPx, onZoom }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const dark = useTheme((theme) => theme.dark);
@@ -47,12 +45,10 @@ export default function TimeChart({ points, range, shown, summary, heightPx, onZ
       element,
     );
     plot.current = made;
-    onCanvas?.(made.ctx.canvas);
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: heightPx }));
     observer.observe(element);
     return () => {
       observer.disconnect();
-      onCanvas?.(null);
       made.destroy();
       plot.current = null;
     };

@@ -1,4 +1,11 @@
-import { type Point, SERIES, type SeriesKey } from '../charts/points.js';
+import {
+  inDrawingOrder,
+  isWorthDrawing,
+  lineWidth,
+  type Point,
+  SERIES,
+  type SeriesKey,
+} from '../charts/points.js';
 import { datesOf } from '../lib/dates.js';
 import { formatCompact } from '../lib/format.js';
 import type { Range } from '../lib/range.js';
@@ -19,6 +26,7 @@ export type Shape =
       text: string;
       color: string;
       size: number;
+      bold?: boolean;
       anchor: 'start' | 'middle' | 'end';
     };
 
@@ -48,14 +56,15 @@ export const PAPER: Palette = {
 const LEFT = 44;
 const BOTTOM = 22;
 const TOP = 8;
-const GRID_LINES = 4;
+/** Lines on paper are finer than on screen. */
+const LINE_SCALE = 0.8;
+const GRID_LINES_MAX = 6;
 
-/** A round number at or above `max` that divides well by the grid. */
-export function niceMax(max: number): number {
-  if (max <= GRID_LINES) return GRID_LINES;
-  const unit = 10 ** Math.floor(Math.log10(max / GRID_LINES));
-  const step = [1, 2, 2.5, 5, 10].find((n) => n * unit * GRID_LINES >= max) ?? 10;
-  return step * unit * GRID_LINES;
+/** Values of the grid's lines, from 0 to the first round one at or above `max`. */
+export function gridValues(max: number): number[] {
+  const unit = 10 ** Math.floor(Math.log10(Math.max(1, max) / GRID_LINES_MAX));
+  const step = Math.max(1, ([1, 2, 5, 10].find((n) => n * unit * GRID_LINES_MAX >= max) ?? 10) * unit);
+  return Array.from({ length: Math.max(1, Math.ceil(max / step)) + 1 }, (_, line) => line * step);
 }
 
 const scaledValue = (key: SeriesKey, figures: Record<SeriesKey, number>) =>
@@ -75,12 +84,12 @@ export function drawChart(
   const all = points.flatMap((point) =>
     shown.flatMap((key) => [scaledValue(key, point), point.previous ? scaledValue(key, point.previous) : 0]),
   );
-  const max = niceMax(Math.max(1, ...all));
+  const grid = gridValues(Math.max(1, ...all));
+  const max = grid.at(-1) ?? 1;
   const x = (index: number) => LEFT + (points.length < 2 ? width / 2 : (index / (points.length - 1)) * width);
   const y = (value: number) => TOP + height - (value / max) * height;
   const shapes: Shape[] = [];
-  for (let line = 0; line <= GRID_LINES; line++) {
-    const value = (max / GRID_LINES) * line;
+  for (const value of grid) {
     shapes.push({
       kind: 'line',
       points: [
@@ -115,34 +124,48 @@ export function drawChart(
       });
   }
   const line = (
-    key: SeriesKey,
     pick: (point: Point, index: number) => number | null,
     color: string,
+    width: number,
     dash?: number[],
   ) => {
-    const drawn = points.flatMap((point, index) => {
+    let run: (readonly [number, number])[] = [];
+    for (const [index, point] of points.entries()) {
       const value = pick(point, index);
-      return value === null ? [] : [[x(index), y(value)] as const];
-    });
-    if (drawn.length > 0)
-      shapes.push({ kind: 'line', points: drawn, color, width: dash ? 1.1 : 1.6, ...(dash ? { dash } : {}) });
-    return key;
+      if (value === null) run = [];
+      else {
+        // A gap ends a line; the next value begins another.
+        if (run.length === 0) {
+          run = [];
+          shapes.push({ kind: 'line', points: run, color, width, ...(dash ? { dash } : {}) });
+        }
+        run.push([x(index), y(value)]);
+      }
+    }
   };
   const main = shown[0];
   if (main)
     line(
-      main,
       (point) => (point.previous ? scaledValue(main, point.previous) : null),
       palette.previous,
+      1.1,
       [2, 2],
     );
-  for (const { key } of SERIES.filter((one) => shown.includes(one.key))) {
-    line(key, (point) => (point.state === 'over' ? scaledValue(key, point) : null), palette.series[key]);
+  for (const key of inDrawingOrder(SERIES.map((one) => one.key).filter((one) => shown.includes(one)))) {
+    const width = lineWidth(key, shown) * LINE_SCALE;
+    const isDrawn = (index: number) => isWorthDrawing(points, index, key);
     line(
-      key,
-      (point, index) =>
-        point.state === 'running' || points[index + 1]?.state === 'running' ? scaledValue(key, point) : null,
+      (point, index) => (point.state === 'over' && isDrawn(index) ? scaledValue(key, point) : null),
       palette.series[key],
+      width,
+    );
+    line(
+      (point, index) =>
+        (point.state === 'running' || points[index + 1]?.state === 'running') && isDrawn(index)
+          ? scaledValue(key, point)
+          : null,
+      palette.series[key],
+      width,
       [3, 3],
     );
   }

@@ -52,7 +52,7 @@ async function head(sheet: Sheet, { title, range, filters, madeAtMs }: ReportDat
   sheet.y += 14;
   await sheet.text(MARGIN, sheet.y, title, { size: 18, bold: true, widthMax: CONTENT_WIDTH });
   sheet.y += 18;
-  await sheet.text(MARGIN, sheet.y, `${dates.range(range.startMs, range.endMs)} (${range.zone})`, {
+  await sheet.text(MARGIN, sheet.y, `${dates.rangeInYear(range.startMs, range.endMs)} (${range.zone})`, {
     size: 10,
   });
   for (const filter of filters) {
@@ -60,7 +60,7 @@ async function head(sheet: Sheet, { title, range, filters, madeAtMs }: ReportDat
     await sheet.text(MARGIN, sheet.y, filter, { size: 10, color: MUTED, widthMax: CONTENT_WIDTH });
   }
   sheet.y += 14;
-  await sheet.text(MARGIN, sheet.y, `Made ${dates.minute(madeAtMs)} by ClickLedger`, {
+  await sheet.text(MARGIN, sheet.y, `Created ${dates.minute(madeAtMs)} by ClickLedger`, {
     size: 8,
     color: MUTED,
   });
@@ -92,7 +92,7 @@ async function figures(sheet: Sheet, { total, previous, against }: ReportData): 
   }
   sheet.y += 46;
   if (previous) {
-    await sheet.text(MARGIN, sheet.y, `Changes against ${against}.`, { size: 8, color: MUTED });
+    await sheet.text(MARGIN, sheet.y, `Changes vs ${against}.`, { size: 8, color: MUTED });
     sheet.y += 26;
   }
 }

@@ -14,8 +14,13 @@ export function saveFile(name: string, content: BlobPart, type: string): void {
   setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
 }
 
-/** `clickledger-2026-11-01-2026-11-24`: days of the range in its zone. */
-export function fileName({ startMs, endMs, zone }: Range): string {
+/** `clickledger-campaigns-2026-11-01-2026-11-24`: what is in a file, and the days of the range in its zone. */
+export function fileName({ startMs, endMs, zone }: Range, what: string): string {
   const day = (ms: number) => new Date(wallClock(ms, zone)).toISOString().slice(0, 10);
-  return `clickledger-${day(startMs)}-${day(endMs - 1)}`;
+  const name = what
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+  return `clickledger-${name}-${day(startMs)}-${day(endMs - 1)}`;
 }

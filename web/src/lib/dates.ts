@@ -17,6 +17,8 @@ export interface Dates {
   tick(ms: number, size: BucketSize): string;
   /** "23 – 24 Nov", with times where the range does not begin and end at midnight. */
   range(startMs: number, endMs: number): string;
+  /** The same with the year, for what is read later. */
+  rangeInYear(startMs: number, endMs: number): string;
   /** The zone's short name at a moment: "CET", "GMT+5:30". */
   zoneName(ms: number): string;
 }
@@ -54,6 +56,7 @@ function makeDates(zone: string): Dates {
   const dayYear = time({ ...DAY, year: 'numeric' });
   const weekday = time({ ...DAY, weekday: 'short', year: 'numeric' });
   const minute = time({ ...DAY, ...HOUR_MINUTE });
+  const minuteYear = time({ ...DAY, ...HOUR_MINUTE, year: 'numeric' });
   const second = time({ ...DAY, ...HOUR_MINUTE, second: '2-digit' });
   const shortName = time({ timeZoneName: 'short' });
   const atMidnight = (ms: number) => isMidnight(ms, zone);
@@ -79,6 +82,10 @@ function makeDates(zone: string): Dates {
       }
       return minute.formatRange(startMs, endMs);
     },
+    rangeInYear: (startMs, endMs) =>
+      atMidnight(startMs) && atMidnight(endMs)
+        ? dayYear.formatRange(startMs, endMs - 1)
+        : minuteYear.formatRange(startMs, endMs),
     zoneName,
   };
 }

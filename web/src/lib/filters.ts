@@ -90,3 +90,10 @@ export function leadOn(dimensions: readonly Dimension[], filters: readonly Filte
   const narrower = first && isOne(first) ? NARROWER[first] : undefined;
   return narrower && dimensions.includes(narrower) && !isOne(narrower) ? narrower : first;
 }
+
+/** A filter in words: "Country is Germany or France". */
+export const filterText = (
+  { dimension, not, values }: Filter,
+  labelOf: (dimension: Dimension, value: string) => string,
+): string =>
+  `${DIMENSION_LABELS[dimension].one} ${not ? 'is not' : 'is'} ${values.map((value) => labelOf(dimension, value)).join(' or ')}`;

@@ -5,6 +5,7 @@ import { Toolbar } from '../../analytics/Toolbar.js';
 import { cn } from '../../lib/cn.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatMs } from '../../lib/format.js';
+import { useCsvBom } from '../../state/csv-bom.js';
 import { useRange } from '../../state/range.js';
 import { useChangeSearch, useView } from '../../state/view.js';
 import { Button } from '../../ui/Button.js';
@@ -37,6 +38,7 @@ export function ClicksPage() {
   if (older) page.set('cursor', older);
   const log = useClickLog(page.toString());
   const dates = datesOf(range.zone);
+  const { bom } = useCsvBom();
   const next = log.data?.next_cursor;
   const open = (click: string | undefined) => change({ click });
 
@@ -48,7 +50,7 @@ export function ClicksPage() {
       <FilterChips />
       <IgnoredFilters
         filters={splitFilters(view.filters).ignored}
-        takes="one value of a kind, and no “is not”"
+        takes="one value per filter and no “is not”"
       />
       <section className="card p-4" aria-label="Clicks">
         <ClickSearch own={own} />
@@ -85,14 +87,14 @@ export function ClicksPage() {
             Refresh
           </Button>
           <a
-            href={`/api/v1/export/clicks.csv?${params}`}
-            download="clicks.csv"
+            href={`/api/v1/export/clicks.csv?${params}&timezone=${encodeURIComponent(range.zone)}${bom ? '&bom=true' : ''}`}
+            download
             data-testid="export-clicks"
-            title="Every click that matches, not only this page"
+            title="All matching clicks, not only this page"
             className="inline-flex h-8 items-center gap-1.5 rounded-md px-3 text-sm font-medium text-muted hover:bg-sunken hover:text-ink [&_svg]:size-4"
           >
             <Download aria-hidden="true" />
-            All as CSV
+            Download CSV
           </a>
           {older && (
             <Button data-testid="newest" onClick={() => change({ older: undefined, of: undefined })}>

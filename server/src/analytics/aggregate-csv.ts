@@ -1,0 +1,65 @@
+import { type AggregateExportQuery, type AggregateRow, type Dimension, toCsv } from '@clickledger/contract';
+import { zoneOffsetMs } from './ranges.js';
+
+const MINUTE_MS = 60_000;
+
+/** A moment as ISO 8601 with the offset that a zone had then: "2026-11-27T00:00:00+05:30". */
+export function isoInZone(ms: number, zone: string): string {
+  const offsetMs = zoneOffsetMs(ms, zone);
+  const minutes = Math.round(Math.abs(offsetMs) / MINUTE_MS);
+  const offset = [Math.floor(minutes / 60), minutes % 60].map((n) => String(n).padStart(2, '0')).join(':');
+  return `${new Date(ms + offsetMs).toISOString().slice(0, 19)}${offsetMs < 0 ? '-' : '+'}${offset}`;
+}
+
+/** The days that a range touches in a zone, for the name of a file: "2026-11-01-2026-11-24". */
+export function daysOf(
+  range: { start_time?: string | undefined; end_time?: string | undefined },
+  zone: string,
+): string {
+  const day = (ms: number) => isoInZone(ms, zone).slice(0, 10);
+  const days = [
+    ...(range.start_time === undefined ? [] : [day(Date.parse(range.start_time))]),
+    ...(range.end_time === undefined ? [] : [day(Date.parse(range.end_time) - 1)]),
+  ];
+  return days.join('-');
+}
+
+/** The name that somebody gave to a value of a dimension; null without one, and for dimensions that have none. */
+export type NameOf = (dimension: Dimension, value: string) => string | null;
+
+/** Figures as they stand in every row; the groups and what is said about them come between and after. */
+const FIGURES = ['clicks', 'unique_users', 'fraud_count', 'billable_count', 'cost_micros'] as const;
+
+/**
+ * An aggregate as CSV: the API's fields under their names, then what people need beside them: the local time, names, the fraud
+ * rate, and the cost in units of the currency.
+ *
+ * @param named of the dimensions that are grouped by, those whose values have names
+ */
+export function aggregateCsv(
+  rows: readonly AggregateRow[],
+  query: Pick<AggregateExportQuery, 'group_by' | 'timezone'>,
+  named: readonly Dimension[],
+  nameOf: NameOf,
+  currency: string,
+): string {
+  const { group_by: groupBy = [], timezone: zone } = query;
+  const nameColumn = (dimension: Dimension) => dimension.replace('_id', '_name');
+  const columns = [
+    ...['time_bucket', ...FIGURES, ...groupBy],
+    ...['time_local', 'time_zone', ...named.map(nameColumn), 'fraud_rate', 'cost', 'currency'],
+  ];
+  const lines = rows.map((row) => {
+    const line: Record<string, string | number | null | undefined> = { ...row };
+    for (const dimension of named) line[nameColumn(dimension)] = nameOf(dimension, row[dimension] ?? '');
+    line.time_local = isoInZone(Date.parse(row.time_bucket), zone);
+    line.time_zone = zone;
+    // Without clicks there is no rate.
+    line.fraud_rate =
+      row.clicks > 0 ? Math.round((row.fraud_count / row.clicks) * 1_000_000) / 1_000_000 : null;
+    line.cost = row.cost_micros / 1_000_000;
+    line.currency = currency;
+    return line;
+  });
+  return toCsv(lines, columns);
+}
