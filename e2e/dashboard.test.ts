@@ -265,17 +265,24 @@ describe('in this order, on one server', () => {
       const path = await download.path();
       return { name: download.suggestedFilename(), bytes: readFileSync(path) };
     };
-    const csv = await save(/CSV/);
+    const csv = await save(/Download CSV/);
+    expect(csv.name).toMatch(/^clickledger-clicks-by-hour-\d{4}-\d\d-\d\d-.*\.csv$/);
     const [header = '', ...lines] = csv.bytes.toString('utf8').trim().split(/\r?\n/);
     const clicks = header.split(',').indexOf('"clicks"');
     expect(lines.reduce((sum, line) => sum + Number(line.split(',')[clicks]), 0)).toBe(90);
     const svg = await save(/SVG/);
-    expect(svg.name).toMatch(/^clickledger-\d{4}-\d\d-\d\d-.*\.svg$/);
+    expect(svg.name).toMatch(/^clickledger-overview-\d{4}-\d\d-\d\d-.*\.svg$/);
+    for (const text of ['>Overview<', '(Europe/Berlin)', '>Billable<', '>previous 24 hours<'])
+      expect(svg.bytes.toString('utf8')).toContain(text);
     expect(svg.bytes.toString('utf8')).toMatch(/^<svg [\s\S]*<polyline[\s\S]*<\/svg>$/);
     expect((await save(/PNG/)).bytes.subarray(1, 4).toString()).toBe('PNG');
     const pdf = await save(/PDF/);
     expect(pdf.bytes.subarray(0, 5).toString()).toBe('%PDF-');
     expect(pdf.bytes.length).toBeGreaterThan(4_000);
+    await page.getByTestId('chart-export').click();
+    await page.getByTestId('csv-bom').click();
+    const withMark = await save(/Download CSV/);
+    expect(withMark.bytes.subarray(0, 3)).toEqual(Buffer.from('\ufeff'));
   });
 
   it('all groups: searched, sorted, and as a file', async () => {

@@ -115,7 +115,7 @@ it('click log: search and verdict are in the address, and the export has the sam
   await showsRows('click-table', CLEAN / 40);
   await page.reload();
   await showsRows('click-table', CLEAN / 40);
-  await page.getByRole('button', { name: 'Stop searching for user user-7' }).click();
+  await page.getByRole('button', { name: 'Remove User user-7' }).click();
   await showsRows('click-table', 100);
 });
 
@@ -132,26 +132,48 @@ it('click log: one click tells its whole story, also by its address, with the ev
   const steps = page.locator('[data-testid="story-steps"][data-analytics="present"][data-relay="delivered"]');
   await steps.waitFor();
   expect(await steps.getByTestId('evidence-count').textContent()).toMatch(
-    /^1\d\d clicks within .*, where 100 are/,
+    /^1\d\d clicks in 60 s \(limit 100\)$/,
   );
   expect(await steps.locator('h3').allInnerTexts()).toEqual([
     'Received',
-    'Guard',
+    'Duplicate check',
     'Fraud rules',
     'Ledger',
     'Relay',
-    'Analytics',
+    'Reporting',
   ]);
   await page.reload();
   await steps.waitFor();
+  await page.getByTestId('story').getByRole('link', { name: 'View all clicks from this address' }).click();
+  await page.waitForURL(/ip_hash=[0-9a-f]{32}/);
   await page.keyboard.press('Escape');
   await steps.waitFor({ state: 'detached' });
   expect(page.url()).not.toContain('click=');
 });
 
+it('click log: the cost is in view, and from one click the next is reached', async () => {
+  await page.goto(`${server.url}/clicks`);
+  await showsRows('click-table', 100);
+  for (const width of [1_440, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    const cost = await page.getByTestId('click-table').locator('thead th').last().boundingBox();
+    expect((cost?.x ?? width) + (cost?.width ?? 0)).toBeLessThanOrEqual(width);
+  }
+  const ids = await rows('click-table').evaluateAll((all) =>
+    all.map((row) => row.getAttribute('data-click')),
+  );
+  await rows('click-table').first().getByRole('button').click();
+  const story = page.getByTestId('story');
+  await story.getByRole('button', { name: 'Next click' }).click();
+  await story.getByText(ids[1] as string).waitFor();
+  await story.getByRole('button', { name: 'Previous click' }).click();
+  await story.getByText(ids[0] as string).waitFor();
+  expect(await story.getByRole('button', { name: 'Previous click' }).isDisabled()).toBe(true);
+});
+
 it('system: both counts agree, and every store answers', async () => {
   await page.goto(`${server.url}/system`);
-  await page.getByTestId('accounts').getByText('They agree').waitFor();
+  await page.getByTestId('accounts').getByText('In sync').waitFor();
   const clicks = page.getByTestId('accounts').locator('[data-row="clicks"]');
   expect(await clicks.locator('[data-ledger]').getAttribute('data-ledger')).toBe(String(CLEAN + BURST));
   expect(await clicks.locator('[data-analytics]').getAttribute('data-analytics')).toBe(String(CLEAN + BURST));

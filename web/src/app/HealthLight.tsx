@@ -17,8 +17,8 @@ const LIGHTS: Record<Light, { label: string; dot: string }> = {
 
 export const STORES = [
   ['postgres', 'PostgreSQL', 'ledger'],
-  ['redis', 'Redis', 'guard'],
-  ['clickhouse', 'ClickHouse', 'analytics'],
+  ['redis', 'Redis', 'duplicate check'],
+  ['clickhouse', 'ClickHouse', 'reporting'],
 ] as const;
 
 export const STORE_STATES: Record<StoreState, { label: string; text: string }> = {

@@ -15,31 +15,36 @@ interface Props {
   onOpen: (clickId: string) => void;
 }
 
-/** Clicks as a table; a click on a row opens its story. Narrow screens show what matters most. */
+/** Clicks as a table; a click on a row opens its details. Narrow screens show what matters most, in two lines. */
 export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
   const dates = datesOf(zone);
   const labelOf = useLabels();
   return (
     <ScrollArea label={label}>
-      <table className="w-full text-sm" data-testid={testId}>
+      {/* Of fixed widths, so that every column is in view: what is longer is cut, and whole on hover and in the details. */}
+      <table className="w-full table-fixed text-sm" data-testid={testId}>
         <thead className="text-xs text-muted">
           <tr className="border-b border-line text-left *:px-2 *:pb-1.5 *:font-medium">
-            <th scope="col">Time</th>
-            <th scope="col">Verdict</th>
+            <th scope="col" className="w-28 sm:w-40">
+              Time
+            </th>
+            <th scope="col" className="w-36 max-sm:hidden">
+              Verdict
+            </th>
             <th scope="col">Campaign · ad</th>
-            <th scope="col" className="max-sm:hidden">
+            <th scope="col" className="w-24 max-md:hidden">
               User
             </th>
-            <th scope="col" className="max-md:hidden">
+            <th scope="col" className="w-28 max-lg:hidden">
               Country
             </th>
-            <th scope="col" className="max-lg:hidden">
+            <th scope="col" className="w-44 max-xl:hidden">
               Device
             </th>
-            <th scope="col" className="max-xl:hidden">
+            <th scope="col" className="w-32 max-xl:hidden">
               Referrer
             </th>
-            <th scope="col" className="text-right! max-sm:hidden">
+            <th scope="col" className="w-16 text-right!">
               Cost
             </th>
           </tr>
@@ -50,23 +55,26 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
               key={click.click_id}
               data-click={click.click_id}
               data-flagged={click.is_fraudulent}
-              className="relative border-b border-line last:border-0 hover:bg-sunken *:h-9 *:px-2 max-sm:*:h-12"
+              className="relative border-b border-line last:border-0 hover:bg-sunken *:h-9 *:truncate *:px-2 max-sm:*:h-14"
             >
-              <td className="whitespace-nowrap">
+              <td>
                 <button
                   type="button"
-                  title={`${click.click_id}, received ${dates.exact(Date.parse(click.received_at))}`}
-                  className="rounded text-left after:absolute after:inset-0"
+                  title={`${click.click_id}, clicked ${dates.exact(Date.parse(click.clicked_at))}, received ${dates.exact(Date.parse(click.received_at))}`}
+                  className="min-h-6 rounded text-left after:absolute after:inset-0"
                   onClick={() => onOpen(click.click_id)}
                 >
-                  <span className="max-sm:hidden">{dates.exact(Date.parse(click.clicked_at))}</span>
+                  <span className="max-sm:hidden">{dates.second(Date.parse(click.clicked_at))}</span>
                   <span className="sm:hidden">{dates.clock(Date.parse(click.clicked_at))}</span>
                 </button>
+                <span className="block truncate text-xs sm:hidden">
+                  <Verdict click={click} />
+                </span>
               </td>
-              <td>
+              <td className="max-sm:hidden">
                 <Verdict click={click} />
               </td>
-              <td className="max-w-56 truncate max-sm:w-full max-sm:max-w-0">
+              <td>
                 <span className="max-sm:block max-sm:truncate" title={click.campaign_id}>
                   {labelOf('campaign_id', click.campaign_id)}
                 </span>
@@ -75,16 +83,18 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
                   {labelOf('ad_id', click.ad_id)}
                 </span>
               </td>
-              <td className="max-w-40 truncate max-sm:hidden" title={click.user_id ?? undefined}>
+              <td className="max-md:hidden" title={click.user_id ?? undefined}>
                 {click.user_id ?? <span className="text-muted">None</span>}
               </td>
-              <td className="max-w-32 truncate max-md:hidden">{countryName(click.country)}</td>
-              <td className="max-w-56 truncate max-lg:hidden">{deviceOf(click)}</td>
-              <td className="max-w-40 truncate max-xl:hidden" title={click.referrer_host}>
+              <td className="max-lg:hidden">{countryName(click.country)}</td>
+              <td className="max-xl:hidden" title={deviceOf(click)}>
+                {deviceOf(click)}
+              </td>
+              <td className="max-xl:hidden" title={click.referrer_host}>
                 {click.referrer_host || <span className="text-muted">None</span>}
               </td>
               <td
-                className={cn('text-right max-sm:hidden', click.is_fraudulent && 'text-muted line-through')}
+                className={cn('text-right', click.is_fraudulent && 'text-muted line-through')}
                 title={click.is_fraudulent ? 'Not billed' : undefined}
               >
                 {formatPrice(click.cost_micros)}

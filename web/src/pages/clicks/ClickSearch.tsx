@@ -8,18 +8,18 @@ import { isAddressHash, isClickId, type OwnFilter, type OwnFilters } from './log
 
 const KINDS = {
   user_id: 'User',
-  click_id: 'Click id',
-  ip_hash: 'Address hash',
-  campaign_id: 'Campaign id',
-  ad_id: 'Ad id',
+  click_id: 'Click ID',
+  ip_hash: 'IP hash',
+  campaign_id: 'Campaign ID',
+  ad_id: 'Ad ID',
 } as const;
 type Kind = keyof typeof KINDS;
 
 /** What is wrong with a text as a value of this kind. */
 function problemOf(kind: Kind, text: string): string | null {
   if (kind === 'click_id' && !isClickId(text))
-    return 'A click id is a UUID, such as 0192f0c1-2a3b-7c4d-8e5f-0011….';
-  if (kind === 'ip_hash' && !isAddressHash(text)) return 'The hash of an address has 32 hex digits.';
+    return 'Enter a click ID (a UUID), e.g. 0192f0c1-2a3b-7c4d-8e5f-0011….';
+  if (kind === 'ip_hash' && !isAddressHash(text)) return 'An IP hash has 32 hexadecimal characters.';
   return null;
 }
 
@@ -79,7 +79,7 @@ export function ClickSearch({ own }: { own: OwnFilters }) {
             className="control min-w-24 flex-1 sm:max-w-96"
             aria-label="Search for"
             data-testid="search-text"
-            placeholder="Exactly as stored"
+            placeholder="Exact match"
             value={text}
             aria-invalid={problem !== null}
             onChange={({ target }) => write(target.value)}
@@ -95,7 +95,7 @@ export function ClickSearch({ own }: { own: OwnFilters }) {
           options={[
             { value: 'all', label: 'All' },
             { value: 'true', label: 'Flagged' },
-            { value: 'false', label: 'Clean' },
+            { value: 'false', label: 'Valid' },
           ]}
           onChange={(value) => changeSearch({ flagged: value === 'all' ? undefined : value })}
         />
@@ -118,7 +118,7 @@ function OwnChips({ own }: { own: OwnFilters }) {
   );
   if (shown.length === 0) return null;
   return (
-    <ul className="flex flex-wrap gap-2" aria-label="Searched for">
+    <ul className="flex flex-wrap gap-2" aria-label="Search terms">
       {shown.map((name) => (
         <li
           key={name}
@@ -129,7 +129,7 @@ function OwnChips({ own }: { own: OwnFilters }) {
           <button
             type="button"
             className="grid size-7 shrink-0 place-items-center rounded text-muted hover:bg-surface hover:text-ink"
-            aria-label={`Stop searching for ${KINDS[name].toLowerCase()} ${own[name]}`}
+            aria-label={`Remove ${KINDS[name]} ${own[name]}`}
             onClick={() => changeSearch({ [name]: undefined })}
           >
             <X className="size-4" aria-hidden="true" />

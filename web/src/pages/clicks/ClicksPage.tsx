@@ -77,7 +77,10 @@ export function ClicksPage() {
         )}
         <div className="mt-3 flex flex-wrap items-center gap-2">
           {log.data && (
-            <p className="mr-auto text-xs text-muted" title="The list stays as it is while it is read">
+            <p
+              className="mr-auto text-xs text-muted"
+              title="The list doesn’t update by itself. Refresh to see new clicks."
+            >
               {log.data.data.length} {log.data.data.length === 1 ? 'click' : 'clicks'} as of{' '}
               {dates.clock(log.dataUpdatedAt)} · {formatMs(log.data.query_time_ms)}
             </p>
@@ -110,7 +113,13 @@ export function ClicksPage() {
           </Button>
         </div>
       </section>
-      <StoryDialog clickId={search.click} zone={range.zone} onClose={() => open(undefined)} />
+      <StoryDialog
+        clickId={search.click}
+        zone={range.zone}
+        ids={log.data?.data.map(({ click_id: id }) => id)}
+        onOpen={open}
+        onClose={() => open(undefined)}
+      />
     </>
   );
 }

@@ -1,14 +1,19 @@
 import type { ClickStory } from '@clickledger/contract';
 import { formatCount, formatSeconds } from '../../lib/format.js';
-import { ruleLabel } from '../../lib/labels.js';
+import { countryName, ruleLabel } from '../../lib/labels.js';
 
 type Values = ClickStory['rules'][number]['evidence'];
 
-/** "132 clicks within 60 s, where 100 are allowed"; null for a rule that did not count. */
+/** "132 clicks in 60 s (limit 100)"; null for a rule that did not count. */
 function countOf({ count, count_max: countMax, window_ms: windowMs }: Values): string | null {
   if (typeof count !== 'number' || typeof countMax !== 'number' || typeof windowMs !== 'number') return null;
-  return `${formatCount(count)} clicks within ${formatSeconds(windowMs / 1_000)}, where ${formatCount(countMax)} are allowed`;
+  const window = formatSeconds(windowMs / 1_000).replace('.0 ', ' ');
+  return `${formatCount(count)} clicks in ${window} (limit ${formatCount(countMax)})`;
 }
+
+/** A value that a rule saw, as people read it: countries by name. */
+const shownValue = (name: string, value: Values[string]): string =>
+  /country/.test(name) && typeof value === 'string' ? countryName(value) : String(value);
 
 /** What a rule saw in a click, and whether it decided. */
 export function Evidence({ rule, decided, in_shadow, evidence }: ClickStory['rules'][number]) {
@@ -21,13 +26,13 @@ export function Evidence({ rule, decided, in_shadow, evidence }: ClickStory['rul
       <p>
         <span className="font-medium">{ruleLabel(rule)}</span>
         <span className="text-muted">
-          {decided ? ' · decided' : in_shadow ? ' · in shadow: flags nothing' : ' · fired too'}
+          {decided ? ' · primary reason' : in_shadow ? ' · shadow mode, not flagged' : ' · also matched'}
         </span>
       </p>
       {counted && <p data-testid="evidence-count">{counted}</p>}
       {others.map(([name, value]) => (
         <p key={name}>
-          <span className="text-muted">{ruleLabel(name)}:</span> {String(value)}
+          <span className="text-muted">{ruleLabel(name)}:</span> {shownValue(name, value)}
         </p>
       ))}
     </div>

@@ -1,9 +1,11 @@
 import type { ClickStory } from '@clickledger/contract';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useLabels } from '../../analytics/names.js';
 import { type Dates, datesOf } from '../../lib/dates.js';
 import { formatCount, formatMs, formatPrice } from '../../lib/format.js';
 import { countryName, ruleLabel, valueLabel } from '../../lib/labels.js';
+import { carryView } from '../../state/search.js';
 import { Evidence } from './Evidence.js';
 import { Step, type StepState } from './Step.js';
 import { Verdict } from './Verdict.js';
@@ -17,7 +19,7 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
   return (
     <ol data-testid="story-steps" data-analytics={story.analytics} data-relay={story.relay.state}>
       <Received click={click} dates={dates} />
-      <Step title="Guard" state={guard.answered ? 'done' : 'warn'} summary={guardSummary(guard)} />
+      <Step title="Duplicate check" state={guard.answered ? 'done' : 'warn'} summary={guardSummary(guard)} />
       <Step
         title="Fraud rules"
         state={click.is_fraudulent ? 'bad' : 'done'}
@@ -26,12 +28,12 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
         {rules.map((one) => (
           <Evidence key={one.rule} {...one} />
         ))}
-        {rules.length === 0 && <p className="text-muted">No rule fired.</p>}
+        {rules.length === 0 && <p className="text-muted">No rule matched.</p>}
       </Step>
       <Step
         title="Ledger"
         state="done"
-        summary={`Committed in batch ${ledger.batch_id}, with ${count(ledger.batch_clicks)} in one transaction.`}
+        summary={`Committed in batch ${ledger.batch_id} (${count(ledger.batch_clicks)}).`}
       >
         <Facts>
           <Fact label="Cost">
@@ -51,8 +53,8 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
 
 function guardSummary({ answered, rules_not_run }: ClickStory['guard']): string {
   const notRun = rules_not_run.map(ruleLabel).join(' and ');
-  if (!answered) return `Was away: the ledger found it new, and ${notRun} did not run.`;
-  const counted = 'Not seen before; its velocities were counted.';
+  if (!answered) return `Unavailable. The ledger found the click new, and ${notRun} did not run.`;
+  const counted = 'First time seen. Added to rate counters.';
   return notRun === '' ? counted : `${counted} The visitor is unknown, so ${notRun} did not run.`;
 }
 
@@ -74,8 +76,16 @@ function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }
         <Fact label="Campaign">{named('campaign_id', click.campaign_id)}</Fact>
         <Fact label="Ad">{named('ad_id', click.ad_id)}</Fact>
         <Fact label="Advertiser">{named('advertiser_id', click.advertiser_id)}</Fact>
-        <Fact label="User">{click.user_id ?? 'None'}</Fact>
-        <Fact label="Address hash">{click.ip_hash ?? 'None'}</Fact>
+        <Fact label="User">
+          {click.user_id ?? 'None'}
+          {click.user_id && <AllOf search={{ user_id: click.user_id }}>View all clicks by this user</AllOf>}
+        </Fact>
+        <Fact label="IP hash">
+          {click.ip_hash ?? 'None'}
+          {click.ip_hash && (
+            <AllOf search={{ ip_hash: click.ip_hash }}>View all clicks from this address</AllOf>
+          )}
+        </Fact>
         <Fact label="Country">{countryName(click.country)}</Fact>
         <Fact label="Device">
           {[valueLabel('device_type', click.device_type), click.os, click.browser]
@@ -93,11 +103,13 @@ function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }
 function Adjusted({ adjustment, dates }: { adjustment: ClickStory['adjustments'][number]; dates: Dates }) {
   const { is_fraudulent: isFraudulent, reason, evidence, made_at, made_by, is_deferred } = adjustment;
   const when = dates.exact(Date.parse(made_at));
-  const deferred = is_deferred ? ' Its period was closed: this counts at that time.' : '';
+  const deferred = is_deferred
+    ? ' Its billing period was closed, so the correction counts on the date it was made.'
+    : '';
   const verdict = isFraudulent ? `Flagged: ${ruleLabel(reason ?? '')}` : 'No longer flagged';
   return (
     <Step
-      title="Adjustment"
+      title="Correction"
       state={isFraudulent ? 'bad' : 'done'}
       summary={`${verdict}, on ${when}, by ${ruleLabel(made_by)}.${deferred}`}
     >
@@ -111,14 +123,14 @@ function Adjusted({ adjustment, dates }: { adjustment: ClickStory['adjustments']
 }
 
 function Relayed({ story: { relay }, dates }: { story: ClickStory; dates: Dates }) {
-  const chunk = `chunk ${relay.chunk_id}, with ${count(relay.chunk_clicks ?? 0)}`;
+  const chunk = `chunk ${relay.chunk_id} (${count(relay.chunk_clicks ?? 0)})`;
   const looks: Record<ClickStory['relay']['state'], [StepState, string]> = {
-    waiting: ['open', 'Waits for the next chunk to analytics.'],
-    sending: ['open', `On its way in ${chunk}.`],
+    waiting: ['open', 'Waiting for the next chunk.'],
+    sending: ['open', `Being delivered in ${chunk}.`],
     delivered: ['done', `Delivered in ${chunk}.`],
     set_aside: [
       'bad',
-      `Refused by analytics in ${chunk}; kept for replay: ${relay.reason || 'no reason given'}.`,
+      `Dead letter: reporting refused ${chunk} (${relay.reason || 'no reason given'}). It can be replayed.`,
     ],
   };
   const [state, summary] = looks[relay.state];
@@ -126,7 +138,7 @@ function Relayed({ story: { relay }, dates }: { story: ClickStory; dates: Dates 
     <Step title="Relay" state={state} summary={summary}>
       <Facts>
         {relay.chunk_created_at && (
-          <Fact label="Chunk made">{dates.exact(Date.parse(relay.chunk_created_at))}</Fact>
+          <Fact label="Chunk created">{dates.exact(Date.parse(relay.chunk_created_at))}</Fact>
         )}
         {relay.delivered_at && <Fact label="Delivered">{dates.exact(Date.parse(relay.delivered_at))}</Fact>}
       </Facts>
@@ -136,13 +148,24 @@ function Relayed({ story: { relay }, dates }: { story: ClickStory; dates: Dates 
 
 function Counted({ state }: { state: ClickStory['analytics'] }) {
   const looks: Record<ClickStory['analytics'], [StepState, string]> = {
-    present: ['done', 'Counted on every page.'],
-    absent: ['open', 'Not counted yet.'],
-    unknown: ['warn', 'Can’t be asked now; the ledger keeps the click until it can.'],
+    present: ['done', 'Included in all figures.'],
+    absent: ['open', 'Not included yet.'],
+    unknown: ['warn', 'Temporarily unavailable. The ledger keeps the click.'],
   };
   const [step, summary] = looks[state];
-  return <Step title="Analytics" state={step} summary={summary} />;
+  return <Step title="Reporting" state={step} summary={summary} />;
 }
+
+/** To the click log, narrowed to whom this click is of. */
+const AllOf = ({ search, children }: { search: Record<string, string>; children: string }) => (
+  <Link
+    to="/clicks"
+    search={((before: Record<string, unknown>) => ({ ...carryView(before), ...search })) as never}
+    className="mr-2 inline-block text-accent underline underline-offset-2"
+  >
+    {children}
+  </Link>
+);
 
 const Facts = ({ children }: { children: ReactNode }) => (
   <dl className="grid gap-x-4 gap-y-1 sm:grid-cols-[8rem_minmax(0,1fr)]">{children}</dl>

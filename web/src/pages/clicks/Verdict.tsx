@@ -11,16 +11,16 @@ interface Judged {
 export function Verdict({ click }: { click: Judged }) {
   if (click.is_fraudulent)
     return (
-      <span className="inline-flex items-center gap-1 whitespace-nowrap font-medium text-crit">
+      <span className="inline-flex max-w-full items-center gap-1 font-medium text-crit">
         <ShieldAlert className="size-3.5 shrink-0" aria-hidden="true" />
-        {ruleLabel(click.fraud_reason ?? 'flagged')}
+        <span className="truncate">{ruleLabel(click.fraud_reason ?? 'flagged')}</span>
       </span>
     );
   const weak = click.fraud_reasons.length;
-  if (weak === 0) return <span className="text-muted">Clean</span>;
+  if (weak === 0) return <span className="text-muted">Valid</span>;
   return (
-    <span className="whitespace-nowrap text-warn" title={click.fraud_reasons.map(ruleLabel).join(', ')}>
-      Clean, {weak} weak {weak === 1 ? 'sign' : 'signs'}
+    <span className="text-muted" title={click.fraud_reasons.map(ruleLabel).join(', ')}>
+      Valid · {weak} {weak === 1 ? 'signal' : 'signals'}
     </span>
   );
 }

@@ -17,11 +17,11 @@ export function LiveChart({ bars, zone, step }: { bars: readonly LiveBar[]; zone
   return (
     <figure>
       <p className="mb-1 text-xs text-muted" aria-hidden="true">
-        {formatCompact(most)} a {step} at most
+        Peak {formatCompact(most)}/{step === 'minute' ? 'min' : 's'}
       </p>
       <svg
         role="img"
-        aria-label={`Clicks by ${step}: ${formatCount(sum('clicks'))}, of them ${formatCount(sum('flagged'))} flagged; ${formatCount(most)} a ${step} at most.`}
+        aria-label={`Clicks by ${step}: ${formatCount(sum('clicks'))}, ${formatCount(sum('flagged'))} flagged. Peak ${formatCount(most)} per ${step}.`}
         viewBox={`0 0 ${bars.length * STEP} ${HEIGHT}`}
         preserveAspectRatio="none"
         className="h-44 w-full border-b border-line"

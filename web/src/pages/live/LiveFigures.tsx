@@ -14,10 +14,10 @@ export function LiveFigures({ window, nowMs }: { window: LiveWindow; nowMs: numb
   const sum = (key: 'clicks' | 'flagged') => all.reduce((total, bar) => total + bar[key], 0);
   const perSecond = recent.reduce((total, { clicks }) => total + clicks, 0) / SECONDS_OF_RATE;
   const figures = [
-    ['Clicks a second', perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond))],
-    ['This minute so far', formatCount(minute?.clicks ?? 0)],
+    ['Clicks per second', perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond))],
+    ['This minute', formatCount(minute?.clicks ?? 0)],
     ['Last 30 minutes', formatCount(sum('clicks'))],
-    ['Flagged', <FraudRate key="rate" rate={fraudRate(sum('flagged'), sum('clicks'))} />],
+    ['Fraud rate', <FraudRate key="rate" rate={fraudRate(sum('flagged'), sum('clicks'))} />],
   ] as const;
   return (
     <dl

@@ -59,7 +59,7 @@ export function LivePage() {
           onClick={() => setHeld(held || !feed.window ? null : { window: feed.window, nowMs: now })}
         >
           {held ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
-          {held ? 'Go on' : 'Pause'}
+          {held ? 'Resume' : 'Pause'}
         </Button>
       </PageHeader>
       {window === null ? (
@@ -74,11 +74,11 @@ export function LivePage() {
         <>
           <LiveFigures window={window} nowMs={nowMs} />
           <Panel
-            title="Clicks now"
+            title="Click rate"
             className="mb-4"
             heading={
               <Segmented
-                label="Bars"
+                label="Interval"
                 value={step}
                 options={(['minute', 'second'] as const).map((value) => ({
                   value,
@@ -92,16 +92,16 @@ export function LivePage() {
           >
             <LiveChart bars={toBars(window.seconds, nowMs, seconds, count)} zone={zone} step={step} />
           </Panel>
-          <Panel title="Newest clicks" testId="live-clicks">
+          <Panel title="Latest clicks" testId="live-clicks">
             {quiet ? (
               <p className="py-8 text-center text-sm text-muted">
-                No clicks in the last 30 minutes. They appear here as they come.
+                No clicks in the last 30 minutes. New clicks appear here.
               </p>
             ) : (
               <ClickRows
                 clicks={window.clicks}
                 zone={zone}
-                label="Newest clicks, as a table"
+                label="Latest clicks"
                 testId="live-table"
                 onOpen={(click) => change({ click })}
               />
@@ -109,7 +109,13 @@ export function LivePage() {
           </Panel>
         </>
       )}
-      <StoryDialog clickId={clickId} zone={zone} onClose={() => change({ click: undefined })} />
+      <StoryDialog
+        clickId={clickId}
+        zone={zone}
+        ids={window?.clicks.map(({ click_id: id }) => id)}
+        onOpen={(click) => change({ click }, { replace: true })}
+        onClose={() => change({ click: undefined })}
+      />
     </>
   );
 }

@@ -1,11 +1,11 @@
 import type { LiveStatus } from './use-live-feed.js';
 
 const LOOKS: Record<LiveStatus | 'paused', { label: string; dot: string }> = {
-  connecting: { label: 'Connecting', dot: 'bg-control' },
+  connecting: { label: 'Connecting…', dot: 'bg-control' },
   open: { label: 'Live', dot: 'bg-good motion-safe:animate-pulse' },
-  stale: { label: 'A store is away; figures may be old', dot: 'bg-warn' },
-  reconnecting: { label: 'Connection lost; trying again', dot: 'bg-crit' },
-  paused: { label: 'Paused; clicks go on being kept', dot: 'bg-control' },
+  stale: { label: 'Reporting is temporarily unavailable. Data may be out of date', dot: 'bg-warn' },
+  reconnecting: { label: 'Connection lost. Reconnecting…', dot: 'bg-crit' },
+  paused: { label: 'Paused. New clicks are still recorded', dot: 'bg-control' },
 };
 
 /** Whether what is on screen is now. */

@@ -3,7 +3,7 @@ import { cn } from '../../lib/cn.js';
 import { formatCount } from '../../lib/format.js';
 import { Panel } from '../../ui/Panel.js';
 
-/** The ledger's counts against those of analytics: the two must agree once nothing is on its way. */
+/** The ledger's counts and those of reporting: the two must agree once nothing is pending. */
 export function Accounts({ stats }: { stats: StatsReply }) {
   const { ledger, analytics, lag, set_aside: setAside } = stats;
   const [tone, verdict] = verdictOf(stats);
@@ -12,7 +12,7 @@ export function Accounts({ stats }: { stats: StatsReply }) {
     ['Flagged', ledger.fraud_clicks, analytics.fraud_clicks],
   ] as const;
   return (
-    <Panel title="Ledger against analytics" testId="accounts">
+    <Panel title="Ledger vs reporting" testId="accounts">
       <table className="w-full text-sm">
         <thead className="text-xs text-muted">
           <tr className="border-b border-line text-right *:pb-1.5 *:font-medium">
@@ -20,7 +20,7 @@ export function Accounts({ stats }: { stats: StatsReply }) {
               <span className="sr-only">What</span>
             </th>
             <th scope="col">Ledger</th>
-            <th scope="col">Analytics</th>
+            <th scope="col">Reporting</th>
             <th scope="col">Difference</th>
           </tr>
         </thead>
@@ -43,11 +43,11 @@ export function Accounts({ stats }: { stats: StatsReply }) {
       </table>
       <dl className="mt-2 space-y-1 text-sm">
         <div className="flex justify-between">
-          <dt className="text-muted">Waiting to be counted</dt>
+          <dt className="text-muted">Pending</dt>
           <dd>{formatCount(lag.rows)}</dd>
         </div>
         <div className="flex justify-between">
-          <dt className="text-muted">Set aside for replay</dt>
+          <dt className="text-muted">Dead letters</dt>
           <dd className={cn(setAside > 0 && 'font-medium text-crit')}>{formatCount(setAside)}</dd>
         </div>
       </dl>
@@ -61,17 +61,18 @@ export function Accounts({ stats }: { stats: StatsReply }) {
 /** What the counts mean. They are read one after the other, so clicks that come in between may show as a difference. */
 function verdictOf({ ledger, analytics, lag, set_aside: setAside, stores }: StatsReply): [string, string] {
   if (stores.clickhouse === 'error')
-    return ['text-warn', 'Analytics is away; the ledger keeps everything for it.'];
+    return ['text-warn', 'Reporting is temporarily unavailable. The ledger keeps all clicks.'];
   if (setAside > 0)
     return [
       'text-crit',
-      'Analytics refused some clicks. The ledger has them; replay them as docs/operations.md tells.',
+      'Some clicks were refused by reporting and are kept as dead letters. See docs/operations.md to replay them.',
     ];
   if (ledger.clicks === analytics.clicks && ledger.fraud_clicks === analytics.fraud_clicks)
-    return ['text-good', 'They agree: every click of the ledger is counted once.'];
-  if (lag.rows > 0) return ['text-muted', 'The difference is on its way.'];
+    return ['text-good', 'In sync: every click in the ledger is counted once.'];
+  if (lag.rows > 0)
+    return ['text-muted', `${formatCount(lag.rows)} ${lag.rows === 1 ? 'click' : 'clicks'} pending.`];
   return [
     'text-warn',
-    'They differ though nothing waits; if it stays so for a minute, see docs/operations.md.',
+    'Counts differ although nothing is pending. If this lasts longer than a minute, see docs/operations.md.',
   ];
 }

@@ -40,9 +40,9 @@ export function Differences({ differences }: { differences: readonly Difference[
               </th>
               <td className="text-left text-muted">{one.place}</td>
               <td>{countsOf(one.expected)}</td>
-              <td className="font-medium">{one.ids_differ ? 'other clicks' : countsOf(one.found)}</td>
+              <td className="font-medium">{one.ids_differ ? 'different clicks' : countsOf(one.found)}</td>
               <td className={one.repaired_at === null ? 'text-crit' : 'whitespace-nowrap text-muted'}>
-                {one.repaired_at === null ? 'Not yet' : dates.exact(Date.parse(one.repaired_at))}
+                {one.repaired_at === null ? 'No' : dates.exact(Date.parse(one.repaired_at))}
               </td>
             </tr>
           ))}

@@ -4,8 +4,8 @@ import { Panel } from '../../ui/Panel.js';
 
 const STAGES = [
   ['ingest', 'Request to commit'],
-  ['commit', 'Commit in the ledger'],
-  ['guard', 'Look-up in the guard'],
+  ['commit', 'Ledger commit'],
+  ['guard', 'Duplicate check'],
 ] as const;
 
 /** How long the stages of a click took in the last minute, and what became of the clicks since the start. */
@@ -13,7 +13,7 @@ export function Latency({ stats }: { stats: StatsReply }) {
   const { latency, throughput } = stats;
   const outcomes = [
     ['Accepted', throughput.accepted],
-    ['Repeats', throughput.duplicates],
+    ['Duplicates', throughput.duplicates],
     ['Flagged', throughput.flagged],
     ['Refused', throughput.refused],
   ] as const;
@@ -27,7 +27,7 @@ export function Latency({ stats }: { stats: StatsReply }) {
             </th>
             <th scope="col">Median</th>
             <th scope="col">p99</th>
-            <th scope="col">Measured</th>
+            <th scope="col">Samples</th>
           </tr>
         </thead>
         <tbody>
@@ -46,7 +46,7 @@ export function Latency({ stats }: { stats: StatsReply }) {
           })}
         </tbody>
       </table>
-      <h3 className="mt-4 text-xs font-medium text-muted">Clicks since the start of this process</h3>
+      <h3 className="mt-4 text-xs font-medium text-muted">Clicks since this process started</h3>
       <dl className="mt-1 grid grid-cols-2 gap-x-4 gap-y-2 text-sm sm:grid-cols-4">
         {outcomes.map(([label, n]) => (
           <div key={label}>

@@ -17,10 +17,10 @@ export function Rates({ stats, history }: { stats: StatsReply; history: readonly
       aria-label="Rates"
     >
       <Rate
-        label="Clicks a second"
+        label="Clicks per second"
         testId="rate-clicks"
         value={formatCount(Math.round(throughput.clicks_per_second))}
-        note="mean of 10 s"
+        note="10 s average"
         values={history.map((one) => one.throughput.clicks_per_second)}
         color="--c-series-clicks"
       />
@@ -28,7 +28,13 @@ export function Rates({ stats, history }: { stats: StatsReply; history: readonly
         label="Time to commit"
         testId="rate-latency"
         value={latency.ingest ? formatMs(latency.ingest.p50_ms) : '–'}
-        note={latency.ingest ? `p99 ${formatMs(latency.ingest.p99_ms)}` : 'no clicks in the last minute'}
+        note={
+          latency.ingest
+            ? `p99 ${formatMs(latency.ingest.p99_ms)}`
+            : throughput.clicks_per_second > 0
+              ? 'imports are not timed'
+              : 'no clicks in the last minute'
+        }
         values={history.map((one) => one.latency.ingest?.p50_ms ?? 0)}
         color="--c-series-users"
       />
@@ -36,16 +42,16 @@ export function Rates({ stats, history }: { stats: StatsReply; history: readonly
         label="Queue"
         testId="rate-queue"
         value={formatCount(queue.depth)}
-        note={`of ${formatCount(queue.depth_max)}${full ? ': nearly full' : ''}`}
+        note={`of ${formatCount(queue.depth_max)}${full ? ', nearly full' : ''}`}
         warn={full}
         values={history.map((one) => one.queue.depth)}
         color="--c-series-spend"
       />
       <Rate
-        label="Relay lag"
+        label="Reporting lag"
         testId="rate-lag"
         value={formatSeconds(lag.seconds)}
-        note={`${formatCount(lag.rows)} waiting${late ? ': late' : ''}`}
+        note={`${formatCount(lag.rows)} pending${late ? ', delayed' : ''}`}
         warn={late}
         values={history.map((one) => one.lag.seconds)}
         color="--c-series-billable"

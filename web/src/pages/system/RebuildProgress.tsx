@@ -7,23 +7,23 @@ export function RebuildProgress() {
   if (!data || data.state === 'idle') return null;
   const { state, clicks_done: done, clicks_total: total, seconds, error } = data;
   const months =
-    data.months === null ? 'All of analytics' : `Analytics of ${data.months.map(monthOf).join(', ')}`;
+    data.months === null ? 'All reporting data' : `Reporting data for ${data.months.map(monthOf).join(', ')}`;
   if (state === 'failed')
     return (
       <p className="mt-3 text-sm text-crit" role="status" data-testid="rebuild">
-        {months} could not be made anew, and is as it was: {error}
+        {months} couldn’t be rebuilt and is unchanged: {error}
       </p>
     );
   if (state === 'done')
     return (
       <p className="mt-3 text-sm text-muted" role="status" data-testid="rebuild">
-        {months} was made anew from the ledger: {formatCount(done)} clicks in {seconds} s.
+        {months} rebuilt from the ledger: {formatCount(done)} clicks in {seconds} s.
       </p>
     );
   return (
     <div className="mt-3 text-sm" data-testid="rebuild">
       <p className="flex justify-between gap-4">
-        <span>{months} is made anew from the ledger</span>
+        <span>Rebuilding from the ledger: {months}</span>
         <span className="text-muted">
           {formatCount(done)} of {formatCount(total)} clicks
         </span>

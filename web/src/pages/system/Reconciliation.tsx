@@ -21,17 +21,17 @@ export function Reconciliation() {
       {data && (
         <>
           <dl className="grid grid-cols-2 gap-x-6 gap-y-3 text-sm sm:grid-cols-4">
-            <Figure label="Chunks compared" value={formatCount(data.checked_chunks)} />
-            <Figure label="Waiting to be compared" value={formatCount(data.unchecked_chunks)} />
+            <Figure label="Chunks checked" value={formatCount(data.checked_chunks)} />
+            <Figure label="Pending" value={formatCount(data.unchecked_chunks)} />
             <Figure
               label="Differences repaired"
               value={formatCount(data.differences_found - data.differences_open)}
             />
             <Figure
-              label="Last compared"
+              label="Last checked"
               value={
                 data.last_checked_at === null
-                  ? 'Not yet'
+                  ? 'Never'
                   : datesOf(zone).exact(Date.parse(data.last_checked_at))
               }
             />
@@ -63,8 +63,8 @@ function verdictOf({
   checked_chunks: checked,
 }: ReconciliationReply) {
   if (open > 0)
-    return `${formatCount(open)} ${open === 1 ? 'difference is' : 'differences are'} being repaired from the ledger; if it stays so, see docs/runbook.md.`;
-  if (checked === 0) return 'Nothing was compared yet.';
-  if (found > 0) return 'They agree; what differed was repaired from the ledger.';
-  return 'They agree, minute by minute: no difference was ever found.';
+    return `${formatCount(open)} ${open === 1 ? 'difference is' : 'differences are'} being repaired from the ledger. If this doesn’t resolve, see docs/runbook.md.`;
+  if (checked === 0) return 'No checks yet.';
+  if (found > 0) return 'In sync. All differences were repaired from the ledger.';
+  return 'In sync, minute by minute. No differences found.';
 }

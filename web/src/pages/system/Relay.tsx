@@ -11,20 +11,20 @@ export function Relay({ stats: { relay, viewers } }: { stats: StatsReply }) {
   const lines: [string, ReactNode][] = [
     ['Last chunk', relay.last_chunk_id === null ? 'None yet' : formatCount(relay.last_chunk_id)],
     [
-      'Delivered',
+      'Last delivered',
       relay.last_delivered_at === null
         ? 'None yet'
         : datesOf(zone).exact(Date.parse(relay.last_delivered_at)),
     ],
     [
-      'Last try',
-      relay.last_error === null ? 'Went well' : <span className="text-crit">{relay.last_error}</span>,
+      'Last attempt',
+      relay.last_error === null ? 'OK' : <span className="text-crit">{relay.last_error}</span>,
     ],
     ['Open dashboards', formatCount(viewers.streams)],
-    ['Queries they share', formatCount(viewers.views)],
+    ['Shared queries', formatCount(viewers.views)],
   ];
   return (
-    <Panel title="Relay and dashboards" testId="relay">
+    <Panel title="Delivery and dashboards" testId="relay">
       <dl className="divide-y divide-line text-sm">
         {lines.map(([label, value]) => (
           <div key={label} className="flex justify-between gap-6 py-2">

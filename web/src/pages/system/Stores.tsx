@@ -6,9 +6,9 @@ import { formatBytes } from './bytes.js';
 
 /** What the system still does while a store is away. */
 const WITHOUT: Record<(typeof STORES)[number][0], string> = {
-  postgres: 'New clicks are refused until it is back; senders try again.',
-  redis: 'Clicks are still counted once; velocity rules do not run.',
-  clickhouse: 'Clicks are still taken; figures stand still and catch up later.',
+  postgres: 'New clicks are refused until it is available. Senders must retry.',
+  redis: 'Clicks are still counted once. Rate-based fraud rules are paused.',
+  clickhouse: 'Clicks are still recorded. Figures are out of date and catch up later.',
 };
 
 interface Props {
@@ -31,12 +31,12 @@ export function Stores({ stats, health, failed }: Props) {
   };
   return (
     <Panel
-      title="Stores"
+      title="Data stores"
       testId="stores"
       actions={
         <span className="text-sm" data-testid="accepting">
           {failed || !health ? (
-            <span className="text-muted">{failed ? 'Health unknown' : 'Checking'}</span>
+            <span className="text-muted">{failed ? 'Health unknown' : 'Checking…'}</span>
           ) : health.accepting ? (
             <span className="text-good">Accepting clicks</span>
           ) : (

@@ -29,10 +29,10 @@ export function SystemPage() {
       </PageHeader>
       {stats.isError && (
         <div className="card mb-4 px-4">
-          <ErrorNote error={stats.error} what="State" retry={() => void stats.refetch()} />
+          <ErrorNote error={stats.error} what="System status" retry={() => void stats.refetch()} />
           {data && (
             <p className="pb-3 text-sm text-muted">
-              Shown is the state of {new Date(stats.dataUpdatedAt).toLocaleTimeString()}.
+              Showing data from {new Date(stats.dataUpdatedAt).toLocaleTimeString()}.
             </p>
           )}
         </div>
