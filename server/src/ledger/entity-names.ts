@@ -33,12 +33,12 @@ export const isNamed = (dimension: string): dimension is NamedDimension => Objec
 
 /** The names of these ids, of one kind; ids without a name are not in it. */
 export async function namesOf(
-  pool: pg.Pool,
+  database: Database,
   tenantId: number,
   dimension: NamedDimension,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await pool.query<{ id: string; name: string }>(
+  const { rows } = await database.query<{ id: string; name: string }>(
     `SELECT ${dimension} AS id, name FROM ${TABLES[dimension]}
      WHERE tenant_id = $1 AND ${dimension} = ANY($2) AND name IS NOT NULL`,
     [tenantId, ids],

@@ -1,6 +1,5 @@
-import type { AuditEntry, AuditReply } from '@clickledger/contract';
+import { type AuditEntry, type AuditReply, type CsvCell, toCsv } from '@clickledger/contract';
 import { getJson } from '../../api/http.js';
-import { type Cell, toCsv } from '../../export/csv.js';
 import { type AuditSearch, auditParams } from './audit-query.js';
 import { actionLabel, fieldChanges } from './entry-text.js';
 
@@ -34,7 +33,7 @@ const readPage = (query: string, signal: AbortSignal) =>
 export const auditCsv = (entries: readonly AuditEntry[], zone: string): string =>
   toCsv(entries.flatMap((entry) => rowsOf(entry, zone)));
 
-function rowsOf(entry: AuditEntry, zone: string): Record<string, Cell>[] {
+function rowsOf(entry: AuditEntry, zone: string): Record<string, CsvCell>[] {
   const common = {
     entry: entry.audit_id,
     time: entry.at,
