@@ -47,7 +47,15 @@ export function aggregateCsv(
   const nameColumn = (dimension: Dimension) => dimension.replace('_id', '_name');
   const columns = [
     ...['time_bucket', ...FIGURES, ...groupBy],
-    ...['time_local', 'time_zone', ...named.map(nameColumn), 'fraud_rate', 'cost', 'currency'],
+    ...[
+      'clicks_without_visitor',
+      'time_local',
+      'time_zone',
+      ...named.map(nameColumn),
+      'fraud_rate',
+      'cost',
+      'currency',
+    ],
   ];
   const lines = rows.map((row) => {
     const line: Record<string, string | number | null | undefined> = { ...row };

@@ -119,7 +119,8 @@ function rowOf(row: Row, query: AggregateQuery, startMs: number): AggregateRow {
   return {
     time_bucket: new Date(query.granularity === 'total' ? startMs : Number(row[0]) * 1_000).toISOString(),
     clicks,
-    unique_users: users,
+    // An estimate may be a few above: there are never more users than clicks.
+    unique_users: Math.min(users, clicks),
     clicks_without_visitor: withoutVisitor,
     fraud_count: frauds,
     billable_count: clicks - frauds,

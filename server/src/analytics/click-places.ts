@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { ClickExportQuery } from '@clickledger/contract';
+import type { ClickFilters } from '@clickledger/contract';
 import type { Position } from './click-cursor.js';
 import { clickConditions, clickTable, type Params } from './click-filters.js';
 import type { LedgerPlace } from './click-place.js';
@@ -9,7 +9,7 @@ import { QUERY_LIMITS } from './client.js';
 export async function findClickPlaces(
   client: ClickHouseClient,
   tenantId: number,
-  { filters, after, limit }: { filters: ClickExportQuery; after: Position | null; limit: number },
+  { filters, after, limit }: { filters: ClickFilters; after: Position | null; limit: number },
 ): Promise<(LedgerPlace & Position)[]> {
   const params: Params = { limit };
   const conditions = clickConditions(tenantId, filters, params);
