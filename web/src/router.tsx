@@ -1,5 +1,6 @@
 import { createRouter } from '@tanstack/react-router';
 import { PageError } from './app/PageError.js';
+import { PagePending } from './app/PagePending.js';
 import { rootRoute } from './app/root-route.js';
 import { accountRoute } from './pages/account/route.js';
 import { auditRoute } from './pages/audit/route.js';
@@ -43,6 +44,7 @@ export const router = createRouter({
   stringifySearch,
   defaultPreload: 'intent',
   defaultErrorComponent: PageError,
+  defaultPendingComponent: PagePending,
   scrollRestoration: true,
 });
 

@@ -1,5 +1,6 @@
 import { PDFDocument, type PDFFont, type PDFPage, rgb, StandardFonts } from 'pdf-lib';
 import type { Shape } from './drawing.js';
+import { hasMissingGlyph, shorten } from './text-fit.js';
 
 /** A4, in points. */
 const PAGE = { width: 595, height: 842 };
@@ -33,6 +34,7 @@ export interface TextStyle {
 export class Sheet {
   #page: PDFPage;
   readonly #regularChars: Set<number>;
+  #missing = false;
   /** Where the next thing goes, in points from the top. */
   y = MARGIN;
 
@@ -70,10 +72,7 @@ export class Sheet {
     if ([...text].some((char) => !this.#regularChars.has(char.codePointAt(0) ?? 0)))
       return this.#picture(x, y, text, style);
     const widthOf = (one: string) => font.widthOfTextAtSize(one, size);
-    if (widthMax !== undefined && widthOf(text) > widthMax) {
-      while (text.length > 1 && widthOf(`${text}…`) > widthMax) text = text.slice(0, -1);
-      text = `${text}…`;
-    }
+    if (widthMax !== undefined) text = shorten(text, widthMax, widthOf);
     const shift = { start: 0, middle: widthOf(text) / 2, end: widthOf(text) }[anchor];
     this.#page.drawText(text, { x: x - shift, y: PAGE.height - y, size, font, color: color(hex) });
   }
@@ -86,13 +85,18 @@ export class Sheet {
     if (!context) return;
     const font = `${style.bold ? 'bold ' : ''}${size * PICTURE_SCALE}px system-ui, sans-serif`;
     context.font = font;
-    const width = Math.min(context.measureText(text).width / PICTURE_SCALE, widthMax);
+    const widthOf = (one: string) => context.measureText(one).width / PICTURE_SCALE;
+    const short = shorten(text, widthMax, widthOf);
+    if (hasMissingGlyph(short)) this.#missing = true;
+    const width = Math.min(widthOf(short), widthMax);
     const height = size * 1.5;
     canvas.width = Math.ceil(width * PICTURE_SCALE);
     canvas.height = Math.ceil(height * PICTURE_SCALE);
     context.font = font;
     context.fillStyle = hex;
-    context.fillText(text, 0, size * 1.1 * PICTURE_SCALE);
+    // What is written from right to left begins at the right edge of its place.
+    context.textAlign = 'left';
+    context.fillText(short, 0, size * 1.1 * PICTURE_SCALE);
     const picture = await this.document.embedPng(canvas.toDataURL('image/png'));
     const shift = { start: 0, middle: width / 2, end: width }[anchor];
     this.#page.drawImage(picture, { x: x - shift, y: PAGE.height - y - size * 0.4, width, height });
@@ -127,6 +131,11 @@ export class Sheet {
       thickness: 0.75,
       color: color('#e4e8ee'),
     });
+  }
+
+  /** Whether a text was written whose letters no font of this machine has: the document has to say so. */
+  get hasMissingLetters(): boolean {
+    return this.#missing;
   }
 
   /** Writes a line at the foot of every page, once all of them are there. Only what the standard fonts have. */
