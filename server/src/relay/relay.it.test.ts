@@ -39,7 +39,7 @@ const sendBatch = async (count: number, fields: Record<string, unknown> = {}) =>
 async function tablesWithClicks(): Promise<string[]> {
   const rows = await ask(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
-       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds') ORDER BY name != 'click_events', name`,
+       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'erasing') ORDER BY name != 'click_events', name`,
   );
   return rows.map((row) => row.name ?? '');
 }
@@ -50,7 +50,7 @@ async function figures(): Promise<Record<string, Record<string, string>[]>> {
   for (const table of await tablesWithClicks())
     all[table] = await ask(
       table.startsWith('clicks_by_')
-        ? `SELECT dimensions, sum(clicks) AS n, sum(fraud) AS f, sum(cost_micros) AS c, uniqCombined64Merge(14)(users) AS u
+        ? `SELECT dimensions, sum(clicks) AS n, sum(fraud) AS f, sum(cost_micros) AS c, sum(without_visitor) AS w, uniqCombined64Merge(14)(users) AS u
            FROM ${table} GROUP BY dimensions ORDER BY dimensions`
         : table === 'retracted_clicks'
           ? `SELECT count() AS n FROM ${table}`
