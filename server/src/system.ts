@@ -31,7 +31,7 @@ import { Ingest } from './ingest/ingest.js';
 import { IngestMeter } from './ingest/meter.js';
 import { makePrepare } from './ingest/prepare.js';
 import { endPool, INGEST_CONNECTIONS_MAX, openLedger, SLOW_CONNECTIONS_MAX } from './ledger/database.js';
-import { Maintenance } from './ledger/maintain.js';
+import { declareDedupWindow, Maintenance } from './ledger/maintain.js';
 import { tenantPool } from './ledger/tenant-pool.js';
 import { Background } from './lib/background.js';
 import { Shares } from './lib/shares.js';
@@ -200,7 +200,13 @@ async function compose(
     });
     stopper.add('ingestion', STOP.work, () => ingest?.stop());
   }
-  const prepare = await makeClickPreparation(config, secrets.hashSecret, rulesInForce?.findListed);
+  const idsKnownSinceMs = has('ingest') ? await declareDedupWindow(pool, config.dedupWindowDays) : 0;
+  const prepare = await makeClickPreparation(
+    config,
+    secrets.hashSecret,
+    rulesInForce?.findListed,
+    idsKnownSinceMs,
+  );
   // Reads give up sooner than the relay's inserts and an export's slow reader may.
   const reads =
     has('query') && stores.analytics ? openAnalytics(stores.analytics.target, DATABASE, READ_MS_MAX) : null;
@@ -296,7 +302,12 @@ async function openTracing(config: Config): Promise<Tracing | null> {
 const DAY_MS = 86_400_000;
 
 /** The step that checks and enriches clicks, also for imports. */
-export async function makeClickPreparation(config: Config, hashSecret: string, findListed?: FindListed) {
+export async function makeClickPreparation(
+  config: Config,
+  hashSecret: string,
+  findListed?: FindListed,
+  idsKnownSinceMs = 0,
+) {
   const countries = await openCountryLookup();
   return makePrepare({
     enrich: {
@@ -308,6 +319,7 @@ export async function makeClickPreparation(config: Config, hashSecret: string, f
     hasher: makeHasher(Buffer.from(config.hashSecret ?? hashSecret)),
     newId: uuidv7,
     dedupWindowMs: config.dedupWindowDays * DAY_MS,
+    idsKnownSinceMs,
     ...(findListed ? { findListed } : {}),
   });
 }

@@ -47,12 +47,14 @@ const OPTIONS = {
 export class RedisGuard implements Guard {
   readonly #redis: Redis | Cluster;
   readonly #node: string;
+  readonly #now: () => number;
   readonly #timeoutMs: number;
   #awayUntil = 0;
   #lastError = 'not connected';
 
-  constructor(options: { url: string; node: string; timeoutMs?: number }) {
+  constructor(options: { url: string; node: string; timeoutMs?: number; now?: () => number }) {
     this.#node = options.node;
+    this.#now = options.now ?? Date.now;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     if (options.url.startsWith('redis-cluster:')) {
       const nodes = options.url
@@ -85,7 +87,7 @@ export class RedisGuard implements Guard {
   }
 
   async settle(settled: readonly Settled[], tallied: readonly Tallied[] = []): Promise<void> {
-    const nowMs = Date.now();
+    const nowMs = this.#now();
     const set = (key: string, value: string): Command => ({
       key,
       name: 'set',

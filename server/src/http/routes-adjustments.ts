@@ -11,6 +11,7 @@ import { BACKTEST_CLICKS_MAX, backtest, TooManyClicks } from '../fraud/backtest.
 import { runLookBack } from '../fraud/look-back/run.js';
 import { closeUntil, listRuns, readClosedUntil } from '../ledger/adjustments.js';
 import { readRules } from '../ledger/fraud-rules.js';
+import { Invalid } from '../lib/told.js';
 import { namingFields } from './errors.js';
 import type { Services } from './services.js';
 
@@ -21,18 +22,10 @@ export function registerAdjustments(app: FastifyInstance, services: Services): v
     closed_until: await readClosedUntil(ledgerOf(request), callerOf(request).tenantId),
   });
   app.get('/api/v1/fraud/closed-until', closed);
-  app.put('/api/v1/fraud/closed-until', async (request, reply) => {
+  app.put('/api/v1/fraud/closed-until', async (request) => {
     const { closed_until } = CloseInput.parse(request.body);
     const { tenantId, actor } = callerOf(request);
-    const last = await readClosedUntil(ledgerOf(request), tenantId);
-    const wrong =
-      last !== null && Date.parse(closed_until) < Date.parse(last)
-        ? `Already closed until ${last}`
-        : Date.parse(closed_until) > now()
-          ? 'Must not be in the future'
-          : null;
-    if (wrong)
-      return reply.code(400).send({ error: { formErrors: [], fieldErrors: { closed_until: [wrong] } } });
+    if (Date.parse(closed_until) > now()) throw new Invalid('Must not be in the future', 'closed_until');
     await closeUntil(ledgerOf(request), tenantId, closed_until, actor);
     return closed(request);
   });

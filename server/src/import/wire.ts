@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { ClickFacts } from '../fraud/facts.js';
 import type { Click } from '../ingest/click.js';
+import { IMPORT_TIME_MAX_MS, IMPORT_TIME_MIN_MS } from '../ingest/prepare.js';
 import type { ClickOutcome } from '../ingest/submission.js';
 import type { SubmitResult } from './retry.js';
 
@@ -35,18 +36,17 @@ const plain = <T>(what: string, is: (value: unknown) => boolean) =>
   );
 const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
 const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
-const intUpTo = (max: number) => (value: unknown) =>
-  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
+const intFrom = (min: number, max: number) => (value: unknown) =>
+  Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 const isId = (value: string) =>
   value !== '' && value.length <= LIMITS.idLengthMax && isWellFormed(value) && isNoPathStep(value);
 /** As the ledger's `integer`. */
 const TENANT_ID_MAX = 2 ** 31 - 1;
-const TIME_MAX_MS = Date.UTC(2100, 0, 1);
 /** The values that there are, and which of them a click has. */
 const coded = <T extends z.ZodType>(value: T) =>
   z.object({
     values: z.array(value).min(1).max(LIMITS.batchClicksMax),
-    at: plain<number>('places', intUpTo(LIMITS.batchClicksMax - 1)),
+    at: plain<number>('places', intFrom(0, LIMITS.batchClicksMax - 1)),
   });
 
 const PLAIN = {
@@ -57,7 +57,7 @@ const PLAIN = {
   ),
   ipHash: plain<string | null>('hashes of 32 hex digits', orNull(matches(/^[0-9a-f]{32}$/))),
   visitorKey: plain<string>('keys of 16 hex digits, or empty', matches(/^([0-9a-f]{16})?$/)),
-  clickedAtMs: plain<number>('times in milliseconds', intUpTo(TIME_MAX_MS)),
+  clickedAtMs: plain<number>('times in milliseconds', intFrom(IMPORT_TIME_MIN_MS, IMPORT_TIME_MAX_MS - 1)),
 };
 const CODED = {
   mayRepeat: coded(z.boolean()),

@@ -6,6 +6,7 @@ import type { BatchReply, ClickReply, HealthReply } from '@clickledger/contract'
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../embedded/postgres/start.js';
+import { declareDedupWindow } from '../ledger/maintain.js';
 import { silentLog } from '../log.js';
 import { startRedis, type TestRedis } from '../testing/redis.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
@@ -198,6 +199,25 @@ describe('layer 3, the ledger', () => {
     expect(await count(click_id)).toBe(1);
     const { rows } = await a.pool.query('SELECT turn_generation(7) AS turned');
     expect(rows[0].turned).toBe(false); // only when the window has passed
+  });
+
+  it('is known for the longest window that any node has, and ten minutes more', async () => {
+    const turned = async (days: number) =>
+      (await a.pool.query('SELECT turn_generation($1) AS turned', [days])).rows[0].turned as boolean;
+    const startedAgo = (age: string) =>
+      a.pool.query('UPDATE dedup_generation SET started_at = now() - $1::interval', [age]);
+    await startedAgo('7 days 9 minutes');
+    expect(await turned(7)).toBe(false);
+    await startedAgo('7 days 11 minutes');
+    expect(await turned(7)).toBe(true);
+    // Another node keeps ids for thirty days: one with a shorter window turns no sooner.
+    await declareDedupWindow(a.pool, 30);
+    await startedAgo('29 days');
+    expect(await turned(7)).toBe(false);
+    await startedAgo('31 days');
+    const { rows } = await a.pool.query('SELECT started_at FROM dedup_generation');
+    expect(await turned(7)).toBe(true);
+    expect(await declareDedupWindow(b.pool, 7)).toBe(rows[0].started_at.getTime());
   });
 });
 

@@ -10,17 +10,18 @@ const NOW_MS = Date.UTC(2026, 0, 15, 12);
 const DAY_MS = 86_400_000;
 const FRESH = '01900000-0000-7000-8000-000000000000';
 const hasher = makeHasher(Buffer.alloc(32, 1));
-const prepare = makePrepare({
+const deps = {
   enrich: {
-    country: (address) => (address === '8.8.8.8' ? 'US' : ''),
+    country: (address: string) => (address === '8.8.8.8' ? 'US' : ''),
     userAgent: parseUserAgent,
     agentClass: classifyAgent,
-    isDatacenter: (address) => address.startsWith('8.'),
+    isDatacenter: (address: string) => address.startsWith('8.'),
   },
   hasher,
   newId: () => FRESH,
   dedupWindowMs: 7 * DAY_MS,
-});
+};
+const prepare = makePrepare(deps);
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
 const context: PrepareContext = {
@@ -163,6 +164,14 @@ describe('preparing a click', () => {
       fieldErrors: { timestamp: ['Older than the dedup window of 7 days; import it instead'] },
     });
     expect(click(at(Date.UTC(2015, 4, 17)), { isImport: true }).clickedAtMs).toBe(Date.UTC(2015, 4, 17));
+  });
+
+  it('takes no click that is older than the ids that are known: a window that was raised reaches back day by day', () => {
+    const idsKnownSinceMs = NOW_MS - 2 * DAY_MS;
+    const raised = makePrepare({ ...deps, idsKnownSinceMs });
+    const takes = (atMs: number) => !('fieldErrors' in raised(input(at(atMs)), context));
+    const fromMs = idsKnownSinceMs + 2 * LIMITS.clockSkewMsMax;
+    expect([takes(fromMs - 1), takes(fromMs)]).toEqual([false, true]);
   });
 
   it('refuses import times that ClickHouse cannot hold, and imports without a time', () => {

@@ -23,6 +23,8 @@ export interface PrepareDeps {
   newId: () => string;
   /** How long the ledger sees a repeat; an older click could be counted twice, so only an import may bring it. */
   dedupWindowMs: number;
+  /** Since when ids are known, in milliseconds since 1970; 0, the default, means always. See `declareDedupWindow`. */
+  idsKnownSinceMs?: number;
 }
 
 export interface PrepareContext {
@@ -69,7 +71,8 @@ const MINUTE_MS = 60_000;
  * clients, or have them send the origin only); the contract bounds its length.
  */
 export function makePrepare(deps: PrepareDeps): PrepareClick {
-  const { enrich, hasher, newId, dedupWindowMs, findListed = NOBODY_LISTED } = deps;
+  const { enrich, hasher, newId, findListed = NOBODY_LISTED } = deps;
+  const oldest = oldestFrom(deps.dedupWindowMs, deps.idsKnownSinceMs ?? 0);
   const canonical = rememberLast(readAddress);
   const ipHashOf = rememberLast((address) => hasher.ipHash(address));
   const countryOf = rememberLast((address) => enrich.country(address));
@@ -78,7 +81,7 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
   return function prepareClick(input, context) {
     const { tenantId, nowMs, derivedClickId } = context;
     const clickedAtMs = input.timestamp === undefined ? nowMs : Date.parse(input.timestamp);
-    const timestampError = checkTime(input, clickedAtMs, context, dedupWindowMs);
+    const timestampError = checkTime(input, clickedAtMs, context, oldest);
     if (timestampError !== null) return { fieldErrors: { timestamp: [timestampError] } };
 
     const clickId = input.click_id ?? derivedClickId;
@@ -169,7 +172,7 @@ function checkTime(
   input: ClickInput,
   clickedAtMs: number,
   context: PrepareContext,
-  dedupWindowMs: number,
+  oldest: Oldest,
 ): string | null {
   // Without its own time, a line imported again would be a click of another day, and counted again.
   if (input.timestamp === undefined) return context.isImport ? 'Required in an import' : null;
@@ -182,9 +185,25 @@ function checkTime(
       ? 'Not between 1970-01-02 and 2099-12-31'
       : null;
   }
-  return clickedAtMs < context.nowMs - dedupWindowMs
-    ? `Older than the dedup window of ${inDays(dedupWindowMs)}; import it instead`
-    : null;
+  return clickedAtMs < oldest.atMs(context.nowMs) ? oldest.message : null;
+}
+
+/** How long before its own time a click may have been received: it may come ahead of its time, and a node's clock may be as far off. */
+const RECEIPT_MARGIN_MS = 2 * LIMITS.clockSkewMsMax;
+
+interface Oldest {
+  /** The oldest time that a click may have. */
+  atMs: (nowMs: number) => number;
+  message: string;
+}
+
+/** A click is taken while its id would be known, had it come before: an older one could be a repeat that nobody remembers. */
+function oldestFrom(dedupWindowMs: number, idsKnownSinceMs: number): Oldest {
+  const knownFromMs = idsKnownSinceMs === 0 ? 0 : idsKnownSinceMs + RECEIPT_MARGIN_MS;
+  return {
+    atMs: (nowMs) => Math.max(nowMs - dedupWindowMs, knownFromMs),
+    message: `Older than the dedup window of ${inDays(dedupWindowMs)}; import it instead`,
+  };
 }
 
 function inDays(durationMs: number): string {

@@ -1,5 +1,6 @@
 import { LIMITS, type RunsReply } from '@clickledger/contract';
 import type pg from 'pg';
+import { Invalid } from '../lib/told.js';
 import { recordAudit } from './audit.js';
 import { ISO_UTC } from './sql.js';
 import { inTransaction } from './transaction.js';
@@ -108,7 +109,11 @@ export function closeUntil(
   closedBy: string,
 ): Promise<void> {
   return inTransaction(pool, async (client) => {
+    // The lock of close_period: what is read here is still so when it closes.
+    await client.query('SELECT pg_advisory_xact_lock(727008)');
     const before = await readClosedUntil(client, tenantId);
+    if (before !== null && Date.parse(closedUntil) < Date.parse(before))
+      throw new Invalid(`Already closed until ${before}`, 'closed_until');
     await client.query('SELECT close_period($1, $2, $3)', [tenantId, closedUntil, closedBy]);
     await recordAudit(client, {
       ...{ tenantId, actor: closedBy, action: 'period.close', subject: 'closed_until' },

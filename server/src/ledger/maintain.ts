@@ -62,6 +62,18 @@ export class Maintenance {
   }
 }
 
+/**
+ * Says what dedup window this node has; from then on ids are kept for at least as long, whichever node turns their generation.
+ *
+ * @returns since when the ids of every received click are known, in milliseconds since 1970; 0: of every click that ever was
+ */
+export async function declareDedupWindow(pool: pg.Pool, days: number): Promise<number> {
+  const { rows } = await pool.query<{ since: Date | null }>('SELECT declare_dedup_window($1) AS since', [
+    days,
+  ]);
+  return rows[0]?.since?.getTime() ?? 0;
+}
+
 /** Makes the partitions of yesterday to a week ahead. */
 export const makePartitions = (pool: pg.Pool): Promise<unknown> =>
   unlocked(() => pool.query('SELECT make_partitions($1)', [DAYS_AHEAD]));

@@ -271,3 +271,36 @@ it('nothing is begun or finished while analytics is made anew', async () => {
   await folding.stop();
   await expectDaysLikeHours(['2027-05-01']);
 });
+
+it('a fold of hours that a rebuild has replaced is thrown away: the day has the visitors of the new ones alone', async () => {
+  const day = '2027-07-01';
+  await bring(day, 24);
+  const rebuild = { isRunning: false, exchanges: 0 };
+  const folding = makeFolding(at('2027-08-01'), rebuild);
+  await folding.turn();
+  rebuild.isRunning = true;
+  // Filled by then, on a machine that is not stuck.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const hours = `toDate(bucket) = '${day}'`;
+  await damage(`CREATE TABLE replaced AS clicks_by_hour`);
+  await damage(
+    `INSERT INTO replaced SELECT * REPLACE (arrayReduce('uniqCombined64State(14)', [toUInt64(7)]) AS users) FROM clicks_by_hour WHERE ${hours}`,
+  );
+  await damage(`ALTER TABLE clicks_by_hour DELETE WHERE ${hours}`);
+  await damage('INSERT INTO clicks_by_hour SELECT * FROM replaced');
+  await damage('DROP TABLE replaced');
+  rebuild.exchanges++;
+  rebuild.isRunning = false;
+  await until(
+    async () => {
+      await folding.turn();
+      return folded([day]);
+    },
+    (days) => days.length === 1,
+  );
+  await folding.stop();
+  const users = await read(
+    `SELECT DISTINCT uniqCombined64Merge(14)(users) AS n FROM clicks_by_day WHERE ${hours} GROUP BY tenant_id, dimensions, device_type, os, browser, country, advertiser_id, campaign_id, ad_id, fraud_reason`,
+  );
+  expect((users as { n: string }[]).map(({ n }) => Number(n))).toEqual([1]);
+});
