@@ -156,6 +156,7 @@ export const ACCESS_TABLE = {
   'PATCH /api/v1/members/:member_id': ADMIN,
   'DELETE /api/v1/members/:member_id': ADMIN,
   'GET /api/v1/admin/audit': ADMIN,
+  'DELETE /api/v1/test-data': ADMIN,
 
   'GET /api/v1/admin/settings': open({ parameters: [], fields: ['currency', 'billing_zone'] }),
   'PATCH /api/v1/admin/settings': ADMIN,

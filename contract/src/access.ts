@@ -36,6 +36,8 @@ export const ApiKey = z.object({
   origins: z.array(z.string()),
   /** On one node; null: unlimited. */
   requests_per_second: z.int().nullable(),
+  /** Brings and reads test data alone. */
+  is_test: z.boolean(),
   created_at: z.iso.datetime(),
   created_by: z.string(),
   expires_at: z.iso.datetime().nullable(),
@@ -70,6 +72,7 @@ export const NewApiKey = z.strictObject({
     .nullable()
     .default(null)
     .describe('Of each node; null: unlimited'),
+  is_test: z.boolean(expected('true or false')).default(false).describe('Brings and reads test data alone.'),
   expires_at: timeField().nullable().default(null),
 });
 export type NewApiKey = z.infer<typeof NewApiKey>;

@@ -29,5 +29,6 @@ export * from './openapi.js';
 export * from './operations.js';
 export * from './privacy.js';
 export * from './settings.js';
+export * from './test-mode.js';
 export * from './times.js';
 export * from './verdicts.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IdempotencyKey } from './clicks.js';
 import { ErrorReply, ValidationErrorReply } from './errors.js';
+import { hasTestData, MODE_PARAMETER, MODES } from './test-mode.js';
 
 export type Json = Record<string, unknown>;
 
@@ -87,15 +88,29 @@ const internal = reply(
   ErrorReply,
 );
 
-/** Paths whose every operation may also be answered with 500. */
-export const mayFail = (paths: Record<string, Record<string, Json>>): Json =>
+const modeParameter: Json = {
+  name: MODE_PARAMETER,
+  in: 'query',
+  required: false,
+  description: '`test` asks for the test data of the organization. A test key needs no parameter.',
+  schema: { type: 'string', enum: MODES, default: 'live' },
+};
+
+/** Paths whose every operation may also be answered with 500, and may ask for test data where there is some. */
+export const asServed = (paths: Record<string, Record<string, Json>>): Json =>
   Object.fromEntries(
     Object.entries(paths).map(([path, operations]) => [
       path,
       Object.fromEntries(
         Object.entries(operations).map(([method, operation]) => [
           method,
-          { ...operation, responses: { ...(operation.responses as Json), 500: internal } },
+          {
+            ...operation,
+            ...(hasTestData(path) && {
+              parameters: [...((operation.parameters as Json[] | undefined) ?? []), modeParameter],
+            }),
+            responses: { ...(operation.responses as Json), 500: internal },
+          },
         ]),
       ),
     ]),

@@ -8,12 +8,12 @@ import { billingPaths } from './openapi-billing.js';
 import { entityPaths } from './openapi-entities.js';
 import { fraudPaths } from './openapi-fraud.js';
 import {
+  asServed,
   body,
   conflict,
   invalid,
   type Json,
   keyHeader,
-  mayFail,
   notHere,
   notJson,
   queryParameters,
@@ -51,7 +51,7 @@ export function openApiDocument(version: string): Json {
         'Ad clicks counted exactly once. Times are ISO 8601; buckets are given in UTC. ' +
         '`unique_users` is approximate (a HyperLogLog sketch, with a standard error of 0.8 %), exact for small sets.',
     },
-    paths: mayFail({
+    paths: asServed({
       '/api/v1/clicks': {
         get: clickLogOperation(),
         post: {

@@ -8,6 +8,8 @@ export type { Scope } from '@clickledger/contract';
 export interface Caller extends Asker {
   /** The tenant whose data is asked for or changed. */
   readonly tenantId: number;
+  /** The tenant whose test data that is, in test mode; null: live data. */
+  readonly testOf: number | null;
   /** Who is named when something is changed. */
   readonly actor: string;
   /** The only advertisers whose figures this caller may see, and those without fraud internals; null sees all. */
@@ -22,8 +24,17 @@ export const makeCaller = (
   said: Pick<Caller, 'tenantId' | 'actor' | 'scopes' | 'isMember' | 'advertiserIds'>,
 ): Caller => ({
   ...said,
+  testOf: null,
   isAdvertiser: said.advertiserIds !== null,
   isOperator: said.tenantId === DEFAULT_TENANT_ID,
+});
+
+/** The same caller in test mode: before the tenant that holds its tenant's test data, and no operator of anything. */
+export const inTestMode = (caller: Caller, testTenantId: number): Caller => ({
+  ...caller,
+  tenantId: testTenantId,
+  testOf: caller.tenantId,
+  isOperator: false,
 });
 
 /** Somebody on the server's own machine, who may do everything. */

@@ -28,12 +28,13 @@ const mostOf = (scopes: readonly Scope[]): Scope =>
   scopes.includes('admin') ? 'admin' : scopes.includes('read') ? 'read' : 'ingest';
 
 /**
- * A new API key, `clk_SCOPE_…`. Leak scanners find it by this expression: `clk_(ingest|read|admin)_[0-9A-Za-z]{43}`.
+ * A new API key, `clk_SCOPE_…`, or `clk_test_…` for test data. Leak scanners find it by this expression:
+ * `clk_(ingest|read|admin|test)_[0-9A-Za-z]{43}`.
  *
  * @returns the key, and its first characters, by which people tell it from others
  */
-export function newApiKey(scopes: readonly Scope[]): { key: string; hint: string } {
-  const prefix = `clk_${mostOf(scopes)}_`;
+export function newApiKey(scopes: readonly Scope[], isTest = false): { key: string; hint: string } {
+  const prefix = `clk_${isTest ? 'test' : mostOf(scopes)}_`;
   const key = prefix + randomText();
   return { key, hint: key.slice(0, prefix.length + HINT_RANDOM_LENGTH) };
 }

@@ -40,7 +40,7 @@ export async function raiseForAll(
 ): Promise<void> {
   await underLock(parts.pool, LOCK, async () => {
     const { rows } = await parts.pool.query<{ tenant_id: number }>(
-      'SELECT tenant_id FROM tenants ORDER BY tenant_id',
+      'SELECT tenant_id FROM tenants WHERE test_of IS NULL ORDER BY tenant_id',
     );
     for (const { tenant_id: tenantId } of rows) {
       if (signal.aborted) return;

@@ -40,6 +40,7 @@ import { registerPrivacy } from './routes-privacy.js';
 import { registerQueries } from './routes-query.js';
 import { registerReconciliation } from './routes-reconciliation.js';
 import { registerSettings } from './routes-settings.js';
+import { registerTestData } from './routes-test-data.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import type { Services } from './services.js';
 import { registerUrlText } from './url-text.js';
@@ -124,6 +125,7 @@ export async function buildApp(
   registerPrivacy(app, services);
   registerExports(app, services);
   registerKeys(app, services);
+  registerTestData(app, services);
   registerMembers(app, services);
   registerTenants(app, services);
   registerAuth(app, services);

@@ -1,12 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import { ACCESS_TABLE, mayUse, type RouteRule, ruleOf } from '@clickledger/contract';
+import {
+  ACCESS_TABLE,
+  hasTestData,
+  MODE_PARAMETER,
+  MODES,
+  type Mode,
+  mayUse,
+  type RouteRule,
+  ruleOf,
+} from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest, preSerializationHookHandler } from 'fastify';
 import type { KeyInForce } from '../access/access-in-force.js';
 import { fieldsFor, mayAskWith } from '../access/advertiser-view.js';
-import { type Caller, CLICKS_ONLY, COMMAND_LINE, PROTECTED_MODE } from '../access/caller.js';
+import { type Caller, CLICKS_ONLY, COMMAND_LINE, inTestMode, PROTECTED_MODE } from '../access/caller.js';
 import type { TokenBucket } from '../access/rate-limit.js';
 import { isSameSecret, OPERATOR_PREFIX } from '../access/tokens.js';
+import { startTestData } from '../ledger/test-data.js';
 import { errorReply } from './errors.js';
 import { comesFromHere, isLoopbackHost, isLoopbackPeer, wasForwarded } from './origin.js';
 import type { Services } from './services.js';
@@ -18,6 +28,7 @@ const NO_ROUTE: RouteRule = { access: 'public', advertiser: null };
 const NOBODYS: RouteRule = { access: 'operator', advertiser: null };
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const INGEST = ACCESS_TABLE['POST /api/v1/clicks'];
+const NO_MODE = `Expected one of ${MODES.join(', ')}`;
 const BEARER = /^Bearer +(\S+)$/i;
 
 type Done = (error?: Error) => void;
@@ -50,18 +61,18 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
     const sent = credentialOf(request);
     if (sent !== null) {
       if (sent.startsWith(OPERATOR_PREFIX) && isSameSecret(sent, operatorToken))
-        return admit(request, reply, done, rule, COMMAND_LINE);
+        return admit(services, request, reply, done, rule, COMMAND_LINE);
       const key = access.findKey(sent);
       if (key === null)
         return refuse(reply, 401, 'invalid_key', 'This key is none, or is no longer in force.');
       return byKey(key, rule, request, reply, done);
     }
     const token = sessionTokenOf(request);
-    if (token === null) return admit(request, reply, done, rule, null);
+    if (token === null) return admit(services, request, reply, done, rule, null);
     if (!SAFE_METHODS.has(request.method) && !comesFromHere(request))
       return refuse(reply, 403, 'cross_site', 'This request comes from another site.');
     sessions.find(token).then(
-      (session) => admit(request, reply, done, rule, session?.caller ?? null),
+      (session) => admit(services, request, reply, done, rule, session?.caller ?? null),
       (error: unknown) => done(error as Error),
     );
   });
@@ -80,7 +91,7 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
       );
     if (!SAFE_METHODS.has(request.method) && !comesFromHere(request))
       return refuse(reply, 403, 'cross_site', 'This request comes from another site.');
-    return admit(request, reply, done, rule, caller);
+    return admit(services, request, reply, done, rule, caller);
   }
 
   function byKey(
@@ -108,7 +119,7 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
         return refuse(reply, 429, 'rate_limited', `This key may send ${bucket.perSecond} requests a second.`);
       }
     }
-    return admit(request, reply, done, rule, key.caller);
+    return admit(services, request, reply, done, rule, key.caller);
   }
 }
 
@@ -149,7 +160,9 @@ function ruleFor({ routeOptions }: FastifyRequest): RouteRule {
   return routeOptions.config?.rule ?? (routeOptions.url === undefined ? NO_ROUTE : NOBODYS);
 }
 
+/** Lets a request in whose sender may use the route: before the live data of their tenant, or its test data. */
 function admit(
+  services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   done: Done,
@@ -162,10 +175,50 @@ function admit(
     return refuse(reply, 401, 'unauthenticated', 'Send an API key or sign in.');
   }
   if (caller === null) return done();
+  request.caller = caller;
+  if (rule.access === 'public') return done();
+  const mode = takeMode(request, caller);
+  if (mode === null)
+    return reply.code(400).send({ error: { formErrors: [], fieldErrors: { [MODE_PARAMETER]: [NO_MODE] } } });
   if (!mayAskWith(rule, caller, request.query as object))
     return refuse(reply, 403, 'forbidden', 'You don’t have permission to do this.');
-  request.caller = caller;
-  return done();
+  if (mode === 'live')
+    return caller.testOf === null
+      ? done()
+      : refuse(reply, 403, 'test_key', 'This is a test key. It can’t reach live data.');
+  if (!hasTestData(request.routeOptions.url ?? ''))
+    return refuse(reply, 403, 'no_test_data', 'This route has no test data.');
+  if (caller.testOf !== null) return done();
+  testTenantOf(services, caller.tenantId).then(
+    (testTenantId) => {
+      request.caller = inTestMode(caller, testTenantId);
+      done();
+    },
+    (error: unknown) => done(error as Error),
+  );
+  return undefined;
+}
+
+/** Which data a request asks for, taken out of its query, in which no route knows it; null when there is none such. */
+function takeMode({ query }: FastifyRequest, { testOf }: Caller): Mode | null {
+  const fields = query as Record<string, unknown>;
+  const mode = fields[MODE_PARAMETER];
+  if (mode === undefined) return testOf === null ? 'live' : 'test';
+  delete fields[MODE_PARAMETER];
+  return MODES.find((one) => one === mode) ?? null;
+}
+
+/** The tenant that holds a tenant's test data, made when it is first asked for. */
+async function testTenantOf(services: Services, tenantId: number): Promise<number> {
+  const { access, operatorPool, rulesInForce, signals } = services;
+  const known = access.testTenantOf(tenantId);
+  if (known !== null) return known;
+  await startTestData(operatorPool, tenantId);
+  // Its rules too: the first click is judged like every other.
+  await Promise.all([access.refresh(), rulesInForce?.refresh(), signals?.refresh()]);
+  const made = access.testTenantOf(tenantId);
+  if (made === null) throw new Error(`tenant ${tenantId} has no test data`);
+  return made;
 }
 
 function refuse(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {

@@ -13,6 +13,7 @@ import {
   rotateKey,
 } from '../ledger/api-keys.js';
 import { recordAudit } from '../ledger/audit.js';
+import { startTestData } from '../ledger/test-data.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
@@ -25,7 +26,7 @@ const REFUSALS: Record<KeyRefusal, string> = {
 };
 
 /** `/api/v1/keys`: make, list, rotate, revoke. Here a change is in force with the reply, on other nodes within 5 s. */
-export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Services): void {
+export function registerKeys(app: FastifyInstance, { ledgerOf, operatorPool, access, now }: Services): void {
   app.get(
     '/api/v1/keys',
     async (request): Promise<ApiKeysReply> => ({
@@ -40,7 +41,8 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Se
       return reply
         .code(400)
         .send({ error: { formErrors: [], fieldErrors: { expires_at: ['Must be in the future'] } } });
-    const { key, hint } = newApiKey(input.scopes);
+    if (input.is_test) await startTestData(operatorPool, tenantId);
+    const { key, hint } = newApiKey(input.scopes, input.is_test);
     const made = await inTransaction(ledgerOf(request), async (client) => {
       const refusal = await mayMakeKey(client, tenantId);
       if (refusal) return refusal;
@@ -70,7 +72,7 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, access, now }: Se
       if (!found) return null;
       const refusal = await mayMakeKey(client, tenantId);
       if (refusal) return refusal;
-      const { key, hint } = newApiKey(found.scopes);
+      const { key, hint } = newApiKey(found.scopes, found.is_test);
       const added = await rotateKey(
         client,
         tenantId,

@@ -5,7 +5,7 @@ import { ISO_UTC } from './sql.js';
 
 const KEY = `key_id, name, hint, scopes, origins, requests_per_second, ${ISO_UTC('created_at')} AS created_at, created_by,
   ${ISO_UTC('expires_at')} AS expires_at, ${ISO_UTC('last_used_at')} AS last_used_at,
-  ${ISO_UTC('revoked_at')} AS revoked_at, revoked_by, rotated_to`;
+  ${ISO_UTC('revoked_at')} AS revoked_at, revoked_by, rotated_to, is_test`;
 
 /** What is kept of a key: never the key itself. */
 export interface KeySecret {
@@ -47,12 +47,12 @@ export async function mayMakeKey(client: pg.PoolClient, tenantId: number): Promi
 export async function addKey(
   client: pg.PoolClient,
   tenantId: number,
-  key: NewApiKey & { createdBy: string },
+  key: Omit<NewApiKey, 'is_test'> & { is_test?: boolean; createdBy: string },
   secret: KeySecret,
 ): Promise<ApiKey> {
   const { rows } = await client.query<ApiKey>(
-    `INSERT INTO api_keys (tenant_id, name, hint, key_hash, scopes, origins, requests_per_second, expires_at, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${KEY}`,
+    `INSERT INTO api_keys (tenant_id, name, hint, key_hash, scopes, origins, requests_per_second, expires_at, created_by, is_test)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${KEY}`,
     [
       tenantId,
       key.name,
@@ -63,6 +63,7 @@ export async function addKey(
       key.requests_per_second,
       key.expires_at,
       key.createdBy,
+      key.is_test ?? false,
     ],
   );
   const [made] = rows;
@@ -94,8 +95,8 @@ export async function rotateKey(
   secret: KeySecret,
 ): Promise<ApiKey> {
   const { rows } = await client.query<ApiKey>(
-    `INSERT INTO api_keys (tenant_id, name, hint, key_hash, scopes, origins, requests_per_second, expires_at, created_by)
-     SELECT tenant_id, name, $3, $4, scopes, origins, requests_per_second, expires_at, $5 FROM api_keys
+    `INSERT INTO api_keys (tenant_id, name, hint, key_hash, scopes, origins, requests_per_second, expires_at, created_by, is_test)
+     SELECT tenant_id, name, $3, $4, scopes, origins, requests_per_second, expires_at, $5, is_test FROM api_keys
      WHERE tenant_id = $1 AND key_id = $2 RETURNING ${KEY}`,
     [tenantId, keyId, secret.hint, secret.hash, rotation.createdBy],
   );
@@ -128,6 +129,8 @@ export async function revokeKey(
 export interface StoredKey {
   keyId: number;
   tenantId: number;
+  /** For test data alone. */
+  isTest: boolean;
   name: string;
   hash: Buffer;
   scopes: Scope[];
@@ -139,7 +142,7 @@ export interface StoredKey {
 /** Every tenant's keys that are in force, or will be until they expire. */
 export async function readKeysInForce(pool: pg.Pool): Promise<StoredKey[]> {
   const { rows } = await pool.query<StoredKey>(
-    `SELECT key_id AS "keyId", tenant_id AS "tenantId", name, key_hash AS hash, scopes, origins,
+    `SELECT key_id AS "keyId", tenant_id AS "tenantId", is_test AS "isTest", name, key_hash AS hash, scopes, origins,
        requests_per_second AS "requestsPerSecond", (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAtMs"
      FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
   );

@@ -81,16 +81,19 @@ export class EntityRegistry {
   }
 }
 
-/** Whether there is a tenant of this id. */
+/** Whether there is an organization of this id. */
 export async function hasTenant(pool: pg.Pool, tenantId: number): Promise<boolean> {
-  const { rows } = await pool.query('SELECT FROM tenants WHERE tenant_id = $1', [tenantId]);
+  const { rows } = await pool.query('SELECT FROM tenants WHERE tenant_id = $1 AND test_of IS NULL', [
+    tenantId,
+  ]);
   return rows.length > 0;
 }
 
 /** The id of a tenant by its slug; null when there is none. */
 export async function findTenant(pool: pg.Pool, slug: string): Promise<number | null> {
-  const { rows } = await pool.query<{ tenant_id: number }>('SELECT tenant_id FROM tenants WHERE slug = $1', [
-    slug,
-  ]);
+  const { rows } = await pool.query<{ tenant_id: number }>(
+    'SELECT tenant_id FROM tenants WHERE slug = $1 AND test_of IS NULL',
+    [slug],
+  );
   return rows[0]?.tenant_id ?? null;
 }

@@ -12,13 +12,16 @@ import { recordAudit } from './audit.js';
 import { ISO_UTC } from './sql.js';
 import { inTransaction } from './transaction.js';
 
+/** Test data is judged by the rules and lists of its organization. */
+const RULES_OF = 'coalesce((SELECT test_of FROM tenants WHERE tenant_id = $1), $1)';
+
 /** A tenant's rules as they are in force; version 0 and the defaults until something was changed. */
 export async function readRules(
   pool: pg.Pool,
   tenantId: number,
 ): Promise<{ version: number; settings: RuleSettings }> {
   const { rows } = await pool.query<{ version: number; settings: Partial<RuleSettings> }>(
-    'SELECT version, settings FROM fraud_rule_sets WHERE tenant_id = $1 ORDER BY version DESC LIMIT 1',
+    `SELECT version, settings FROM fraud_rule_sets WHERE tenant_id = ${RULES_OF} ORDER BY version DESC LIMIT 1`,
     [tenantId],
   );
   const [row] = rows;
@@ -140,16 +143,18 @@ const auditFields = ({ list, kind, value, note, expires_at }: ListEntryReply) =>
 export async function readListEntries(pool: pg.Pool, tenantId: number): Promise<ListEntry[]> {
   const { rows } = await pool.query<ListEntry>(
     `SELECT entry_id AS "entryId", list, kind, value, (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAtMs"
-     FROM fraud_list_entries WHERE tenant_id = $1 AND ${IN_FORCE} ORDER BY entry_id LIMIT $2`,
+     FROM fraud_list_entries WHERE tenant_id = ${RULES_OF} AND ${IN_FORCE} ORDER BY entry_id LIMIT $2`,
     [tenantId, LIMITS.listEntriesMax],
   );
   return rows;
 }
 
-/** How often each tenant's rules and lists were changed; tenants that never did are not in it. */
+/** How often the rules and lists of each tenant, and of its test data, were changed; tenants that never did are not in it. */
 export async function readRevisions(pool: pg.Pool): Promise<Map<number, number>> {
   const { rows } = await pool.query<{ tenant_id: number; revision: number }>(
-    'SELECT tenant_id, revision FROM fraud_revisions',
+    `SELECT tenant_id, revision FROM fraud_revisions
+     UNION ALL
+     SELECT t.tenant_id, r.revision FROM tenants t JOIN fraud_revisions r ON r.tenant_id = t.test_of WHERE t.test_ended_at IS NULL`,
   );
   return new Map(rows.map((row) => [row.tenant_id, row.revision]));
 }

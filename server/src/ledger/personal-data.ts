@@ -80,9 +80,17 @@ export async function findOutlived(pool: pg.Pool, nowMs: number, daysMax: number
     `SELECT tenant_id AS "tenantId", (extract(epoch FROM from_time) * 1000)::float8 AS "fromMs",
        (extract(epoch FROM least(to_time, from_time + make_interval(days => $2))) * 1000)::float8 AS "toMs"
      FROM (
-       SELECT tenant_id, greatest(anonymous_until, oldest_day()) AS from_time,
+       SELECT tenant_id,
+         -- Of test data there is nothing from before it was begun.
+         greatest(
+           anonymous_until, oldest_day(),
+           CASE WHEN test_of IS NOT NULL THEN date_trunc('day', created_at - interval '1 day', 'UTC') END
+         ) AS from_time,
          date_trunc('day', ($1::timestamptz - make_interval(days => personal_data_days)) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS to_time
-       FROM tenants WHERE personal_data_days IS NOT NULL
+       FROM tenants
+       WHERE personal_data_days IS NOT NULL
+         -- Deleted test data, to which nothing is added, is done once and for all.
+         AND (test_ended_at IS NULL OR anonymous_until IS NULL OR anonymous_until <= test_ended_at + interval '1 hour')
      ) AS spans WHERE from_time < to_time`,
     [new Date(nowMs), daysMax],
   );

@@ -4,8 +4,11 @@ import { ISO_UTC } from './sql.js';
 
 const TENANT = `tenant_id, slug, name, ${ISO_UTC('created_at')} AS created_at`;
 
+/** Every organization; its test data is in no list. */
 export async function listTenants(pool: pg.Pool): Promise<Tenant[]> {
-  const { rows } = await pool.query<Tenant>(`SELECT ${TENANT} FROM tenants ORDER BY tenant_id`);
+  const { rows } = await pool.query<Tenant>(
+    `SELECT ${TENANT} FROM tenants WHERE test_of IS NULL ORDER BY tenant_id`,
+  );
   return rows;
 }
 

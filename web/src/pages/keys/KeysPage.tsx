@@ -75,6 +75,7 @@ function KeyRow({ of, onMade }: { of: ApiKey; onMade: (key: MadeApiKey) => void 
   const dates = datesOf(useView().zone);
   const at = (time: string | null) => (time === null ? null : dates.minute(Date.parse(time)));
   const facts = [
+    of.is_test && 'Test key',
     of.scopes.map((scope) => SCOPE_NAMES[scope]).join(', '),
     of.origins.length > 0 && `from ${of.origins.join(', ')}`,
     of.requests_per_second !== null && `${of.requests_per_second} requests/s`,

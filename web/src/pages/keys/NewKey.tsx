@@ -19,6 +19,7 @@ export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
   const [scopes, setScopes] = useState<NewApiKey['scopes']>(['ingest']);
   const [origins, setOrigins] = useState('');
   const [rate, setRate] = useState('');
+  const [isTest, setTest] = useState(false);
   const sendsClicks = scopes.includes('ingest');
   return (
     <form
@@ -31,6 +32,7 @@ export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
             scopes,
             origins: sendsClicks ? origins.split(/[\s,]+/).filter((one) => one !== '') : [],
             requests_per_second: rate === '' ? null : Number(rate),
+            is_test: isTest,
             expires_at: null,
           },
           { onSuccess: onMade },
@@ -63,6 +65,19 @@ export function NewKey({ onMade }: { onMade: (key: MadeApiKey) => void }) {
           </label>
         ))}
       </fieldset>
+      <label className="flex items-start gap-2.5">
+        <input
+          type="checkbox"
+          className="mt-0.5 size-4 shrink-0 accent-(--c-accent)"
+          data-testid="key-is-test"
+          checked={isTest}
+          onChange={({ target }) => setTest(target.checked)}
+        />
+        <span>
+          Test key{' '}
+          <span className="text-muted">Sends and reads test data only. Test clicks are never billed.</span>
+        </span>
+      </label>
       {sendsClicks && (
         <Field
           label="Allowed origins"
