@@ -76,6 +76,8 @@ export const LIMITS = {
   keysInForceMax: 200,
   /** Most API keys that a tenant may make within an hour, rotations included: each is read by every node. */
   keysMadePerHourMax: 100,
+  /** Most deletions of an organization's test data within an hour: after each, every node reads all keys again. */
+  testDataDeletionsPerHourMax: 10,
   /** Highest limit of a key, in requests a second. */
   keyRequestsPerSecondMax: 1_000_000,
   /** Longest time that a rotated key goes on, in seconds: 90 days. */

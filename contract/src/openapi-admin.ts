@@ -21,7 +21,11 @@ export function adminPaths(): Json {
         summary: 'Delete the test data',
         description:
           'Test clicks and what was set up for them are out of reach with the reply, on other nodes within 5 s. Test keys stay, and begin anew. docs/security.md says when the rows leave the disk.',
-        responses: { 204: { description: 'There is no test data now.' }, 503: storeAway },
+        responses: {
+          204: { description: 'There is no test data now.' },
+          409: reply('It was deleted too often within an hour.', ErrorReply),
+          503: storeAway,
+        },
       },
     },
     '/api/v1/admin/settings': {

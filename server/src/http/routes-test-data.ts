@@ -1,14 +1,19 @@
+import { LIMITS } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import { deleteTestData } from '../ledger/test-data.js';
+import { errorReply } from './errors.js';
 import type { Services } from './services.js';
+
+const TOO_OFTEN = `Test data was deleted ${LIMITS.testDataDeletionsPerHourMax} times within an hour. Try again later.`;
 
 /** `DELETE /api/v1/test-data`. On other nodes it is in force within 5 s. */
 export function registerTestData(app: FastifyInstance, services: Services): void {
   const { operatorPool, access, rulesInForce, signals } = services;
   app.delete('/api/v1/test-data', async (request, reply) => {
     const { tenantId, actor } = callerOf(request);
-    await deleteTestData(operatorPool, tenantId, actor);
+    if (!(await deleteTestData(operatorPool, tenantId, actor)))
+      return reply.code(409).send(errorReply('too_many', TOO_OFTEN));
     await Promise.all([access.refresh(), rulesInForce?.refresh(), signals?.refresh()]);
     return reply.code(204).send();
   });

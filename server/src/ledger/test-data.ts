@@ -1,3 +1,4 @@
+import { LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from './audit.js';
 import { inTransaction } from './transaction.js';
@@ -17,20 +18,37 @@ export async function readTestTenants(pool: pg.Pool): Promise<Map<number, number
 export const startTestData = (pool: pg.Pool, tenantId: number): Promise<void> =>
   inTransaction(pool, (client) => addTestTenant(client, tenantId));
 
-/** Ends an organization's test data, if there is any: nothing reaches it any more, and an empty tenant takes its place. */
-export function deleteTestData(pool: pg.Pool, tenantId: number, deletedBy: string): Promise<void> {
+/**
+ * Ends an organization's test data, if there is any: nothing reaches it any more, and an empty tenant takes its place.
+ *
+ * @returns false: it was done too often within an hour
+ */
+export function deleteTestData(pool: pg.Pool, tenantId: number, deletedBy: string): Promise<boolean> {
   return inTransaction(pool, async (client) => {
+    await client.query('SELECT pg_advisory_xact_lock(727016)');
+    const { rows } = await client.query<{ deletions: number }>(
+      `SELECT count(*)::integer AS deletions FROM tenants WHERE test_of = $1 AND test_ended_at > now() - interval '1 hour'`,
+      [tenantId],
+    );
+    if ((rows[0]?.deletions ?? 0) >= LIMITS.testDataDeletionsPerHourMax) return false;
     const { rowCount } = await client.query(
-      `UPDATE tenants SET test_ended_at = now(), personal_data_days = $2 WHERE test_of = $1 AND test_ended_at IS NULL
-         -- The first click registers an advertiser.
-         AND EXISTS (SELECT FROM advertisers a WHERE a.tenant_id = tenants.tenant_id)`,
+      // The first click registers an advertiser.
+      `UPDATE tenants t SET test_ended_at = now(), personal_data_days = $2
+       WHERE test_of = $1 AND test_ended_at IS NULL AND EXISTS (SELECT FROM advertisers a WHERE a.tenant_id = t.tenant_id)`,
       [tenantId, PERSONAL_DATA_DAYS],
     );
-    if (rowCount === 0) return;
+    if (rowCount === 0) return true;
     // At once: test keys may be in use.
     await addTestTenant(client, tenantId);
-    const entry = { tenantId, actor: deletedBy, action: 'tenant.change', subject: 'test data' } as const;
-    await recordAudit(client, { ...entry, before: null, after: { test_data: 'deleted' } });
+    await recordAudit(client, {
+      tenantId,
+      actor: deletedBy,
+      action: 'tenant.change',
+      subject: 'test data',
+      before: null,
+      after: { test_data: 'deleted' },
+    });
+    return true;
   });
 }
 
