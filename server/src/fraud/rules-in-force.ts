@@ -69,7 +69,10 @@ export class RulesInForce {
 
   /** Reads what anybody has changed, but of those whose pause is not over. */
   async #poll(): Promise<void> {
-    for (const [tenantId, revision] of await readRevisions(this.parts.pool)) {
+    const revisions = await readRevisions(this.parts.pool);
+    // Of test data that was deleted.
+    for (const tenantId of this.#tenants.keys()) if (!revisions.has(tenantId)) this.#tenants.delete(tenantId);
+    for (const [tenantId, revision] of revisions) {
       const known = this.#tenants.get(tenantId);
       if (known && (known.revision === revision || known.notBeforeMs > performance.now())) continue;
       await this.#read(tenantId, revision);

@@ -16,11 +16,11 @@ import { fieldsFor, mayAskWith } from '../access/advertiser-view.js';
 import { type Caller, CLICKS_ONLY, COMMAND_LINE, inTestMode, PROTECTED_MODE } from '../access/caller.js';
 import type { TokenBucket } from '../access/rate-limit.js';
 import { isSameSecret, OPERATOR_PREFIX } from '../access/tokens.js';
-import { startTestData } from '../ledger/test-data.js';
 import { errorReply } from './errors.js';
 import { comesFromHere, isLoopbackHost, isLoopbackPeer, wasForwarded } from './origin.js';
 import type { Services } from './services.js';
 import { sessionTokenOf } from './session-cookie.js';
+import { testTenantOf } from './test-tenant.js';
 
 /** Of a path without a route: there is nothing to protect, and 404 tells nothing. */
 const NO_ROUTE: RouteRule = { access: 'public', advertiser: null };
@@ -206,19 +206,6 @@ function takeMode({ query }: FastifyRequest, { testOf }: Caller): Mode | null {
   if (mode === undefined) return testOf === null ? 'live' : 'test';
   delete fields[MODE_PARAMETER];
   return MODES.find((one) => one === mode) ?? null;
-}
-
-/** The tenant that holds a tenant's test data, made when it is first asked for. */
-async function testTenantOf(services: Services, tenantId: number): Promise<number> {
-  const { access, operatorPool, rulesInForce, signals } = services;
-  const known = access.testTenantOf(tenantId);
-  if (known !== null) return known;
-  await startTestData(operatorPool, tenantId);
-  // Its rules too: the first click is judged like every other.
-  await Promise.all([access.refresh(), rulesInForce?.refresh(), signals?.refresh()]);
-  const made = access.testTenantOf(tenantId);
-  if (made === null) throw new Error(`tenant ${tenantId} has no test data`);
-  return made;
 }
 
 function refuse(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {

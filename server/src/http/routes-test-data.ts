@@ -4,17 +4,17 @@ import { callerOf } from '../access/caller.js';
 import { deleteTestData } from '../ledger/test-data.js';
 import { errorReply } from './errors.js';
 import type { Services } from './services.js';
+import { putInForce } from './test-tenant.js';
 
 const TOO_OFTEN = `Test data was deleted ${LIMITS.testDataDeletionsPerHourMax} times within an hour. Try again later.`;
 
 /** `DELETE /api/v1/test-data`. On other nodes it is in force within 5 s. */
 export function registerTestData(app: FastifyInstance, services: Services): void {
-  const { operatorPool, access, rulesInForce, signals } = services;
   app.delete('/api/v1/test-data', async (request, reply) => {
     const { tenantId, actor } = callerOf(request);
-    if (!(await deleteTestData(operatorPool, tenantId, actor)))
+    if (!(await deleteTestData(services.operatorPool, tenantId, actor)))
       return reply.code(409).send(errorReply('too_many', TOO_OFTEN));
-    await Promise.all([access.refresh(), rulesInForce?.refresh(), signals?.refresh()]);
+    await putInForce(services, tenantId);
     return reply.code(204).send();
   });
 }
