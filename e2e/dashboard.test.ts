@@ -398,11 +398,38 @@ describe('in this order, on one server', () => {
       expect(await count('accepted')).toBe(120);
       expect(await count('duplicates')).toBe(30);
       await page.locator('[data-testid="generator-result"][data-agree="true"]').waitFor();
-      await page.goto(`${server.url}/?country=JP`);
-      await showsClicks(page, (await apiTotals(server.url, '&country=JP')).clicks);
-      expect((await apiTotals(server.url)).clicks).toBe(before + 120);
+      // Test clicks are in no live figure. They show while test data is on.
+      expect((await apiTotals(server.url)).clicks).toBe(before);
+      await page.goto(server.url);
+      await showsClicks(page, before);
+      await page.getByTestId('test-data-switch').first().check();
+      await page.getByTestId('test-data').waitFor();
+      const inTest = (await apiTotals(server.url, '&mode=test')).clicks;
+      expect(inTest % 120).toBe(0);
+      await showsClicks(page, inTest);
+      await page.getByTestId('test-data').getByRole('button').click();
+      await showsClicks(page, before);
     },
   );
+
+  it('deleted test data is on no page any more, and live data is as before', async () => {
+    const live = await apiTotals(server.url);
+    expect((await apiTotals(server.url, '&mode=test')).clicks).toBeGreaterThan(0);
+    const bills = async () => (await fetch(`${server.url}/api/v1/billing/periods`)).json();
+    const billed = await bills();
+    await page.goto(`${server.url}/test-clicks`);
+    await page.getByTestId('delete-test-data').click();
+    await page.getByTestId('delete-test-data-confirm').click();
+    await page.getByTestId('delete-test-data-confirm').waitFor({ state: 'hidden' });
+    expect((await apiTotals(server.url, '&mode=test')).clicks).toBe(0);
+    expect(await apiTotals(server.url)).toEqual(live);
+    expect(await bills()).toEqual(billed);
+    await page.getByTestId('test-data-switch').first().check();
+    await page.goto(server.url);
+    await page.getByTestId('empty-state').waitFor();
+    await page.getByTestId('test-data').getByRole('button').click();
+    await page.getByTestId('empty-state').waitFor({ state: 'hidden' });
+  });
 
   it('a click is on the screen within 5 s of its reply', async () => {
     await page.goto(`${server.url}/?campaign_id=fresh`);

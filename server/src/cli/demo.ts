@@ -5,12 +5,15 @@ import type { StatsReply } from '@clickledger/contract';
 import { DEFAULT_TENANT_ID } from '../access/caller.js';
 import { sleep } from '../backoff.js';
 import { ConfigError, readConfig } from '../config.js';
+import { type AddressIn, findAddresses } from '../demo/addresses.js';
 import { type FillOptions, fill } from '../demo/fill.js';
 import { liveTraffic } from '../demo/live-traffic.js';
 import { attackCount, monthOfClicks } from '../demo/month.js';
+import { DEMO_COUNTRIES } from '../demo/people.js';
 import { planMonth } from '../demo/plan.js';
 import { setUpEntities } from '../demo/set-up.js';
 import { findServer, readSecrets } from '../embedded/data-dir.js';
+import { openCountryLookup } from '../enrich/country.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { messageOf } from '../log.js';
 import { SERVER_NODE_ARGS } from '../node-args.js';
@@ -73,11 +76,12 @@ async function main(): Promise<void> {
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
     };
-    await fillMonth(url, { clickCount, seed }, options, interrupted.signal);
+    const addressIn = findAddresses(await openCountryLookup(), DEMO_COUNTRIES);
+    await fillMonth(url, { clickCount, seed, addressIn }, options, interrupted.signal);
     if (isLive && !interrupted.signal.aborted) {
       console.log(`\n  Live traffic until Ctrl-C. The dashboard: ${url}\n`);
       const onError = (error: unknown) => console.error(`  ${messageOf(error)}`);
-      await liveTraffic({ ...options, seed, onError }, interrupted.signal);
+      await liveTraffic({ ...options, seed, addressIn, onError }, interrupted.signal);
     }
   } finally {
     await stop();
@@ -86,7 +90,7 @@ async function main(): Promise<void> {
 
 async function fillMonth(
   url: string,
-  { clickCount, seed }: { clickCount: number; seed: number },
+  { clickCount, seed, addressIn }: { clickCount: number; seed: number; addressIn: AddressIn },
   options: FillOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -95,7 +99,10 @@ async function fillMonth(
   const plan = planMonth(clickCount - attackCount(clickCount), endMs, seed);
   await setUpEntities((path, body) => call(`${url}/api/v1/${path}`, body, 'PUT'), plan);
   const progress = startProgress({ title: 'The month', total: clickCount });
-  const clicks = untilAborted(monthOfClicks(plan, { clickCount, tenantId: options.tenantId, seed }), signal);
+  const clicks = untilAborted(
+    monthOfClicks(plan, { clickCount, tenantId: options.tenantId, seed, addressIn }),
+    signal,
+  );
   const sums = await fill(clicks, {
     ...options,
     onProgress: (sent) => progress.update(sent, `${sent} of ${clickCount} clicks`),

@@ -2,12 +2,15 @@ import type { AggregateReply, Campaign, FraudSummaryReply } from '@clickledger/c
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sleep } from '../backoff.js';
 import { readConfig } from '../config.js';
+import { openCountryLookup } from '../enrich/country.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { resultsOf, toImportBatch } from '../import/wire.js';
 import { makeClickPreparation } from '../system.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
+import { findAddresses } from './addresses.js';
 import { fill } from './fill.js';
 import { attackCount, monthOfClicks } from './month.js';
+import { DEMO_COUNTRIES } from './people.js';
 import { planMonth } from './plan.js';
 import { setUpEntities } from './set-up.js';
 
@@ -27,8 +30,9 @@ it('the demo fills the system through the import: named, priced, both attacks fl
     (path, body) => system.app.inject({ method: 'PUT', url: `/api/v1/${path}`, payload: body }),
     plan,
   );
+  const addressIn = findAddresses(await openCountryLookup(), DEMO_COUNTRIES);
   const run = async () =>
-    fill(monthOfClicks(plan, { clickCount: COUNT, tenantId: 1, seed: SEED }), {
+    fill(monthOfClicks(plan, { clickCount: COUNT, tenantId: 1, seed: SEED, addressIn }), {
       tenantId: 1,
       prepare: await makeClickPreparation(readConfig({}), 'a secret of the test, long enough'),
       submit: async (clicks) =>
@@ -50,6 +54,16 @@ it('the demo fills the system through the import: named, priced, both attacks fl
   expect(fraud.fraud_count).toBe(first.flagged);
   const decided = fraud.rules.filter((rule) => rule.decided > 0).map(({ rule }) => rule);
   expect(decided).toEqual(expect.arrayContaining(['velocity_ip', 'velocity_user']));
+  // Weak signs on clean clicks are noise.
+  const mismatches = await system.pool.query<{ clean: number; tripped: number }>(
+    `SELECT count(*) FILTER (WHERE NOT is_fraudulent)::integer AS clean,
+       count(*) FILTER (WHERE NOT is_fraudulent AND 'geo_mismatch' = ANY (string_to_array(fraud_reasons, ',')))::integer AS tripped
+     FROM click_events`,
+  );
+  const { clean = 0, tripped = 0 } = mismatches.rows[0] ?? {};
+  expect(clean).toBeGreaterThan(COUNT / 2);
+  expect(tripped / clean).toBeLessThan(0.05);
+  expect(tripped).toBeGreaterThan(0);
   expect(fraud.saved_micros).toBeGreaterThan(0);
   const campaign = await system.get<Campaign>('/api/v1/campaigns/np-clearance');
   expect(campaign).toMatchObject({

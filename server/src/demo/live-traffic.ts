@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { sleep } from '../backoff.js';
+import type { AddressIn } from './addresses.js';
 import { CAMPAIGNS } from './catalogue.js';
 import { type FillOptions, prepareDemo } from './fill.js';
 import { anyAd, anyPerson, demoClick } from './month.js';
@@ -14,7 +15,7 @@ const PEOPLE = 200_000;
 
 /** Clicks now and then, until the signal is aborted, of the campaigns that still run. Failed batches are reported and dropped. */
 export async function liveTraffic(
-  options: FillOptions & { seed: number; onError: (error: unknown) => void },
+  options: FillOptions & { seed: number; addressIn: AddressIn; onError: (error: unknown) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const random = makeRandom(options.seed ^ options.nowMs());
@@ -28,7 +29,7 @@ export async function liveTraffic(
     const clicks = Array.from({ length: count }, () => {
       const campaign = pickCampaign(random());
       const place = { campaign, ad: anyAd(random, campaign), publisher: pickPublisher(random()) };
-      const person = anyPerson(random, PEOPLE, options.seed);
+      const person = anyPerson(random, PEOPLE, options.seed, options.addressIn);
       const atMs = options.nowMs() - Math.floor(random() * BATCH_MS);
       return prepareDemo(demoClick(person, atMs, place, uuidv7()), options);
     });

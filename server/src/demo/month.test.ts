@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { openCountryLookup } from '../enrich/country.js';
+import { findAddresses } from './addresses.js';
 import { ATTACKS } from './attacks.js';
 import { CAMPAIGNS } from './catalogue.js';
 import { attackCount, type DemoClick, monthOfClicks } from './month.js';
+import { DEMO_COUNTRIES } from './people.js';
 import { DAYS, HOUR_MS, planMonth } from './plan.js';
 
 const COUNT = 60_000;
 const END_MS = Date.parse('2026-11-24T20:17:00Z');
 const SEED = 1;
+const lookup = await openCountryLookup();
+const addressIn = findAddresses(lookup, DEMO_COUNTRIES);
 const plan = planMonth(COUNT - attackCount(COUNT), END_MS, SEED);
 const make = (seed = SEED) => [
   ...monthOfClicks(planMonth(COUNT - attackCount(COUNT), END_MS, seed), {
     clickCount: COUNT,
     tenantId: 1,
     seed,
+    addressIn,
   }),
 ];
 const clicks = make();
@@ -72,6 +78,14 @@ describe('the demo month', () => {
       expect(Math.max(...spends)).toBeLessThanOrEqual(budget + 3 * campaign.costPerClickMicros);
       expect(spends.filter((spend) => spend > 0.97 * budget).length).toBeGreaterThan(spends.length / 3);
     }
+  });
+
+  it('has addresses in the countries that its clicks name, but for one or two of a hundred people', () => {
+    const elsewhere = honest.filter(({ address, input }) => lookup.lookup(address) !== input.country);
+    expect(elsewhere.length / honest.length).toBeLessThan(0.03);
+    expect(elsewhere.length).toBeGreaterThan(0);
+    // As many people as there are, and not a few addresses for all of them.
+    expect(new Set(honest.map(({ address }) => address)).size).toBeGreaterThan(honest.length / 4);
   });
 
   it('has two attacks among the clicks', () => {

@@ -1,5 +1,6 @@
 import type { ClickInput } from '@clickledger/contract';
 import { uuidFrom } from '../ingest/derive-id.js';
+import type { AddressIn } from './addresses.js';
 import { ATTACKS, attackClicks, attackMinutes } from './attacks.js';
 import { adId, CAMPAIGNS } from './catalogue.js';
 import { type Person, personOf, pickPublisher } from './people.js';
@@ -44,8 +45,8 @@ export function demoClick(
 }
 
 /** A person at random: some come again and again, most once or twice. */
-export const anyPerson = (random: () => number, people: number, seed: number): Person =>
-  personOf(Math.floor(random() ** 1.6 * people), seed);
+export const anyPerson = (random: () => number, people: number, seed: number, addressIn: AddressIn): Person =>
+  personOf(Math.floor(random() ** 1.6 * people), seed, addressIn);
 
 /** An ad of the campaign: the first does best. */
 export const anyAd = (random: () => number, campaign: number): number =>
@@ -54,9 +55,9 @@ export const anyAd = (random: () => number, campaign: number): number =>
 /** The clicks of the month in the order of their times, attacks among them: the same for the same plan and seed. */
 export function* monthOfClicks(
   plan: DemoPlan,
-  options: { clickCount: number; tenantId: number; seed: number },
+  options: { clickCount: number; tenantId: number; seed: number; addressIn: AddressIn },
 ): Generator<DemoClick> {
-  const { clickCount, tenantId, seed } = options;
+  const { clickCount, tenantId, seed, addressIn } = options;
   const random = makeRandom(seed ^ 0x5eed);
   const people = Math.max(10, Math.floor(clickCount * PEOPLE_PER_CLICK));
   let serial = 0;
@@ -68,7 +69,7 @@ export function* monthOfClicks(
       for (let i = hours[hour] ?? 0; i > 0; i--) {
         const atMs = Math.floor(plan.startMs + (hour + random()) * HOUR_MS);
         const place = { campaign, ad: anyAd(random, campaign), publisher: pickPublisher(random()) };
-        const person = anyPerson(random, people, seed);
+        const person = anyPerson(random, people, seed, addressIn);
         clicks.push({ atMs, make: () => demoClick(person, atMs, place, nextId()) });
       }
     for (const attack of ATTACKS)

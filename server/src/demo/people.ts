@@ -1,3 +1,4 @@
+import type { AddressIn } from './addresses.js';
 import { makePicker, makeRandom, type Weighted } from './random.js';
 
 const COUNTRIES: Weighted<string> = [
@@ -66,22 +67,20 @@ export interface Person {
   userAgent: string;
 }
 
+/** Where the people of the demo are. */
+export const DEMO_COUNTRIES = COUNTRIES.map(([country]) => country);
+
 const pickCountry = makePicker(COUNTRIES);
 const pickUserAgent = makePicker(USER_AGENTS);
 export const pickPublisher = makePicker(PUBLISHERS);
 
-/** A public-looking address from a number: 11.0.0.0 to 99.255.255.255. */
-function addressOf(number: number): string {
-  const at = (shift: number) => (number >>> shift) & 255;
-  return `${11 + (at(24) % 89)}.${at(16)}.${at(8)}.${1 + (at(0) % 254)}`;
-}
-
 /** The person of this number, from the seed of the whole month. Four of ten are signed in and have a user id. */
-export function personOf(number: number, seed: number): Person {
+export function personOf(number: number, seed: number, addressIn: AddressIn): Person {
   const random = makeRandom(Math.imul(number + 1, 0x9e3779b1) ^ seed);
+  const country = pickCountry(random());
   return {
-    address: addressOf(Math.floor(random() * 4_294_967_296)),
-    country: pickCountry(random()),
+    address: addressIn(country, random),
+    country,
     userAgent: pickUserAgent(random()),
     userId: random() < 0.4 ? `u-${(number + 100_000).toString(36)}` : null,
   };

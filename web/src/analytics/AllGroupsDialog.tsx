@@ -7,6 +7,7 @@ import { type Question, toQuery } from '../api/questions.js';
 import { DIMENSION_LABELS } from '../lib/filters.js';
 import { formatCount } from '../lib/format.js';
 import { useCsvBom } from '../state/csv-bom.js';
+import { withMode } from '../state/test-data.js';
 import { Button } from '../ui/Button.js';
 import { Dialog } from '../ui/Dialog.js';
 import { ErrorNote } from '../ui/ErrorNote.js';
@@ -106,7 +107,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
         </label>
         <a
           className="inline-flex h-8 items-center gap-1.5 rounded-md border border-control/40 px-3 text-sm font-medium hover:bg-sunken"
-          href={`/api/v1/export/aggregate.csv?${toQuery(question)}${bom ? '&bom=true' : ''}`}
+          href={withMode(`/api/v1/export/aggregate.csv?${toQuery(question)}${bom ? '&bom=true' : ''}`)}
           download
         >
           <Download className="size-4" aria-hidden="true" />

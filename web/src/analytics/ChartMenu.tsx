@@ -5,6 +5,7 @@ import { previousLabel } from '../lib/comparison.js';
 import { filterText } from '../lib/filters.js';
 import { useCsvBom } from '../state/csv-bom.js';
 import { useCurrency } from '../state/currency.js';
+import { withMode } from '../state/test-data.js';
 import { Button } from '../ui/Button.js';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../ui/Menu.js';
 import type { PageAnswers, ShownContext } from './context.js';
@@ -22,14 +23,15 @@ export function ChartMenu({ answers, points, context, shown }: Props) {
   const labelOf = useLabels();
   const { range, filters, view } = context;
   const { bom, setBom } = useCsvBom();
-  const csv = `/api/v1/export/aggregate.csv?${toQuery({
+  const query = toQuery({
     startMs: range.startMs,
     endMs: range.endMs,
     granularity: range.granularity,
     zone: range.zone,
     filters,
     fill: true,
-  })}${bom ? '&bom=true' : ''}`;
+  });
+  const csv = withMode(`/api/v1/export/aggregate.csv?${query}${bom ? '&bom=true' : ''}`);
   const { currency } = useCurrency();
   const titleOf = () => document.querySelector('h1')?.textContent ?? 'Clicks';
   const save = async (kind: 'png' | 'svg') => {

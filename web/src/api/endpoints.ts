@@ -8,6 +8,7 @@ import type {
   CampaignChange,
   CampaignsReply,
   HealthReply,
+  Mode,
   RebuildReply,
   ReconciliationReply,
   StatsReply,
@@ -18,8 +19,8 @@ import { ApiError, getJson, request, sendJson } from './http.js';
 const HEALTH_TIMEOUT_MS = 4_000;
 
 /** `GET /api/v1/analytics/aggregate` with a query string. Throws `ApiError`. */
-export const fetchAggregate = (query: string, signal: AbortSignal): Promise<AggregateReply> =>
-  getJson(`/api/v1/analytics/aggregate?${query}`, signal);
+export const fetchAggregate = (query: string, signal: AbortSignal, data?: Mode): Promise<AggregateReply> =>
+  getJson(`/api/v1/analytics/aggregate?${query}`, signal, data);
 
 /** The entities, by the page. Throw `ApiError`. */
 export const fetchCampaigns = (signal: AbortSignal): Promise<CampaignsReply> =>

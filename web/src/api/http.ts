@@ -1,4 +1,5 @@
-import type { ChooseTenantReply, ErrorReply, ValidationErrorReply } from '@clickledger/contract';
+import type { ChooseTenantReply, ErrorReply, Mode, ValidationErrorReply } from '@clickledger/contract';
+import { withMode } from '../state/test-data.js';
 
 /** Longest time a query of the dashboard may take, in milliseconds. */
 const QUERY_TIMEOUT_MS = 15_000;
@@ -75,15 +76,16 @@ export async function toApiError(response: Response): Promise<ApiError> {
   return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs, requestId, {}, tenants);
 }
 
-/** `fetch`, with a time limit in milliseconds. Throws `ApiError` with status 0 when no reply came. */
+/** `fetch` of live or test data (by default what the pages show), with a time limit in milliseconds. Throws `ApiError` with status 0 when no reply came. */
 export async function request(
   path: string,
-  init: RequestInit & { timeoutMs?: number } = {},
+  init: RequestInit & { timeoutMs?: number; data?: Mode | undefined } = {},
 ): Promise<Response> {
-  const { timeoutMs = QUERY_TIMEOUT_MS, signal, ...rest } = init;
+  const { timeoutMs = QUERY_TIMEOUT_MS, data, signal, ...rest } = init;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    return await fetch(path, { ...rest, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    return await fetch(withMode(path, data), { ...rest, signal: either });
   } catch (error) {
     if (signal?.aborted) throw error;
     if (timeout.aborted) throw new ApiError(0, 'timeout', `No response within ${timeoutMs / 1_000} s.`);
@@ -92,8 +94,8 @@ export async function request(
 }
 
 /** GET of a JSON reply. Throws `ApiError`. */
-export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await request(path, { signal, headers: { accept: 'application/json' } });
+export async function getJson<T>(path: string, signal: AbortSignal, data?: Mode): Promise<T> {
+  const response = await request(path, { signal, data, headers: { accept: 'application/json' } });
   if (!response.ok) throw await toApiError(response);
   try {
     return (await response.json()) as T;

@@ -1,6 +1,7 @@
 import type { StreamResultEvent } from '@clickledger/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { withMode } from '../state/test-data.js';
 
 /** Wait before a stream that was refused is tried again, in milliseconds; polling goes on meanwhile. */
 const RETRY_MS = 15_000;
@@ -28,7 +29,7 @@ export function useStream(queries: readonly string[]): boolean {
       // After an error, until each has answered: one that answers says nothing of the others.
       const silent = new Set<string>();
       const path = new URLSearchParams(asked.map((query) => ['q', query]));
-      const stream = new EventSource(`/api/v1/analytics/stream?${path}`);
+      const stream = new EventSource(withMode(`/api/v1/analytics/stream?${path}`));
       source = stream;
       stream.addEventListener('views', (event) => {
         views.splice(0, views.length, ...(JSON.parse(event.data) as { views: string[] }).views);

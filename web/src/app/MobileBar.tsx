@@ -8,6 +8,7 @@ import { Account } from './Account.js';
 import { HealthLight } from './HealthLight.js';
 import { NavLinks } from './NavLinks.js';
 import { useOverlay } from './overlay.js';
+import { TestDataSwitch } from './TestDataSwitch.js';
 import { ThemeMenu } from './ThemeMenu.js';
 
 /** The bar above the page on small screens. */
@@ -30,6 +31,7 @@ export function MobileBar() {
       <Dialog title="Pages" open={open} onClose={() => setOpen(false)} className="mt-14">
         <NavLinks onFollow={() => setOpen(false)} />
         <div className="mt-3">
+          <TestDataSwitch />
           <Account />
         </div>
         <div className="mt-3 flex items-center justify-between border-t border-line pt-3 text-sm text-muted">

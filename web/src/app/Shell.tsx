@@ -1,6 +1,7 @@
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { useMe } from '../api/access.js';
 import { useAccountCurrency } from '../api/settings.js';
+import { useTestData } from '../state/test-data.js';
 import { CommandPalette } from './CommandPalette.js';
 import { DroppedNotice, useWholeAddress } from './DroppedNotice.js';
 import { HelpDialog } from './HelpDialog.js';
@@ -11,6 +12,7 @@ import { NoAccess } from './PageError.js';
 import { ProtectedNotice } from './ProtectedNotice.js';
 import { Sidebar } from './Sidebar.js';
 import { useShortcuts } from './shortcuts.js';
+import { TestDataNotice } from './TestDataNotice.js';
 
 /** Seen before anybody is signed in, and so without what is around the others. */
 const BARE_PATHS = new Set(['/sign-in', '/setup', '/invitation', '/reset']);
@@ -41,6 +43,7 @@ function Framed({ isOpen }: { isOpen: boolean }) {
   useShortcuts();
   useWholeAddress();
   const currency = useAccountCurrency();
+  const isTestData = useTestData((state) => state.isOn);
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
       <a
@@ -53,10 +56,11 @@ function Framed({ isOpen }: { isOpen: boolean }) {
       <MobileBar />
       <div className="min-w-0">
         <ProtectedNotice />
+        <TestDataNotice />
         <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 pt-5 pb-20 outline-none sm:px-6">
           <DroppedNotice />
-          {/* Another currency writes every amount anew. */}
-          {isOpen ? <Outlet key={currency} /> : <NoAccess />}
+          {/* Another currency writes every amount anew; other data are other figures. */}
+          {isOpen ? <Outlet key={`${currency} ${isTestData}`} /> : <NoAccess />}
         </main>
         <OutageNotice />
       </div>

@@ -6,6 +6,7 @@ import { Account } from './Account.js';
 import { HealthLight } from './HealthLight.js';
 import { NavLinks } from './NavLinks.js';
 import { useOverlay } from './overlay.js';
+import { TestDataSwitch } from './TestDataSwitch.js';
 import { ThemeMenu } from './ThemeMenu.js';
 
 /** The navigation beside the page, from 1,024 pixels on. */
@@ -28,6 +29,7 @@ export function Sidebar() {
       </Button>
       <NavLinks />
       <div className="mt-auto">
+        <TestDataSwitch />
         <Account />
         <div className="flex items-center gap-0.5">
           <HealthLight />

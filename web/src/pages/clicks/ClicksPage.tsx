@@ -7,6 +7,7 @@ import { datesOf } from '../../lib/dates.js';
 import { formatMs } from '../../lib/format.js';
 import { useCsvBom } from '../../state/csv-bom.js';
 import { useRange } from '../../state/range.js';
+import { withMode } from '../../state/test-data.js';
 import { useChangeSearch, useView } from '../../state/view.js';
 import { Button } from '../../ui/Button.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
@@ -90,7 +91,9 @@ export function ClicksPage() {
             Refresh
           </Button>
           <a
-            href={`/api/v1/export/clicks.csv?${params}&timezone=${encodeURIComponent(range.zone)}${bom ? '&bom=true' : ''}`}
+            href={withMode(
+              `/api/v1/export/clicks.csv?${params}&timezone=${encodeURIComponent(range.zone)}${bom ? '&bom=true' : ''}`,
+            )}
             download
             data-testid="export-clicks"
             title="All matching clicks, not only this page"

@@ -1,5 +1,6 @@
 import type { LiveClicksEvent, LiveSnapshotEvent } from '@clickledger/contract';
 import { useEffect, useState } from 'react';
+import { withMode } from '../../state/test-data.js';
 import { EMPTY_WINDOW, fromSnapshot, type LiveWindow, withClicks } from './live-window.js';
 
 /** Wait before a stream that was refused is opened again, in milliseconds; a lost one the browser opens itself. */
@@ -26,7 +27,7 @@ export function useLiveFeed(): LiveFeed {
     const connect = () => {
       clearTimeout(timer);
       source?.close();
-      const stream = new EventSource('/api/v1/live');
+      const stream = new EventSource(withMode('/api/v1/live'));
       source = stream;
       stream.addEventListener('snapshot', ({ data }) =>
         setFeed({ status: 'open', window: fromSnapshot(JSON.parse(data) as LiveSnapshotEvent) }),

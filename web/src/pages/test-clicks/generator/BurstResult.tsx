@@ -1,5 +1,6 @@
 import { DEFAULT_RULE_SETTINGS, RULES, type RuleSettings } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
+import { useSwitchTestData } from '../../../api/test-data.js';
 import { formatCount } from '../../../lib/format.js';
 import { ruleLabel } from '../../../lib/labels.js';
 import { ScrollArea } from '../../../ui/ScrollArea.js';
@@ -57,6 +58,7 @@ interface RowProps {
 
 function Row({ burst, count, settings }: RowProps) {
   const { rule, firesMin, clicks } = burst;
+  const switchTo = useSwitchTestData();
   const met = count !== undefined && count.fired >= firesMin;
   const note = noteOn(burst, met, count, settings);
   return (
@@ -72,6 +74,7 @@ function Row({ burst, count, settings }: RowProps) {
           to="/clicks"
           search={{ campaign_id: burstCampaign(rule), range: '1h' } as never}
           className="hover:underline"
+          onClick={() => switchTo(true)}
         >
           {ruleLabel(rule)}
         </Link>

@@ -19,8 +19,8 @@ export function GeneratorPanel() {
           Test traffic
         </h2>
         <p className="mt-0.5 max-w-3xl text-sm text-muted">
-          Sent to campaigns prefixed “demo-” from this browser through the API, one request per click. Clicks
-          are stored, counted, and billed like real ones.
+          Sent from this browser through the API as test data, one request per click. The fraud rules judge
+          test clicks like real ones; they are in no live figure and on no bill.
         </p>
         <form
           className="mt-4"

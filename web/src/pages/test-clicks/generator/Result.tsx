@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useSwitchTestData } from '../../../api/test-data.js';
 import { formatCount, formatSeconds } from '../../../lib/format.js';
 import { ruleLabel } from '../../../lib/labels.js';
 import { MADE_UP_CAMPAIGNS } from './analytics-count.js';
@@ -13,6 +14,7 @@ const WORDS = {
 
 /** Progress of the run, what the server answered, and what reporting counts. */
 export function Result() {
+  const switchTo = useSwitchTestData();
   const { phase, progress, elapsedMs, lastError, counted } = useGenerator();
   if (phase === 'idle') return null;
   const seconds = elapsedMs / 1_000;
@@ -82,6 +84,7 @@ export function Result() {
           <Link
             to="/"
             search={{ campaign_id: MADE_UP_CAMPAIGNS, range: '1h' } as never}
+            onClick={() => switchTo(true)}
             className="text-accent underline underline-offset-2"
           >
             View clicks

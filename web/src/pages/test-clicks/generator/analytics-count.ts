@@ -37,7 +37,7 @@ export async function countMadeUp(fromMs: number, signal: AbortSignal): Promise<
   });
   const counted = { clicks: 0, flagged: 0 };
   const byRule: Record<string, number> = {};
-  for (const row of (await fetchAggregate(query, signal)).data) {
+  for (const row of (await fetchAggregate(query, signal, 'test')).data) {
     const { clicks, flagged } = figuresOf(row);
     counted.clicks += clicks;
     counted.flagged += flagged;

@@ -28,7 +28,7 @@ export async function countBurst(
     granularity: 'day',
     ad_id: adId,
   });
-  const reply = await getJson<FraudSummaryReply>(`/api/v1/fraud/summary?${query}`, signal);
+  const reply = await getJson<FraudSummaryReply>(`/api/v1/fraud/summary?${query}`, signal, 'test');
   const own = reply.rules.find((one) => one.rule === rule);
   return {
     clicks: reply.clicks,

@@ -7,7 +7,7 @@ const SEND_TIMEOUT_MS = 10_000;
 /** Replies after which the same click may be sent again: in flight elsewhere, too many, or a server that is away. */
 const RETRY_STATUSES = new Set([0, 409, 429, 502, 503, 504]);
 
-/** `POST /api/v1/clicks`, once. Never throws. */
+/** `POST /api/v1/clicks?mode=test`, once. Never throws. */
 export async function sendClick({ click, address, key }: PlannedClick): Promise<Attempt> {
   try {
     const response = await request('/api/v1/clicks', {
@@ -20,6 +20,7 @@ export async function sendClick({ click, address, key }: PlannedClick): Promise<
       // Under a key the server makes the id, and makes the same one of the same key.
       body: JSON.stringify(key ? { ...click, click_id: undefined } : click),
       timeoutMs: SEND_TIMEOUT_MS,
+      data: 'test',
     });
     if (!response.ok) throw await toApiError(response);
     const reply = (await response.json()) as ClickReply;

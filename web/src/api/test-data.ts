@@ -1,0 +1,31 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useTestData } from '../state/test-data.js';
+import { request, toApiError } from './http.js';
+
+/** Everything but who is signed in is asked again. */
+const useAskAgain = () => {
+  const client = useQueryClient();
+  return () => void client.resetQueries({ predicate: ({ queryKey: [name] }) => name !== 'me' });
+};
+
+/** Shows test data, or live data. What was read of the other is forgotten. */
+export function useSwitchTestData(): (isOn: boolean) => void {
+  const set = useTestData((state) => state.set);
+  const askAgain = useAskAgain();
+  return (isOn) => {
+    set(isOn);
+    askAgain();
+  };
+}
+
+/** Deletes the organization's test data. */
+export function useDeleteTestData() {
+  const askAgain = useAskAgain();
+  return useMutation({
+    mutationFn: async () => {
+      const response = await request('/api/v1/test-data', { method: 'DELETE' });
+      if (!response.ok) throw await toApiError(response);
+    },
+    onSuccess: askAgain,
+  });
+}
