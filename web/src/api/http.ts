@@ -76,7 +76,10 @@ export async function toApiError(response: Response): Promise<ApiError> {
   return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs, requestId, {}, tenants);
 }
 
-/** `fetch` of live or test data (by default what the pages show), with a time limit in milliseconds. Throws `ApiError` with status 0 when no reply came. */
+/**
+ * `fetch` of live or test data (by default what the pages show), with a time limit in milliseconds. Throws `ApiError` with status 0
+ * when no reply came.
+ */
 export async function request(
   path: string,
   init: RequestInit & { timeoutMs?: number; data?: Mode | undefined } = {},

@@ -19,7 +19,7 @@ export function TestDataNotice() {
         <span className="max-sm:hidden">Rules, billing, and settings are always live. </span>
         <button
           type="button"
-          className="text-accent underline underline-offset-2"
+          className="font-medium underline underline-offset-2"
           onClick={() => switchTo(false)}
         >
           Show live data
