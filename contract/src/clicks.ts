@@ -130,7 +130,7 @@ export const ClickReply = z.object({
     .array(z.string())
     .optional()
     .describe(
-      'What is not stored as it was sent: a describing field that was mapped, cut, or taken as unknown. Absent when there is nothing to say',
+      'What is not stored as it was sent: a describing field that was mapped, cut, or taken as unknown, or an advertiser that is not the campaign’s. Absent when there is nothing to say',
     ),
 });
 export type ClickReply = z.infer<typeof ClickReply>;

@@ -98,6 +98,8 @@ export class Draft {
   readonly #byId = new TenantMaps<Entry>();
   /** By row: what the ledger had stored before. */
   readonly #storedBefore = new Map<number, boolean>();
+  /** By row: the campaign's advertiser, where the click named another one. */
+  readonly #storedUnder = new Map<number, string>();
   /** Rows that the ledger refused, or has not been given yet. */
   #notStored = new Set<number>();
 
@@ -130,9 +132,10 @@ export class Draft {
   committed({ repeats, corrections }: Appended, rows?: readonly number[]): void {
     const placeOf = (index: number) => (rows ? (rows[index] as number) : index);
     for (const { index, isFraudulent } of repeats) this.#storedBefore.set(placeOf(index), isFraudulent);
-    for (const { index, isFraudulent } of corrections) {
+    for (const { index, isFraudulent, isReassigned, advertiserId } of corrections) {
       const { verdict } = this.rows[placeOf(index)] as JudgedClick;
       verdict.isFraudulent = isFraudulent;
+      if (isReassigned) this.#storedUnder.set(placeOf(index), advertiserId);
     }
     for (const row of rows ?? []) this.#notStored.delete(row);
   }
@@ -178,7 +181,10 @@ export class Draft {
       const isDuplicate = storedBefore !== undefined || entry.isTold;
       entry.isTold = true;
       const isFraudulent = storedBefore ?? this.rows[entry.row]?.verdict.isFraudulent ?? false;
-      return { clickId, isDuplicate, isFraudulent };
+      const outcome: ClickOutcome = { clickId, isDuplicate, isFraudulent };
+      const storedUnder = this.#storedUnder.get(entry.row);
+      if (storedUnder !== undefined) outcome.storedUnder = storedUnder;
+      return outcome;
     });
   }
 }

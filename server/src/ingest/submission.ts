@@ -20,6 +20,8 @@ export interface ClickOutcome {
   clickId: string;
   isDuplicate: boolean;
   isFraudulent: boolean;
+  /** The advertiser that it is stored under, when it named another than its campaign's. */
+  storedUnder?: string;
 }
 
 /** What a request is answered with once its clicks are on disk. */
@@ -78,7 +80,10 @@ export const successReply = (outcome: ClickOutcome, warnings: readonly string[])
     is_duplicate: outcome.isDuplicate,
     is_fraudulent: outcome.isFraudulent,
   };
-  if (warnings.length > 0) reply.warnings = [...warnings];
+  const { storedUnder } = outcome;
+  if (storedUnder !== undefined)
+    reply.warnings = [...warnings, `advertiser_id: stored under ${storedUnder}, the campaign's advertiser`];
+  else if (warnings.length > 0) reply.warnings = [...warnings];
   return reply;
 };
 
@@ -86,8 +91,9 @@ export const successReply = (outcome: ClickOutcome, warnings: readonly string[])
 export const replyToOne =
   (warnings: readonly string[]) =>
   ([outcome]: readonly ClickOutcome[]): string => {
-    const text = JSON.stringify(successReply(outcome as ClickOutcome, warnings));
-    return warnings.length === 0 ? text : text.replace(/[^\0-\x7f]/g, escaped);
+    const reply = successReply(outcome as ClickOutcome, warnings);
+    const text = JSON.stringify(reply);
+    return reply.warnings === undefined ? text : text.replace(/[^\0-\x7f]/g, escaped);
   };
 
 const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ClickReply, LIMITS } from '@clickledger/contract';
+import { type BatchReply, type ClickReply, LIMITS } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../embedded/postgres/start.js';
 import { toImportBatch } from '../import/wire.js';
@@ -62,11 +62,22 @@ describe('a click is of its campaign’s advertiser, whatever it says', () => {
     for (const node of [a, b, a, b])
       expect((await send(node, 'of-acme', 'bolt', 'one-ad')).statusCode).toBe(202);
     expect(await advertisersOf('of-acme')).toEqual(['acme']);
+    const named = aClick({ campaign_id: 'of-acme', advertiser_id: 'bölt' });
+    const stored = "advertiser_id: stored under acme, the campaign's advertiser";
+    const single = await a.post('/api/v1/clicks', named);
+    expect(single.json<ClickReply>().warnings).toEqual([stored]);
+    const own = { ...named, advertiser_id: 'acme' };
+    const batch = await a.post('/api/v1/clicks/batch', {
+      clicks: [own, { ...named, browser: 'x'.repeat(500) }],
+    });
+    const [kept, moved] = batch.json<BatchReply>().results as ClickReply[];
+    expect(kept).not.toHaveProperty('warnings');
+    expect(moved?.warnings).toEqual([expect.stringMatching(/^browser: /), stored]);
     // The other one is made neither by that click nor by any that names a known campaign.
     expect(await isThere('advertisers', 'advertiser_id', 'bolt')).toBe(false);
     expect(await isThere('advertisers', 'advertiser_id', 'acme')).toBe(true);
     const metrics = await a.app.inject('/metrics');
-    expect(metrics.body).toMatch(/clickledger_clicks_reassigned_total 2\b/);
+    expect(metrics.body).toMatch(/clickledger_clicks_reassigned_total 4\b/);
   });
 
   it('in an import', async () => {

@@ -237,6 +237,15 @@ describe('with the lane and without it, a request is answered alike', () => {
       ).toMatchObject([{ labels: { route: '/api/v1/clicks' }, value: 1 }]);
   });
 
+  it('a click that names another advertiser than its campaign’s', async () => {
+    const bytes = bytesOf({ body: JSON.stringify(aClick({ campaign_id: 'ünal', advertiser_id: 'ünal' })) });
+    await talk(long, [bytes]);
+    const other = bytesOf({ body: JSON.stringify(aClick({ campaign_id: 'ünal', advertiser_id: 'bolt' })) });
+    const [shorts, longs] = await Promise.all([talk(short, [other]), talk(long, [other])]);
+    expect(longs).toContain('stored under \\u00fcnal');
+    expect(comparable(shorts)).toEqual(comparable(longs));
+  });
+
   it('first, again, with another body, on a connection that stays', async () => {
     const key = `Idempotency-Key: ${randomUUID()}`;
     const body = JSON.stringify(aClick());
