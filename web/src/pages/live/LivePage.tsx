@@ -101,7 +101,7 @@ export function LivePage() {
               <ClickRows
                 clicks={window.clicks}
                 zone={zone}
-                label="Latest clicks"
+                label="Latest clicks, as a table"
                 testId="live-table"
                 onOpen={(click) => change({ click })}
               />
