@@ -79,7 +79,7 @@ export async function buildApp(
     logger: false,
     trustProxy: isTrusted ?? false,
     bodyLimit: LIMITS.clickBodyBytesMax,
-    serverFactory: (handle) => makeServer(limits, services.ingest?.ingest ?? null, handle as RequestListener),
+    serverFactory: (handle) => makeServer(limits, services, handle as RequestListener),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
     genReqId: requestIdOf,

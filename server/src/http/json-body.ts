@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parse } from 'secure-json-parse';
+import { callerOf } from '../access/caller.js';
 import type { Ingest } from '../ingest/ingest.js';
 import { Refused } from '../ingest/submission.js';
 import { encodingOf, TypeNotTaken, unpackBody } from './content-encoding.js';
@@ -61,7 +62,7 @@ export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): v
   };
   const read = (request: FastifyRequest, body: Buffer, done: Done) => {
     // The queue may have filled while the body came in.
-    if (ingest && bringsClicks(request.raw) && ingest.isFull) {
+    if (ingest && bringsClicks(request.raw) && ingest.isFullFor(callerOf(request).tenantId)) {
       ingest.refusedUnread();
       return done(new Refused('queue_full'));
     }

@@ -7,9 +7,11 @@ import {
 } from 'node:http';
 import type { Ingest } from '../ingest/ingest.js';
 import { Refused } from '../ingest/submission.js';
+import { quickCallerOf } from './authenticate.js';
 import { RETRY_AFTER_SECONDS } from './errors.js';
 import { answerBeforeRoutes } from './malformed.js';
 import { requestIdOf } from './request-id.js';
+import type { Services } from './services.js';
 
 /** Made once: it is said thousands of times a second, and only then. */
 export const QUEUE_FULL = JSON.stringify(new Refused('queue_full').body);
@@ -26,8 +28,8 @@ export const bringsClicks = ({ method, url = '' }: IncomingMessage): boolean =>
   method === 'POST' && CLICK_ROUTES.has(url);
 
 /**
- * The HTTP server under Fastify. While the queue is full, clicks are refused here, before their body is read and checked: past
- * saturation the time spent on saying no is what is left for the clicks that are taken.
+ * The HTTP server under Fastify. While the queue is full for their tenant, clicks are refused here, before their body is read and
+ * checked: past saturation the time spent on saying no is what is left for the clicks that are taken.
  */
 export function makeServer(
   options: {
@@ -36,12 +38,18 @@ export function makeServer(
     headersTimeout: number;
     connectionsCheckingInterval: number;
   },
-  ingest: Ingest | null,
+  services: Pick<Services, 'access' | 'ingest'>,
   handle: RequestListener,
 ): Server {
+  const { ingest } = services.ingest ?? {};
+  /** Who is not known at a glance (a browser, somebody without a key) is not refused here: what follows knows them. */
+  const isFullFor = (request: IncomingMessage): boolean => {
+    const sender = quickCallerOf(request.headers, request.socket, services);
+    return sender !== null && ingest?.isFullFor(sender.caller.tenantId) === true;
+  };
   // A request without Host is answered below, in our shape.
   const server = createServer({ ...options, requireHostHeader: false }, (request, response) => {
-    if (ingest && bringsClicks(request) && ingest.isFull) refuse(ingest, request, response);
+    if (ingest && bringsClicks(request) && isFullFor(request)) refuse(ingest, request, response);
     else if (request.headers.host === undefined && request.httpVersion === '1.1')
       answerBeforeRoutes(response, 'no_host');
     else handle(request, response);

@@ -26,6 +26,26 @@ it('lets a burst wait, however long the queue', () => {
   expect(drive(new Admission(), 40, 1_000, 400).refused).toBe(0);
 });
 
+it('lets each other tenant in up to an equal share when one has filled the queue, and all of them up to twice its length', () => {
+  const admission = new Admission();
+  const full = QUEUE_CLICKS_MAX;
+  expect(admission.admits(full, 0, full, 1)).toBe(false);
+  expect(admission.admits(full, 0, 0, 2)).toBe(true);
+  expect(admission.admits(full + full / 2 - 1, 0, full / 2 - 1, 2)).toBe(true);
+  expect(admission.admits(full + full / 2, 0, full / 2, 2)).toBe(false);
+  expect(admission.admits(full + full / 2, 0, full, 2)).toBe(false);
+  expect(admission.admits(2 * full - 1, 0, 0, 9)).toBe(true);
+  expect(admission.admits(2 * full, 0, 0, 9)).toBe(false);
+});
+
+it("lets others in also when overload has cut the queue below one tenant's clicks", () => {
+  const admission = new Admission();
+  drive(admission, 40, 1_000, 3_000);
+  expect(admission.queueMax).toBeLessThan(5_000);
+  expect(admission.admits(5_000, 4_000, 5_000, 2)).toBe(false);
+  expect(admission.admits(5_000, 4_000, 0, 2)).toBe(true);
+});
+
 it('under lasting overload keeps the wait near its target, and is calm again afterwards', () => {
   const admission = new Admission();
   const { refused, waitMax } = drive(admission, 40, 1_000, 10_000);

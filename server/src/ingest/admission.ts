@@ -1,5 +1,7 @@
 /** No request is let in behind so many clicks, whatever happens: about a second's worth at full rate. */
 export const QUEUE_CLICKS_MAX = 10_000;
+/** Nor behind so many of all tenants: each tenant beside the one that filled the queue still finds its share. */
+const QUEUE_CLICKS_TOTAL_MAX = 2 * QUEUE_CLICKS_MAX;
 /** A request should not wait longer than this before its batch is cut. */
 const WAIT_MS_TARGET = 40;
 /** A burst may make the queue longer than that for so long; what lasts longer is not a burst but overload. */
@@ -49,9 +51,16 @@ export class Admission {
   /**
    * Whether one more request may wait behind those queued. However many clicks it brings: a batch would otherwise never find
    * room between single clicks. So the queue holds at most one request more than its limit.
+   *
+   * One tenant alone may fill the queue. The others are let in all the same, each up to an equal share of it.
+   *
+   * @param ownClicks of those queued, the ones of the request's tenant
+   * @param tenants how many wait, with this one
    */
-  admits(queuedClicks: number, nowMs: number): boolean {
-    if (queuedClicks < this.queueMax) return true;
+  admits(queuedClicks: number, nowMs: number, ownClicks = queuedClicks, tenants = 1): boolean {
+    const { queueMax } = this;
+    if (queuedClicks < queueMax) return true;
+    if (ownClicks < queueMax / tenants && queuedClicks < QUEUE_CLICKS_TOTAL_MAX) return true;
     this.#refusedAt = nowMs;
     return false;
   }

@@ -22,6 +22,7 @@ import {
 import type { IngestMeter } from './meter.js';
 import { type RefusedRequest, storeBatch } from './store.js';
 import { type Answer, type Refusal, Refused, type Submission } from './submission.js';
+import { TenantQueues } from './tenant-queues.js';
 
 /** Most clicks in one transaction. */
 export const BATCH_CLICKS_MAX = 2_000;
@@ -30,9 +31,6 @@ const KEY_WAIT_MS_MAX = 1_000;
 const KEY_POLL_MS = 50;
 /** Ids of the requests of a failed commit that its log line names. */
 const LOGGED_IDS_MAX = 20;
-
-/** Room that a request takes in the queue, in clicks; one whose clicks are all invalid waits as well. */
-const loadOf = ({ clicks }: Submission) => Math.max(1, clicks.length);
 
 const DRAIN = { name: 'ingest batch', failure: 'a batch failed; its requests are answered 500' };
 const TELL_GUARD = { name: 'guard marks', failure: 'the guard was not told; the ledger decides on repeats' };
@@ -56,8 +54,7 @@ interface Going {
  *            full: 503                       away: go on without it         failed: guard.release, 503 or 500
  */
 export class Ingest {
-  #queue: Waiting[] = [];
-  #queuedClicks = 0;
+  readonly #queue = new TenantQueues();
   #running: Promise<void> | null = null;
   #stopping = false;
   readonly #entities = new EntityRegistry();
@@ -79,7 +76,7 @@ export class Ingest {
   ) {}
 
   get queuedClicks(): number {
-    return this.#queuedClicks;
+    return this.#queue.clicks;
   }
 
   /** Most clicks that may wait now. */
@@ -87,12 +84,17 @@ export class Ingest {
     return this.#admission.queueMax;
   }
 
-  /** Whether no request would be taken now: it needs no parsing to be refused. */
-  get isFull(): boolean {
-    return !this.#admission.admits(this.#queuedClicks, performance.now());
+  /** Whether no request of the tenant would be taken now: it needs no parsing to be refused. */
+  isFullFor(tenantId: number): boolean {
+    return !this.#admits(tenantId, performance.now());
   }
 
-  /** Counts requests that were refused unread because `isFull`. */
+  #admits(tenantId: number, nowMs: number): boolean {
+    const queue = this.#queue;
+    return this.#admission.admits(queue.clicks, nowMs, queue.clicksOf(tenantId), queue.tenantsWith(tenantId));
+  }
+
+  /** Counts requests that were refused unread because `isFullFor` their tenant. */
   refusedUnread(): void {
     this.parts.meter.refused('queue_full', 1);
   }
@@ -104,13 +106,12 @@ export class Ingest {
       return Promise.reject(new Refused('stopping'));
     }
     const arrivedAtMs = performance.now();
-    if (!this.#admission.admits(this.#queuedClicks, arrivedAtMs)) {
+    if (!this.#admits(submission.tenantId, arrivedAtMs)) {
       this.parts.meter.refused('queue_full', submission.clicks.length);
       return Promise.reject(new Refused('queue_full'));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ submission, resolve, reject, arrivedAtMs });
-      this.#queuedClicks += loadOf(submission);
+      this.#queue.add({ submission, resolve, reject, arrivedAtMs });
       this.#running ??= this.#drain();
     });
   }
@@ -124,10 +125,11 @@ export class Ingest {
   async #drain(): Promise<void> {
     // Let the other requests of this turn of the event loop in before the first batch is cut.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0) {
-      const batch = this.#take();
+    while (this.#queue.requests > 0) {
+      const batch = this.#queue.take(BATCH_CLICKS_MAX);
       const clicks = batch.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
-      const waitedMs = performance.now() - (batch[0]?.arrivedAtMs ?? 0);
+      const oldestMs = batch.reduce((oldest, { arrivedAtMs }) => Math.min(oldest, arrivedAtMs), Infinity);
+      const waitedMs = performance.now() - oldestMs;
       let isCommitted = false;
       try {
         isCommitted = await this.#commit(batch);
@@ -136,28 +138,10 @@ export class Ingest {
         this.parts.background.failed(DRAIN, error);
         for (const waiting of batch) waiting.reject(new Refused('internal', waiting.submission.requestId));
       }
-      const requestsWaiting = this.#queue.length;
+      const requestsWaiting = this.#queue.requests;
       this.#admission.batchDone({ clicks, waitedMs, requestsWaiting, isCommitted }, performance.now());
     }
     this.#running = null;
-  }
-
-  #take(): Waiting[] {
-    let clicks = 0;
-    let count = 0;
-    while (count < this.#queue.length) {
-      const next = loadOf((this.#queue[count] as Waiting).submission);
-      if (count > 0 && clicks + next > BATCH_CLICKS_MAX) break;
-      clicks += next;
-      count++;
-    }
-    this.#queuedClicks -= clicks;
-    if (count === this.#queue.length) {
-      const batch = this.#queue;
-      this.#queue = [];
-      return batch;
-    }
-    return this.#queue.splice(0, count);
   }
 
   /** Resolves with false when the ledger failed. */
@@ -299,18 +283,13 @@ export class Ingest {
       const same = waiting.submission.idempotency?.bodyHash === leader.submission.idempotency?.bodyHash;
       const body = replies.get(leader);
       // The leader was refused itself, perhaps for its body, or waits: look again, on its own.
-      if (body === undefined) this.#requeue(waiting);
+      if (body === undefined) this.#queue.add(waiting);
       else if (!same) this.#refuse(waiting, 'key_reused');
       else {
         this.parts.meter.duplicates(waiting.submission.clicks.length);
         waiting.resolve({ isRepeat: true, body });
       }
     }
-  }
-
-  #requeue(waiting: Waiting): void {
-    this.#queue.push(waiting);
-    this.#queuedClicks += loadOf(waiting.submission);
   }
 
   #takeBack(requests: readonly GuardRequest[]): void {

@@ -40,12 +40,12 @@ export function serveClicks(
   return function serve({ headers, body }, socket) {
     const id = requestIdOf({ headers });
     const start = `x-request-id: ${id}\r\n`;
-    if (ingest.isFull) {
+    const sender = quickCallerOf(headers, socket, services);
+    if (sender === null) return null;
+    if (ingest.isFullFor(sender.caller.tenantId)) {
       ingest.refusedUnread();
       return { status: 503, fields: start + RETRY_AFTER, body: QUEUE_FULL };
     }
-    const sender = quickCallerOf(headers, socket, services);
-    if (sender === null) return null;
     const bucket = sender.key?.bucket ?? null;
     const nowMs = services.now();
     // Who has used up their rate, and who has hung up already and has no address any more, cost no more than they must.
