@@ -279,24 +279,40 @@ it('two nodes that send at the same moment send each alert once', async () => {
   expect(await waiting(tenantId)).toBe(0);
 });
 
-it("a tenant whose clicks can't be counted keeps no other from its alerts", async () => {
+/** Analytics that counts the clicks of tenant 0 in its own way. */
+function countingTenant0(count: () => Promise<never>): NonNullable<TestSystem['analytics']> {
   const client = system.analytics;
   if (!client) throw new Error('no analytics');
-  await send('last', 50);
-  const failing = new Proxy(client, {
+  return new Proxy(client, {
     get(target, key) {
       if (key !== 'query') return Reflect.get(target, key);
       return (options: { query_params?: { tenant?: number } }) =>
-        options.query_params?.tenant === 0
-          ? Promise.reject(new Error('too many groups'))
-          : target.query(options as never);
+        options.query_params?.tenant === 0 ? count() : target.query(options as never);
     },
   });
-  await system.pool.query(`INSERT INTO tenants (tenant_id, slug, name) VALUES (0, 'flooded', 'Flooded')`);
-  await raiseForAll(
-    { pool: system.pool, client: failing, tenantFetch, now: Date.now },
+}
+const raiseWith = (client: NonNullable<TestSystem['analytics']>) =>
+  raiseForAll(
+    { pool: system.pool, client, tenantFetch, now: Date.now },
     system.services.background,
     new AbortController().signal,
   );
+
+it("a tenant whose clicks can't be counted keeps no other from its alerts", async () => {
+  await system.pool.query(`INSERT INTO tenants (tenant_id, slug, name) VALUES (0, 'flooded', 'Flooded')`);
+  await send('last', 50);
+  await raiseWith(countingTenant0(() => Promise.reject(new Error('too many groups'))));
   expect((await list())[0]).toMatchObject({ campaign_id: 'last', level: 'critical' });
+});
+
+it('nor does one whose alerts take long to raise', async () => {
+  await send('after the last', 50);
+  let giveUp = (_: Error) => {};
+  const never = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  const turn = raiseWith(countingTenant0(() => never));
+  await until(list, ([newest]) => newest?.campaign_id === 'after the last');
+  giveUp(new Error('too late'));
+  await turn;
 });

@@ -9,6 +9,8 @@ import { raiseAlerts } from './raise.js';
 /** One node at a time looks. */
 const LOCK = 727_024;
 const LOOK_MS = 60_000;
+/** Tenants whose alerts are raised at once: one with thousands of campaigns to tell of takes its time, and the next one's come meanwhile. */
+const TENANTS_AT_ONCE_MAX = 4;
 
 export interface AlertParts {
   pool: pg.Pool;
@@ -32,7 +34,7 @@ export function keepAlerting(parts: AlertParts, background: Background): Loop {
   };
 }
 
-/** One turn for all tenants. One whose clicks cannot be counted keeps no other from its alerts. */
+/** One turn for all tenants. One whose clicks cannot be counted, or take long, keeps no other from its alerts. */
 export async function raiseForAll(
   parts: AlertParts,
   background: Background,
@@ -42,16 +44,20 @@ export async function raiseForAll(
     const { rows } = await parts.pool.query<{ tenant_id: number }>(
       'SELECT tenant_id FROM tenants WHERE test_of IS NULL ORDER BY tenant_id',
     );
-    for (const { tenant_id: tenantId } of rows) {
-      if (signal.aborted) return;
-      await background.run(
-        {
-          name: 'alerts of a tenant',
-          failure: 'alerts of a tenant could not be raised; it is tried again in a minute',
-          about: { tenantId },
-        },
-        () => raiseAlerts(parts, tenantId, parts.now()),
-      );
-    }
+    const tenants = rows.values();
+    const worker = async () => {
+      for (const { tenant_id: tenantId } of tenants) {
+        if (signal.aborted) return;
+        await background.run(
+          {
+            name: 'alerts of a tenant',
+            failure: 'alerts of a tenant could not be raised; it is tried again in a minute',
+            about: { tenantId },
+          },
+          () => raiseAlerts(parts, tenantId, parts.now()),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: TENANTS_AT_ONCE_MAX }, worker));
   });
 }
