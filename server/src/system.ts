@@ -11,7 +11,7 @@ import { openMailer } from './access/mail.js';
 import { Oidc } from './access/oidc.js';
 import { Sessions } from './access/sessions.js';
 import { keepAlerting } from './alerts/alerts.js';
-import { DATABASE, openAnalytics, READ_MS_MAX } from './analytics/client.js';
+import { DATABASE, openAnalytics, QUERIES_EACH_MAX, READ_MS_MAX } from './analytics/client.js';
 import { FoldedDays } from './analytics/folded-days.js';
 import { tenantClient } from './analytics/tenant-client.js';
 import type { Config } from './config.js';
@@ -36,6 +36,7 @@ import { tenantPool } from './ledger/tenant-pool.js';
 import { Background } from './lib/background.js';
 import { Shares } from './lib/shares.js';
 import { makeTenantFetch } from './lib/tenant-fetch.js';
+import { Turns } from './lib/turns.js';
 import { makeLive } from './live/live.js';
 import type { Log } from './log.js';
 import { QueryTime } from './metrics/query-time.js';
@@ -263,7 +264,7 @@ async function compose(
     tenantFetch,
     registry,
     ingest: ingest && meter ? { ingest, meter, prepare } : null,
-    analyticsOf: confinedTo(analytics),
+    analyticsOf: confinedTo(analytics, new Turns(QUERIES_EACH_MAX)),
     foldedDays: folded,
     exportsOf: confinedTo(analytics && client),
     operatorAnalytics: analytics && client,
@@ -289,8 +290,8 @@ async function compose(
 }
 
 /** The client of a request's tenant. */
-const confinedTo = (client: ClickHouseClient | null) =>
-  client && ((request: FastifyRequest) => tenantClient(client, callerOf(request).tenantId));
+const confinedTo = (client: ClickHouseClient | null, turns: Turns<number> | null = null) =>
+  client && ((request: FastifyRequest) => tenantClient(client, callerOf(request).tenantId, turns));
 
 /** Null unless the environment asks for traces; only then are OpenTelemetry's packages loaded. */
 async function openTracing(config: Config): Promise<Tracing | null> {

@@ -5,6 +5,8 @@ const REQUEST_MS_MAX = 60_000;
 /** Of a read: a little more than `max_execution_time`. An engine that is silent for so long is away. */
 export const READ_MS_MAX = 12_000;
 const CONNECTIONS_MAX = 8;
+/** Queries of one tenant's requests that the engine works on at once; more wait, and leave other tenants a connection. */
+export const QUERIES_EACH_MAX = 3;
 
 /** Limits of every query that a request makes; the relay's inserts have their own. */
 export const QUERY_LIMITS = {

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { SettingsMap } from '@clickhouse/client';
+import type { Turns } from '../lib/turns.js';
 import { DATABASE } from './client.js';
 
 /** Every table with rows of tenants; a test holds them against the engine's own list. */
@@ -17,9 +18,14 @@ export const TENANT_TABLES = [
  * forgets, and only queries can be sent. The embedded engine has no access control of its own (CREATE ROW POLICY is refused),
  * but it has this setting, and a server has it too.
  *
+ * @param turns by tenant, in which a query waits until the engine has begun to answer those before it
  * @returns what the queries of this folder use of a client: `query` and `exec`
  */
-export function tenantClient(client: ClickHouseClient, tenantId: number): ClickHouseClient {
+export function tenantClient(
+  client: ClickHouseClient,
+  tenantId: number,
+  turns: Turns<number> | null = null,
+): ClickHouseClient {
   // No bound parameter reaches into a setting: the number is checked here.
   if (!Number.isSafeInteger(tenantId) || tenantId < 1) throw new RangeError('no tenant');
   const filters = Object.fromEntries(
@@ -33,8 +39,11 @@ export function tenantClient(client: ClickHouseClient, tenantId: number): ClickH
       additional_table_filters: SettingsMap.from(filters),
     },
   });
+  const query = (params: Parameters<ClickHouseClient['query']>[0]) => client.query(confined(params));
   return {
-    query: (params: Parameters<ClickHouseClient['query']>[0]) => client.query(confined(params)),
+    query: turns
+      ? (...params: Parameters<typeof query>) => turns.during(tenantId, () => query(...params))
+      : query,
     exec: (params: Parameters<ClickHouseClient['exec']>[0]) => client.exec(confined(params)),
   } as unknown as ClickHouseClient;
 }
