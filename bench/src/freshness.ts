@@ -8,8 +8,13 @@ const GIVE_UP_MS = 20_000;
 /**
  * How long after its reply a click is in `GET /analytics/aggregate`: a click of an ad of its own each half second, looked for
  * every 100 ms. Until `stop` is called.
+ *
+ * @param credentials headers that name the tenant, where the server asks for them
  */
-export function watchFreshness(url: string): { stop: () => Promise<number[]> } {
+export function watchFreshness(
+  url: string,
+  credentials: Record<string, string> = {},
+): { stop: () => Promise<number[]> } {
   const repliedAt = new Map<string, number>();
   const ages: number[] = [];
   const campaign = `probe-${randomUUID().slice(0, 8)}`;
@@ -19,7 +24,7 @@ export function watchFreshness(url: string): { stop: () => Promise<number[]> } {
     for (let i = 0; !stopping; i++) {
       const ad = `ad-${i}`;
       const body = JSON.stringify({ ad_id: ad, campaign_id: campaign, advertiser_id: 'probe' });
-      const headers = { 'content-type': 'application/json' };
+      const headers = { 'content-type': 'application/json', ...credentials };
       const reply = await fetch(`${url}/api/v1/clicks`, { method: 'POST', body, headers }).catch(() => null);
       if (reply?.status === 202) repliedAt.set(ad, performance.now());
       await sleep(EVERY_MS);
@@ -36,7 +41,9 @@ export function watchFreshness(url: string): { stop: () => Promise<number[]> } {
         campaign_id: campaign,
         group_by: 'ad_id',
       });
-      const reply = await fetch(`${url}/api/v1/analytics/aggregate?${query}`).catch(() => null);
+      const reply = await fetch(`${url}/api/v1/analytics/aggregate?${query}`, { headers: credentials }).catch(
+        () => null,
+      );
       if (!reply?.ok) continue;
       const { data } = (await reply.json()) as { data: { ad_id: string }[] };
       for (const { ad_id } of data) {

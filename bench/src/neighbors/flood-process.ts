@@ -1,0 +1,21 @@
+// Started by main.ts with a JSON argument; floods until SIGTERM, then prints what it did. A process of its own: making a
+// flood must not delay what is measured.
+import { FLOODS, type FloodName, type Tally } from './floods.js';
+import type { Tenant } from './tenants.js';
+
+export interface FloodTask {
+  tenant: Tenant;
+  names: FloodName[];
+  clicksMax: number;
+}
+
+const { tenant, names, clicksMax } = JSON.parse(process.argv[2] ?? '') as FloodTask;
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
+// The parent is gone.
+process.once('disconnect', () => stop.abort());
+const tallies = Object.fromEntries(names.map((name) => [name, {} as Tally]));
+await Promise.all(
+  names.map((name) => FLOODS[name]({ tenant, signal: stop.signal, tally: tallies[name] ?? {}, clicksMax })),
+);
+process.stdout.write(JSON.stringify(tallies), () => process.exit(0));
