@@ -26,7 +26,7 @@ export function neighborsReport(phases: readonly Phase[]): string {
     const ratio = value / of('quiet', pick);
     return name === 'quiet' || !Number.isFinite(ratio) ? ms(value) : `${ms(value)} (${ratio.toFixed(1)}×)`;
   };
-  const head = ['flood of the other tenant', 'click p50 ms', 'p99', 'refused', 'question p50 ms', 'p99'];
+  const head = ['flood of the other tenant', 'click p50 ms', 'p99', 'not taken', 'question p50 ms', 'p99'];
   return table(
     [...head, 'failed', 'fresh p50 ms', 'p99', 'stream silent ms', 'alert s'],
     names.map((name) => [
