@@ -194,7 +194,7 @@ describe('start and stop', () => {
     );
     const server = await start();
     expect((await fetch(`${server.url}/api/v1/campaigns`)).status).toBe(401);
-    expect(await setup('me@example.org\na long password\n')).toMatch(/configured already[\s\S]*exit 1$/);
+    expect(await setup('me@example.org\na long password\n')).toMatch(/already configured[\s\S]*exit 1$/);
   });
 
   it('a start after kill -9 ends an engine that outlived its server', async () => {

@@ -48,11 +48,12 @@ beforeAll(async () => {
     [A, 'tenant-a'],
     [B, 'tenant-b'],
   ] as const) {
-    await pool.query('INSERT INTO tenants (tenant_id, slug, name) VALUES ($1, $2, $3)', [
-      tenantId,
-      slug,
-      tenantId === A ? HIDDEN : 'B',
-    ]);
+    // Old enough to close a month.
+    const since = `now() - interval '60 days'`;
+    await pool.query(
+      `INSERT INTO tenants (tenant_id, slug, name, created_at) VALUES ($1, $2, $3, ${since})`,
+      [tenantId, slug, tenantId === A ? HIDDEN : 'B'],
+    );
     const scopes: Scope[] = ['ingest', 'read', 'admin'];
     const { key, hint } = newApiKey(scopes);
     keys.set(tenantId, key);

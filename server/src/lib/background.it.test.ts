@@ -38,6 +38,7 @@ const TASKS = [
   'ledger maintenance',
   'live feed',
   'look-back rules',
+  'look-back rules of one account',
   'personal data retention',
   'privacy settings in force',
   'raw click retention',

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Command } from 'cmdk';
+import { Command, defaultFilter } from 'cmdk';
 import { Building2, CalendarRange, Image, Megaphone, MousePointerClick } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useAds, useAdvertisers, useCampaigns } from '../api/queries.js';
@@ -28,7 +28,7 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
     void action();
   };
   return (
-    <Command label="Search" className="text-sm">
+    <Command label="Search" filter={rank} className="text-sm">
       <Command.Input
         autoFocus
         value={text}
@@ -43,7 +43,7 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
             {clicks.map(({ label, search }) => (
               <Item
                 key={label}
-                value={`${label} ${text}`}
+                value={`${CLICKS_OF} ${text}`}
                 onSelect={done(() =>
                   navigate({
                     to: '/clicks',
@@ -134,6 +134,12 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
     </Command>
   );
 }
+
+/** How the value of every search for clicks begins. */
+const CLICKS_OF = 'clicks of';
+/** Below every page and entity that matches: any text may be a user's ID, so that this always matches. */
+const rank = (value: string, search: string, keywords?: string[]): number =>
+  value.startsWith(CLICKS_OF) ? Number.MIN_VALUE : defaultFilter(value, search, keywords);
 
 /** What a text may be the id of, as searches of the click log: a click and an address are told by their form. */
 function clickSearches(text: string): { label: string; search: Record<string, string> }[] {

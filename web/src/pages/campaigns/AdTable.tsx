@@ -45,7 +45,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
     >
       <AnswerBody answer={answers.ads} what="Ads" skeleton={<SkeletonRows count={4} />}>
         {({ data }) => (
-          <ScrollArea label="Ads" className="max-h-80">
+          <ScrollArea label="Ads, as a table" className="max-h-80">
             <table className="w-full text-sm" data-testid="ad-table">
               <thead className="sticky top-0 bg-surface text-xs text-muted">
                 <tr className="text-right *:px-2 *:pb-1.5 *:font-medium">

@@ -102,7 +102,7 @@ export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
   if (rows.length === 0)
     return <p className="py-10 text-center text-sm text-muted">No matching campaigns.</p>;
   return (
-    <ScrollArea label="Campaigns">
+    <ScrollArea label="Campaigns, as a table">
       <table className="w-full text-sm" data-testid="campaign-table">
         <thead className="text-xs text-muted">
           {table.getHeaderGroups().map((group) => (

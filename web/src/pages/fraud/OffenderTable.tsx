@@ -56,7 +56,7 @@ export function OffenderTable({ rows, by, zone }: Props) {
     </SortHeader>
   );
   return (
-    <ScrollArea label="Top offenders" className="max-h-[32rem]">
+    <ScrollArea label="Top offenders, as a table" className="max-h-[32rem]">
       <table className="w-full text-sm" data-testid="offender-table">
         <thead className="sticky top-0 z-[1] bg-surface text-xs text-muted">
           <tr className="border-b border-line text-right *:px-2 *:pb-1.5 *:font-medium">
@@ -134,7 +134,7 @@ function ToClicks({ by, value }: { by: OffenderKind; value: string }) {
     <Link
       to="/clicks"
       search={flaggedInLog({ [by]: isView ? [value] : value })}
-      aria-label={`Flagged clicks of ${value}`}
+      aria-label={`View clicks of ${value}, flagged`}
       className="inline-block whitespace-nowrap py-1 text-xs text-accent hover:underline"
     >
       View clicks
