@@ -38,25 +38,6 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
       />
       <Command.List className="max-h-[50dvh] overflow-y-auto">
         <Command.Empty className="py-6 text-center text-muted">No results.</Command.Empty>
-        {clicks.length > 0 && (
-          <Group heading="Clicks">
-            {clicks.map(({ label, search }) => (
-              <Item
-                key={label}
-                value={`${CLICKS_OF} ${text}`}
-                onSelect={done(() =>
-                  navigate({
-                    to: '/clicks',
-                    search: (before: Record<string, unknown>) => ({ ...carryView(before), ...search }),
-                  } as never),
-                )}
-              >
-                <MousePointerClick aria-hidden="true" />
-                <span className="truncate">{label}</span>
-              </Item>
-            ))}
-          </Group>
-        )}
         <Group heading="Pages">
           {pages.map(({ to, label, icon: Icon }) => (
             <Item key={to} value={label} onSelect={done(() => navigate({ to, search: keepView } as never))}>
@@ -130,6 +111,25 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
             </Item>
           ))}
         </Group>
+        {clicks.length > 0 && (
+          <Group heading="Clicks">
+            {clicks.map(({ label, search }) => (
+              <Item
+                key={label}
+                value={`${CLICKS_OF} ${text}`}
+                onSelect={done(() =>
+                  navigate({
+                    to: '/clicks',
+                    search: (before: Record<string, unknown>) => ({ ...carryView(before), ...search }),
+                  } as never),
+                )}
+              >
+                <MousePointerClick aria-hidden="true" />
+                <span className="truncate">{label}</span>
+              </Item>
+            ))}
+          </Group>
+        )}
       </Command.List>
     </Command>
   );

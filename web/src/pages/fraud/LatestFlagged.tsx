@@ -38,7 +38,7 @@ export function LatestFlagged({ range }: { range: Range }) {
         <ClickRows
           clicks={log.data.data}
           zone={range.zone}
-          label="Latest flagged clicks"
+          label="Latest flagged clicks, as a table"
           testId="flagged-table"
           onOpen={(click) => change({ click })}
         />
