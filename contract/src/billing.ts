@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { countField, filterField } from './fields.js';
 import { LIMITS } from './limits.js';
 
-/** A calendar month, `2026-11`, in the account's billing zone. */
-export const Period = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'Expected a month such as 2026-11');
+/** A calendar month of 1900 to 2199, `2026-11`, in the account's billing zone: both stores know the times of these years. */
+export const Period = z
+  .string()
+  .regex(/^(?:19|2[01])\d\d-(0[1-9]|1[0-2])$/, 'Expected a month such as 2026-11');
 
 /** Millionths, exact up to 2^53 − 1; beyond, JSON's nearest number. */
 const micros = () =>

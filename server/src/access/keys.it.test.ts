@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type ApiKeysReply, LIMITS, type MadeApiKey } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aBackground } from '../testing/background.js';
@@ -84,6 +86,34 @@ test('the open server answers nobody whom a proxy on this machine sends, whateve
   expect((await system.app.inject(click)).statusCode).toBe(403);
   for (const remoteAddress of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])
     expect((await system.app.inject({ remoteAddress, url: '/api/v1/campaigns' })).statusCode).toBe(200);
+});
+
+test('the open server takes HTTP/1.0 for a proxy: nginx speaks it unless told otherwise, and sends no header that says who asks', async () => {
+  const { port } = new URL(await system.app.listen({ host: '127.0.0.1', port: 0 }));
+  const statusOf = async (version: string, head: string) => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`GET ${head} HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
+    return (await text(socket)).split(' ')[1];
+  };
+  expect(await statusOf('1.0', '/api/v1/campaigns')).toBe('403');
+  expect(await statusOf('1.1', '/api/v1/campaigns')).toBe('200');
+});
+
+test('a change that finds nobody leaves the open server open', async () => {
+  const nobodys = [
+    ['DELETE', '/api/v1/keys/424242'],
+    ['POST', '/api/v1/keys/424242/rotate'],
+    ['PATCH', '/api/v1/members/424242'],
+    ['DELETE', '/api/v1/members/424242'],
+    ['DELETE', '/api/v1/members/invitations/424242'],
+  ] as const;
+  for (const [method, url] of nobodys) {
+    const payload = method === 'PATCH' ? { role: 'analyst' } : undefined;
+    const response = await system.app.inject({ method, url, ...(payload ? { payload } : {}) });
+    expect(response.statusCode, `${method} ${url} ${response.body}`).toBe(404);
+  }
+  const { rows } = await system.pool.query('SELECT configured_at FROM access_state');
+  expect(rows).toEqual([{ configured_at: null }]);
 });
 
 test('the first key closes the server; a key is told once and stored as a hash', async () => {

@@ -151,6 +151,14 @@ describe('a month', () => {
     expect((await close('2026-13')).statusCode).toBe(400);
   });
 
+  it('a month of a year that no store knows is refused, and one at the edge is empty', async () => {
+    const statusOf = async (period: string) =>
+      (await system.app.inject(`${BILLING}/periods/${period}`)).statusCode;
+    for (const period of ['0000-01', '0001-01', '1899-12', '2200-01', '9999-12'])
+      expect(await statusOf(period), period).toBe(400);
+    for (const period of ['1900-01', '2199-12']) expect(await statusOf(period), period).toBe(200);
+  });
+
   it('a first month before the account’s first click and its making is refused with the field', async () => {
     for (const period of ['1990-01', monthAfter(before, -1)]) {
       const reply = await close(period);

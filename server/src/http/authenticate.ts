@@ -80,7 +80,7 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
   /** Open, to whoever asks from this machine itself. */
   function protectedMode(request: FastifyRequest, reply: FastifyReply, done: Done): unknown {
     const rule = ruleFor(request);
-    const caller = openCallerOf(request);
+    const caller = openCallerOf(request, request.raw.httpVersion);
     // Not the public routes either: one of them makes the first owner.
     if (caller === null || (caller === CLICKS_ONLY && rule.access !== 'ingest'))
       return refuse(
@@ -127,16 +127,13 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
  * Who asks while no access is configured; null: nobody of this machine. Whoever a proxy on this machine sends is a stranger whatever
  * `Host` the proxy writes, and may bring clicks alone: tools that make up addresses for clicks do so as proxies.
  */
-function openCallerOf({
-  headers,
-  socket,
-}: {
-  headers: IncomingHttpHeaders;
-  socket: Pick<Socket, 'remoteAddress'>;
-}): Caller | null {
+function openCallerOf(
+  { headers, socket }: { headers: IncomingHttpHeaders; socket: Pick<Socket, 'remoteAddress'> },
+  httpVersion: string,
+): Caller | null {
   // A page of another site that has its name point to this machine (DNS rebinding) names itself as the host.
   if (!isLoopbackHost(headers.host) || !isLoopbackPeer(socket)) return null;
-  return wasForwarded(headers) ? CLICKS_ONLY : PROTECTED_MODE;
+  return wasForwarded(headers, httpVersion) ? CLICKS_ONLY : PROTECTED_MODE;
 }
 
 /** Gives every route its rule of the access table. A route that is not in the table is an error of the program: nothing starts. */
@@ -230,7 +227,8 @@ export function quickCallerOf(
   const { origin, cookie, 'sec-fetch-site': site } = headers;
   if (origin !== undefined || cookie !== undefined || site !== undefined) return null;
   if (!access.isConfigured) {
-    const caller = openCallerOf({ headers, socket });
+    // The lane takes HTTP/1.1 alone.
+    const caller = openCallerOf({ headers, socket }, '1.1');
     return caller && { caller, key: null };
   }
   const sent = credentialOf({ headers });

@@ -27,8 +27,12 @@ export const isLoopbackHost = (host: string | undefined): boolean =>
 export const isLoopbackPeer = ({ remoteAddress }: Pick<Socket, 'remoteAddress'>): boolean =>
   remoteAddress !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(remoteAddress);
 
-/** Whether a proxy passed a request on: by any of the headers with which proxies say so. */
-export function wasForwarded(headers: IncomingHttpHeaders): boolean {
+/**
+ * Whether a proxy passed a request on: by any of the headers with which proxies say so, or by HTTP/1.0, which nginx speaks to servers
+ * unless it is told otherwise. It then sends none of the headers, and names the server as its `Host`.
+ */
+export function wasForwarded(headers: IncomingHttpHeaders, httpVersion: string): boolean {
+  if (httpVersion === '1.0') return true;
   for (const name in headers) if (name.startsWith('x-forwarded-') || PROXY_HEADERS.has(name)) return true;
   return false;
 }

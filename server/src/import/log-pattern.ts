@@ -21,6 +21,9 @@ const SPECIFIERS: Record<string, keyof LogParts | 'date' | 'clock' | ''> = {
 };
 const TOKEN = /%(.)|\\t|[^%\\]|\\/gs;
 const ZONE = /(?:^|\d)\s*(Z|UTC|[+-]\d\d:?\d\d)$/;
+/** `%~`, and a part that ends before it. Each takes all that it can or nothing: several in a row would try every split of a line. */
+const WHITE_SPACE = '\\s*(?!\\s)';
+const WORD = '\\S*(?!\\S)';
 /** Longest pattern. */
 const PATTERN_LENGTH_MAX = 1_000;
 
@@ -44,14 +47,14 @@ export function compilePattern(pattern: string): ReadParts {
   let before = '';
   for (const [i, { letter, text }] of tokens.entries()) {
     if (letter === undefined) source += literal(text);
-    else if (letter === '~') source += '\\s*';
+    else if (letter === '~') source += WHITE_SPACE;
     else {
       const name = SPECIFIERS[letter];
       if (name === undefined) throw wrong(`there is no %${letter}`);
       const next = tokens[i + 1];
       if (next?.letter !== undefined && next.letter !== '~') throw wrong(`nothing ends %${letter}`);
       names.push(name === '' && before === 'clock' ? 'zone' : name);
-      source += `(${upTo(next?.letter === '~' ? ' ' : next?.text, name)})`;
+      source += `(${next?.letter === '~' ? WORD : upTo(next?.text, name)})`;
       before = name;
     }
   }

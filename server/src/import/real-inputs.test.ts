@@ -178,6 +178,15 @@ describe('a log is recognized, and its clicks are the same in every format', () 
     const { summary } = await run(lines, { logFormat: '%v:%^ %h %^[%d:%t %^] "%r" %s %b "%R" "%u"' });
     expect(summary.errors.count).toBe(5);
   });
+
+  it.each(['squid', '%x %~%~%~%~"%r"', '%x%~%^%~%^%~%^%~%^%~"%r"'])(
+    'takes linear time for white space without end in %s',
+    async (logFormat) => {
+      const lines = [' ', '\t', ' \t', 'a '].map((text) => `1 ${text.repeat(30_000)}\n`).join('');
+      const { summary } = await run(lines, { logFormat });
+      expect(summary.errors.count).toBe(4);
+    },
+  );
 });
 
 describe('a CSV is recognized', () => {
