@@ -1,5 +1,6 @@
 // Started by main.ts with a JSON argument; floods until SIGTERM, then prints what it did. A process of its own: making a
 // flood must not delay what is measured.
+import { setMaxListeners } from 'node:events';
 import { FLOODS, type FloodName, type Tally } from './floods.js';
 import type { Tenant } from './tenants.js';
 
@@ -11,6 +12,8 @@ export interface FloodTask {
 
 const { tenant, names, clicksMax } = JSON.parse(process.argv[2] ?? '') as FloodTask;
 const stop = new AbortController();
+// Each of some hundred sockets listens for the end.
+setMaxListeners(0, stop.signal);
 process.once('SIGTERM', () => stop.abort());
 // The parent is gone.
 process.once('disconnect', () => stop.abort());

@@ -126,7 +126,7 @@ const exports = (parts: FloodParts) =>
 /** Each stream with a view that nobody else has. */
 const streams = (parts: FloodParts) =>
   holdAgain(parts, STREAMS, (i) => {
-    const view = `range=last_24h&granularity=hour&group_by=campaign_id&limit=${1 + i}`;
+    const view = `range=last_24h&granularity=total&group_by=campaign_id&limit=${1 + i}`;
     return `/api/v1/analytics/stream?q=${encodeURIComponent(view)}`;
   });
 
