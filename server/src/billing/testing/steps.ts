@@ -71,3 +71,18 @@ export const life = fc
     ...CAMPAIGNS.map((id, i) => ({ do: 'price' as const, campaign: id, micros: prices[i] ?? 0 })),
     ...steps,
   ]);
+
+/** A credit that was found after its month was closed, and whose click retention drops before the credit is billed. */
+export const creditOutlivesClick: Step[] = [
+  { do: 'settings', billing_zone: 'UTC', currency: 'USD' },
+  { do: 'price', campaign: 'c-1', micros: 250_000 },
+  { do: 'click', campaign: 'c-1', advertiser: 'acme', daysAgo: 0, flagged: false, count: 2 },
+  { do: 'wait', days: 16 },
+  { do: 'wait', days: 16 },
+  { do: 'close' },
+  { do: 'judge', click: 0, flagged: true, byPerson: false },
+  { do: 'wait', days: 14 },
+  { do: 'retain' },
+  { do: 'wait', days: 16 },
+  { do: 'close' },
+];
