@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { StatsReply } from '@clickledger/contract';
 import pg from 'pg';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadChunk } from '../analytics/load-chunk.js';
+import { sleep } from '../backoff.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
+import { Background } from '../lib/background.js';
+import { silentLog } from '../log.js';
+import { RelayMeter } from '../metrics/relay-meter.js';
 import { foldRunningDays } from '../testing/fold.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
+import { Relay } from './relay.js';
 
 let system: TestSystem;
 beforeEach(async () => {
@@ -260,4 +266,49 @@ it('analytics that has forgotten how to reach the ledger is told again', async (
   await sendBatch(30);
   await system.caughtUp();
   await expectEverywhere(rows[0].n + 30);
+});
+
+it('chunks that are fixed already are delivered one after the other, and the relay waits only when none is left', async () => {
+  const CHUNKS = 20;
+  await system.caughtUp();
+  await system.relay?.stop();
+  for (let i = 0; i < CHUNKS; i++) {
+    await sendBatch(1);
+    const { rows } = await system.pool.query('SELECT stamp_chunk(1, 1000) AS id');
+    expect(rows).toEqual([{ id: expect.any(Number) }]);
+  }
+  const left = async () =>
+    (await system.pool.query('SELECT FROM chunks WHERE delivered_at IS NULL')).rowCount;
+  expect(await left()).toBe(CHUNKS);
+
+  let isWaiting = false;
+  const registry = new Registry();
+  const relay = new Relay({
+    // The password is hidden from a spread.
+    ledger: { ...system.pool.options, password: system.pool.options.password } as pg.ClientConfig,
+    client: client(),
+    connectLedger: async () => {},
+    between: [],
+    meter: new RelayMeter(registry),
+    background: new Background({ log: silentLog, registry }),
+    log: silentLog,
+    // The first wait lasts until the relay is stopped: what is not delivered by then is seen.
+    pause: async (ms, signal) => {
+      if (ms === 0) return;
+      isWaiting = true;
+      while (!signal?.aborted) await sleep(60_000, signal);
+    },
+  });
+  relay.start();
+  try {
+    await until(
+      () => ({ isWaiting, lastError: relay.lastError }),
+      (seen) => seen.isWaiting,
+      100_000,
+    );
+    expect(await left()).toBe(0);
+  } finally {
+    await relay.stop();
+  }
+  await expectEverywhere(CHUNKS);
 });

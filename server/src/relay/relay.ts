@@ -58,6 +58,8 @@ export class Relay {
       tracing?: Tracing | null;
       background: Background;
       log: Log;
+      /** Waits from one turn to the next, in milliseconds. A test passes its own, to see when the relay waits. */
+      pause?: typeof sleep;
     },
   ) {}
 
@@ -97,6 +99,7 @@ export class Relay {
   /** Waits until this relay is the one, and then moves chunks, until it is stopped or its session is lost. */
   async #lead(backoff: Backoff): Promise<void> {
     const { signal } = this.#stop;
+    const { pause = sleep } = this.parts;
     // A session of its own: the lock lives and dies with it.
     const session = new pg.Client(connectionOptions(this.parts.ledger));
     let lost = false;
@@ -113,7 +116,7 @@ export class Relay {
         for (const work of this.parts.between) await work.turn(session);
         this.#lastError = null;
         backoff.reset();
-        await sleep(moved ? await pauseAfter(session, startedAt) : IDLE_INTERVAL_MS, signal);
+        await pause(moved ? await pauseAfter(session, startedAt) : IDLE_INTERVAL_MS, signal);
       }
     } finally {
       await session
