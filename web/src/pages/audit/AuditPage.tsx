@@ -64,7 +64,7 @@ export function AuditPage() {
       <section className="card p-4" aria-label="Changes">
         <p className="mb-3 max-w-prose text-sm text-muted">
           Every change to prices, budgets, rules, lists, keys, members, and bills. Entries cannot be edited or
-          deleted. Times are in {zone.replaceAll('_', ' ')} ({datesOf(zone).zoneName(serverNow())}).
+          deleted. Times are in {zoneText(zone)}.
         </p>
         <div className="mb-2 flex flex-wrap items-center gap-2">
           <AuditFilters search={search} people={[...new Set(people)].sort()} onNarrow={narrow} />
@@ -108,4 +108,10 @@ export function AuditPage() {
       </section>
     </>
   );
+}
+
+/** A zone's name with its offset or letters, unless the name is those already. */
+function zoneText(zone: string): string {
+  const letters = datesOf(zone).zoneName(serverNow());
+  return letters === zone ? zone : `${zone.replaceAll('_', ' ')} (${letters})`;
 }
