@@ -158,6 +158,7 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
     await theirs.goto(`${server.url}/fraud/rules`);
     await theirs.getByTestId('rules-editor').locator('[data-rule="velocity_ip"]').getByText('100').waitFor();
     await theirs.getByTestId('alert-limits').waitFor();
+    await theirs.getByText('Flag clicks of unknown campaigns: off').waitFor();
     expect(await theirs.locator('main input, main select').count()).toBe(0);
     await theirs.goto(`${server.url}/billing`);
     await theirs.getByTestId('statement-details').getByText('Payment due').waitFor();

@@ -13,6 +13,7 @@ import {
   postJson,
   removeDataDir,
   type ServerProcess,
+  shownInAnalytics,
   startServer,
 } from './server-process.js';
 
@@ -23,7 +24,10 @@ const now = new Date();
 const monthStart = (months: number) =>
   new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
 const LAST_MONTH = monthStart(-1).toISOString().slice(0, 7);
+const THIS_MONTH = monthStart(0).toISOString().slice(0, 7);
 const CLICKS = 40;
+/** As the billing page asks for them. */
+const ADVERTISERS_A_PAGE = 200;
 let server: ServerProcess;
 let browser: Browser;
 let page: Page;
@@ -174,6 +178,67 @@ it('audit log: searched, narrowed by day and person, saved, and the way to what 
   await page.goto(`${server.url}/audit?kind=campaign`);
   await entries.first().getByRole('link', { name: 'spring' }).click();
   await page.getByTestId('campaign-history').getByText('€0.25').waitFor();
+});
+
+/** Sends a click, and waits until analytics has it. */
+async function record(click: object, headers: Record<string, string> = {}): Promise<void> {
+  const response = await postJson(`${server.url}/api/v1/clicks`, click, headers);
+  expect(response.status).toBe(202);
+  await shownInAnalytics(server.url, ((await response.json()) as { click_id: string }).click_id);
+}
+
+it('a price has all its digits wherever it stands, and a budget the account’s day in every zone', async () => {
+  const price = { advertiser_id: 'acme', cost_per_click_micros: 95_000, daily_budget_micros: 1_000_000 };
+  await send('PUT', '/api/v1/campaigns/summer', price);
+  const click = { ad_id: 'ad', campaign_id: 'summer', advertiser_id: 'acme', user_id: 'jo' };
+  await record(click);
+  for (const path of ['campaigns', 'campaigns/summer', 'clicks', 'audit', `billing?month=${THIS_MONTH}`]) {
+    await page.goto(`${server.url}/${path}`);
+    // A narrow screen's copy is in the table too, hidden.
+    await page.locator('main').getByText('€0.095').filter({ visible: true }).first().waitFor();
+  }
+  for (const zone of ['UTC', 'Asia/Kolkata', 'America/Los_Angeles']) {
+    await page.goto(`${server.url}/campaigns?tz=${zone}`);
+    await page.locator('main [title$="of €1.00 today (UTC)"]').waitFor();
+  }
+});
+
+it('a long month is shown page by page, and saved with amounts of every digit', async () => {
+  const ids = Array.from({ length: ADVERTISERS_A_PAGE }, (_, i) => `one-of-many-${i}`);
+  for (const id of ids)
+    await send('PUT', `/api/v1/campaigns/${id}`, { advertiser_id: id, cost_per_click_micros: 95_001 });
+  const clicks = ids.map((id) => ({ ad_id: id, campaign_id: id, advertiser_id: id, user_id: id }));
+  expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
+  await caughtUp(server.url);
+  await page.goto(`${server.url}/billing?month=${THIS_MONTH}`);
+  const advertisers = page.getByTestId('bill-table').locator('tr[data-advertiser]');
+  await expect.poll(() => advertisers.count(), { timeout: 30_000 }).toBe(ADVERTISERS_A_PAGE);
+  await page.getByTestId('more-bills').click();
+  // With acme.
+  await expect.poll(() => advertisers.count(), { timeout: 30_000 }).toBe(ADVERTISERS_A_PAGE + 1);
+  expect(await page.getByTestId('more-bills').count()).toBe(0);
+  const lines = (await saved('csv-bills')).bytes.toString().trim().split('\r\n');
+  expect(lines).toHaveLength(1 + ADVERTISERS_A_PAGE + 1);
+  expect(lines.find((line) => line.includes('"one-of-many-7"'))).toMatch(/"0\.095001","0(\.095001)?","EUR"$/);
+});
+
+it('clicks of unknown campaigns are flagged when the account says so', async () => {
+  await page.goto(`${server.url}/fraud/rules`);
+  await page.getByTestId('only-known-campaigns').click();
+  await expect
+    .poll(() => getJson(`${server.url}/api/v1/admin/settings`), { timeout: 30_000 })
+    .toMatchObject({ only_known_campaigns: true });
+  await expect
+    .poll(() => page.getByTestId('only-known-campaigns').isChecked(), { timeout: 30_000 })
+    .toBe(true);
+  const click = { ad_id: 'ad', campaign_id: 'nobody-set-it-up', advertiser_id: 'acme' };
+  // The many clicks before used up what one IP is allowed.
+  await record(click, { 'x-forwarded-for': '203.0.113.7' });
+  await page.goto(`${server.url}/clicks`);
+  await page.locator('main').getByText('Unknown campaign').filter({ visible: true }).first().waitFor();
+  await page.goto(`${server.url}/audit`);
+  await page.getByTestId('audit-list').getByText('Flag clicks of unknown campaigns').first().waitFor();
+  await send('PATCH', '/api/v1/admin/settings', { only_known_campaigns: false });
 });
 
 it('what statements say of their issuer is saved, and refused by the name of the field', async () => {

@@ -23,6 +23,7 @@ const LABELS: Readonly<Record<string, string>> = {
   issuer_address: 'Issuer address',
   issuer_contact: 'Signed by',
   issuer_name: 'Issuer',
+  only_known_campaigns: 'Flag clicks of unknown campaigns',
   origins: 'Allowed origins',
   payment_days: 'Days to pay',
   payment_note: 'Payment instructions',

@@ -63,7 +63,11 @@ export function BillingPage() {
             aria-busy={month.isPlaceholderData}
           >
             <Month month={month.data} />
-            <Bills month={month.data} />
+            <Bills
+              month={month.data}
+              onMore={() => void month.fetchNextPage()}
+              isLoadingMore={month.isFetchingNextPage}
+            />
           </div>
         )}
         <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">

@@ -1,7 +1,14 @@
-import type { AdvertiserBill, BillLine, PeriodReply } from '@clickledger/contract';
+import {
+  type AdvertiserBill,
+  type BillLine,
+  money,
+  type PeriodReply,
+  toDecimal,
+} from '@clickledger/contract';
 import { Fragment } from 'react';
 import { cn } from '../../lib/cn.js';
 import { formatCount, formatMoney, formatMoneyExact } from '../../lib/format.js';
+import { Button } from '../../ui/Button.js';
 import { CsvButton } from '../../ui/CsvButton.js';
 import { Panel } from '../../ui/Panel.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
@@ -18,8 +25,15 @@ const HEADERS = [
   ['Amount', ''],
 ] as const;
 
+interface Props {
+  month: PeriodReply;
+  /** Asks for the next page of advertisers. */
+  onMore: () => void;
+  isLoadingMore: boolean;
+}
+
 /** The month's advertisers, each with a line a campaign and price. */
-export function Bills({ month }: { month: PeriodReply }) {
+export function Bills({ month, onMore, isLoadingMore }: Props) {
   const { advertisers } = month;
   return (
     <Panel
@@ -59,6 +73,11 @@ export function Bills({ month }: { month: PeriodReply }) {
             </tbody>
           </table>
         </ScrollArea>
+      )}
+      {month.next_after !== null && (
+        <Button className="mt-3" data-testid="more-bills" disabled={isLoadingMore} onClick={onMore}>
+          {isLoadingMore ? 'Loading…' : 'Show more'}
+        </Button>
       )}
     </Panel>
   );
@@ -125,7 +144,7 @@ const csvRows = (month: PeriodReply, bill: AdvertiserBill) =>
     flagged: line.flagged,
     adjusted: line.adjusted,
     billable: line.billable,
-    cost_per_click: line.cost_per_click_micros / 1_000_000,
-    cost: line.cost_micros / 1_000_000,
+    cost_per_click: toDecimal(money(line.cost_per_click_micros, month.currency)),
+    cost: line.cost,
     currency: month.currency,
   }));

@@ -90,11 +90,7 @@ function Close({ month }: { month: PeriodReply }) {
       >
         <p className="text-sm">
           {formatCount(month.totals.billable)} billable clicks for {formatMoney(month.totals.cost_micros)}{' '}
-          become{' '}
-          {month.advertisers.length === 1
-            ? 'one statement'
-            : `${formatCount(month.advertisers.length)} statements, one per advertiser`}
-          , calculated from the ledger.
+          become {statementsText(month)}, calculated from the ledger.
         </p>
         <ul className="mt-3 list-disc space-y-1 pl-5 text-sm text-muted">
           <li>This cannot be undone. Statements never change.</li>
@@ -124,4 +120,11 @@ function Close({ month }: { month: PeriodReply }) {
       </Dialog>
     </>
   );
+}
+
+/** How many statements a month becomes; not more than that it is one per advertiser while some are not loaded. */
+function statementsText({ advertisers, next_after }: PeriodReply): string {
+  if (next_after !== null) return 'one statement per advertiser';
+  if (advertisers.length === 1) return 'one statement';
+  return `${formatCount(advertisers.length)} statements, one per advertiser`;
 }

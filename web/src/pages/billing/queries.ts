@@ -5,7 +5,13 @@ import type {
   StatementsReply,
   VerifyReply,
 } from '@clickledger/contract';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { getJson, request, toApiError } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 
@@ -21,14 +27,27 @@ export const useMonths = () =>
     refetchInterval: 12 * POLL_MS,
   });
 
-/** A month's bills; those of an open month are followed. */
+/** Advertisers of a month that are shown at first, and with each "Show more". */
+const ADVERTISERS_A_PAGE = 200;
+
+/** A month's bills, with the advertisers of every page that was asked for; those of an open month are followed. */
 export const useMonth = (period: string | undefined) =>
-  useQuery({
+  useInfiniteQuery({
     queryKey: ['billing', 'month', period],
-    queryFn: ({ signal }) => getJson<PeriodReply>(`${BILLING}/periods/${period}`, signal),
+    queryFn: ({ signal, pageParam }) => {
+      const after = pageParam === null ? '' : `&after=${encodeURIComponent(pageParam)}`;
+      const page = `limit=${ADVERTISERS_A_PAGE}${after}`;
+      return getJson<PeriodReply>(`${BILLING}/periods/${period}?${page}`, signal);
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_after }) => next_after,
+    select: ({ pages }): PeriodReply => {
+      const newest = pages.at(-1) as PeriodReply;
+      return { ...newest, advertisers: pages.flatMap(({ advertisers }) => advertisers) };
+    },
     enabled: period !== undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data?.state === 'closed' ? false : 2 * POLL_MS),
+    refetchInterval: ({ state }) => (state.data?.pages[0]?.state === 'closed' ? false : 2 * POLL_MS),
   });
 
 export const useStatements = (older: string | undefined) =>

@@ -10,6 +10,7 @@ import { History } from './History.js';
 import { Lists } from './Lists.js';
 import { useRules } from './queries.js';
 import { RulesEditor } from './RulesEditor.js';
+import { UnknownCampaigns } from './UnknownCampaigns.js';
 
 /** Rules, lists, and alerts. */
 export function FraudRulesPage() {
@@ -45,7 +46,10 @@ export function FraudRulesPage() {
         {!rules.isPending && (
           <>
             <div className="grid items-start gap-4 xl:grid-cols-2">
-              <Lists zone={zone} />
+              <div className="space-y-4">
+                <Lists zone={zone} />
+                <UnknownCampaigns />
+              </div>
               <Alerts zone={zone} />
             </div>
             <div className="grid items-start gap-4 lg:grid-cols-2">
