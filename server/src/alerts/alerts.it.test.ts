@@ -251,7 +251,8 @@ it("a tenant whose receivers never answer holds up nobody else's alerts", async 
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   let isOver = false;
-  const turn = deliver(Date.now(), {
+  // A moment later: the ledger's times are finer than milliseconds.
+  const turn = deliver(Date.now() + 1_000, {
     ...tenantFetch,
     async post(url, ...rest) {
       if (!url.pathname.startsWith('/dead')) return tenantFetch.post(url, ...rest);
