@@ -359,6 +359,7 @@ describe('in this order, on one server', () => {
     await page.keyboard.press('/');
     await page.getByTestId('search').getByRole('combobox').waitFor();
     await page.keyboard.type('spring'); // as fast as it goes
+    await page.locator('[cmdk-item][data-selected="true"]', { hasText: 'spring' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/campaigns\/spring/);
     const { data } = (await (await fetch(`${server.url}/api/v1/clicks?limit=1`)).json()) as {

@@ -18,11 +18,13 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
   const navigate = useNavigate();
   const pages = usePages();
   const changeView = useChangeView();
-  const campaigns = useCampaigns().data?.data.slice(0, ENTITIES_MAX) ?? [];
-  const advertisers = useAdvertisers().data?.data.slice(0, ENTITIES_MAX) ?? [];
-  const ads = useAds().data?.data.slice(0, ENTITIES_MAX) ?? [];
+  const known = [useCampaigns(), useAdvertisers(), useAds()] as const;
+  const campaigns = known[0].data?.data.slice(0, ENTITIES_MAX) ?? [];
+  const advertisers = known[1].data?.data.slice(0, ENTITIES_MAX) ?? [];
+  const ads = known[2].data?.data.slice(0, ENTITIES_MAX) ?? [];
+  const isLoading = known.some(({ isPending }) => isPending);
   const [text, setText] = useState('');
-  const clicks = pages.some(({ to }) => to === '/clicks') ? clickSearches(text.trim()) : [];
+  const clicks = pages.some(({ to }) => to === '/clicks') ? clickSearches(text.trim(), isLoading) : [];
   const done = (action: () => unknown) => () => {
     onDone();
     void action();
@@ -142,11 +144,16 @@ const rank = (value: string, search: string, keywords?: string[]): number =>
   value.startsWith(CLICKS_OF) ? Number.MIN_VALUE : defaultFilter(value, search, keywords);
 
 /** What a text may be the id of, as searches of the click log: a click and an address are told by their form. */
-function clickSearches(text: string): { label: string; search: Record<string, string> }[] {
+function clickSearches(
+  text: string,
+  isLoading: boolean,
+): { label: string; search: Record<string, string> }[] {
   if (text === '') return [];
   const id = text.toLowerCase();
   if (isClickId(text)) return [{ label: `Open click ${id}`, search: { click_id: id, click: id } }];
   if (isAddressHash(text)) return [{ label: `Clicks with IP hash ${id}`, search: { ip_hash: id } }];
+  // The name of a campaign that is not loaded yet must not open the clicks of a user.
+  if (isLoading) return [];
   return [{ label: `Clicks by user “${text}”`, search: { user_id: text } }];
 }
 
