@@ -19,8 +19,9 @@ export function Result() {
   if (phase === 'idle') return null;
   const seconds = elapsedMs / 1_000;
   const over = phase === 'stopped' || phase === 'finished';
+  // Rules that look back may have flagged more of them since: the server's replies could not say so.
   const agree =
-    counted !== null && counted.clicks === progress.accepted && counted.flagged === progress.flagged;
+    counted !== null && counted.clicks === progress.accepted && counted.flagged >= progress.flagged;
   return (
     <section
       className="card mt-4 p-4 text-sm sm:p-5"
