@@ -357,7 +357,7 @@ describe('in this order, on one server', () => {
     await page.getByTestId('help').getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
     // Keys are the dialog's until it is gone.
-    await page.getByTestId('help').waitFor({ state: 'detached' });
+    await page.getByTestId('help').waitFor({ state: 'hidden' });
     await page.keyboard.press('/');
     await page.getByTestId('search').getByRole('combobox').waitFor();
     await page.keyboard.type('spring'); // as fast as it goes
