@@ -1,8 +1,16 @@
 import type { ChooseTenantReply, ErrorReply, Mode, ValidationErrorReply } from '@clickledger/contract';
+import pLimit from 'p-limit';
 import { withMode } from '../state/test-data.js';
 
 /** Longest time a query of the dashboard may take, in milliseconds. */
 const QUERY_TIMEOUT_MS = 15_000;
+
+/**
+ * Questions that are under way at a time; the rest wait. Over HTTP/1.1 a browser makes six connections to a server: one is the
+ * dashboard's stream, and one stays free for health, or a page whose questions hang could not learn why.
+ */
+const QUESTIONS_MAX = 4;
+const questions = pLimit(QUESTIONS_MAX);
 
 /** A request that brought no usable answer. `status` is 0 when the server could not be reached or was too slow. */
 export class ApiError extends Error {
@@ -96,15 +104,17 @@ export async function request(
   }
 }
 
-/** GET of a JSON reply. Throws `ApiError`. */
-export async function getJson<T>(path: string, signal: AbortSignal, data?: Mode): Promise<T> {
-  const response = await request(path, { signal, data, headers: { accept: 'application/json' } });
-  if (!response.ok) throw await toApiError(response);
-  try {
-    return (await response.json()) as T;
-  } catch {
-    throw new ApiError(response.status, 'http', 'The response wasn’t JSON.');
-  }
+/** GET of a JSON reply; its time limit begins when its turn comes. Throws `ApiError`. */
+export function getJson<T>(path: string, signal: AbortSignal, data?: Mode): Promise<T> {
+  return questions(async () => {
+    const response = await request(path, { signal, data, headers: { accept: 'application/json' } });
+    if (!response.ok) throw await toApiError(response);
+    try {
+      return (await response.json()) as T;
+    } catch {
+      throw new ApiError(response.status, 'http', 'The response wasn’t JSON.');
+    }
+  });
 }
 
 /** Sends JSON and reads the JSON reply. Throws `ApiError`. */

@@ -15,18 +15,19 @@ const AWAY = [
 /** So often in a row must health be bad before the page says so: one slow answer on a busy machine means nothing. */
 const FAILURES_MIN = 3;
 
-/** The problem that the last answers agree on; null while there is none, or it is new. */
+/** What is wrong now; null while nothing is, or it is new. What is wrong may change from answer to answer: it is bad all the same. */
 function useLastingProblem(): string | null {
   const { isError, data, dataUpdatedAt, errorUpdatedAt } = useHealth();
   const problem = isError
     ? 'server'
     : (AWAY.find(([store]) => data?.services[store] === 'error')?.[0] ?? null);
-  const [seen, setSeen] = useState<{ problem: string | null; times: number }>({ problem: null, times: 0 });
+  const isWell = problem === null;
+  const [failures, setFailures] = useState(0);
   // Each answer counts once, also one that equals the last.
   useEffect(() => {
-    setSeen((before) => ({ problem, times: before.problem === problem ? before.times + 1 : 1 }));
-  }, [problem, dataUpdatedAt, errorUpdatedAt]);
-  return problem !== null && seen.problem === problem && seen.times >= FAILURES_MIN ? problem : null;
+    setFailures((before) => (isWell ? 0 : before + 1));
+  }, [isWell, dataUpdatedAt, errorUpdatedAt]);
+  return failures >= FAILURES_MIN ? problem : null;
 }
 
 /** Says over every page that the server or a store is away, and what follows from it. It moves nothing on the page. */
