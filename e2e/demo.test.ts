@@ -9,7 +9,7 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 /** The command on the test's directory; the server that it needs is its own affair. */
 function demo(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['server/dist/cli/demo.js', ...args], {
+  const child = spawn(process.execPath, ['server/dist/tools/cli/demo.js', ...args], {
     env: { ...process.env, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error' },
   });
   let output = '';

@@ -15,7 +15,7 @@ import {
 } from './server-process.js';
 
 /** 10,000 real lines; see the README beside it for source and licence. */
-const LOG = join(ROOT, 'server/src/import/testing/access.log.gz');
+const LOG = join(ROOT, 'server/src/tools/import/testing/access.log.gz');
 const dataDir = newDataDir();
 let server: ServerProcess;
 beforeAll(async () => {

@@ -176,7 +176,7 @@ describe('start and stop', () => {
     const setup = (typed: string) =>
       new Promise<string>((resolve) => {
         const env = { PATH: process.env.PATH ?? '', DATA_DIR: dataDir };
-        const child = spawn(process.execPath, [join(ROOT, 'server/dist/cli/setup.js')], { env });
+        const child = spawn(process.execPath, [join(ROOT, 'server/dist/tools/cli/setup.js')], { env });
         let said = '';
         for (const stream of [child.stdout, child.stderr])
           stream.on('data', (data: Buffer) => {

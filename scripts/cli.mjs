@@ -7,4 +7,4 @@ if (!COMMANDS.includes(command)) fail(`Commands: ${COMMANDS.join(', ')}`);
 checkNode();
 install();
 build();
-await import(`${root}/server/dist/cli/${command}.js`);
+await import(`${root}/server/dist/tools/cli/${command}.js`);

@@ -5,7 +5,7 @@ import { build, checkNode, install, root } from './lib.mjs';
 checkNode();
 install();
 build();
-const { SERVER_NODE_ARGS } = await import(`${root}/server/dist/node-args.js`);
+const { SERVER_NODE_ARGS } = await import(`${root}/server/dist/lib/node-args.js`);
 // The fourth channel tells the server when we are gone, however we ended: it then stops in order.
 const server = spawn(process.execPath, [...SERVER_NODE_ARGS, `${root}/server/dist/main.js`], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -6,7 +6,7 @@ export const BOM = '\ufeff';
 
 /**
  * Begins, behind any apostrophes, like a formula, which a spreadsheet would run. Source: OWASP, CSV injection.
- * The click export has the same expressions in SQL: see `analytics/click-export.ts`.
+ * The click export has the same expressions in SQL: see `analytics/queries/click-export.ts`.
  */
 const FORMULA = /^'*[=+@\t\r\n-]/;
 /** A negative number runs nothing, and with an apostrophe it would be none. */

@@ -1,4 +1,4 @@
-import { makeRandom } from '@clickledger/server/demo/random.js';
+import { makeRandom } from '@clickledger/server/tools/demo/random.js';
 
 /** Everything random in a run comes from here, so that its seed replays the same operations and faults. */
 export class Chance {

@@ -1,5 +1,5 @@
-import { sleep } from '@clickledger/server/backoff.js';
-import { messageOf } from '@clickledger/server/log.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
+import { messageOf } from '@clickledger/server/lib/log.js';
 import { Chance } from './chance.js';
 import { check } from './checker/check.js';
 import { foldRunningDays, readStored } from './checker/stored.js';

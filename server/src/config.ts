@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { OidcOptions } from './access/oidc.js';
+import type { OidcOptions } from './accounts/oidc.js';
 import { openDatacenterLookup } from './enrich/datacenter.js';
-import { wantsTraces } from './tracing/tracing.js';
-import { trustOf } from './trusted-proxies.js';
+import { wantsTraces } from './lib/tracing/tracing.js';
+import { trustOf } from './lib/trusted-proxies.js';
 
 /** Fewest days of `RETENTION_DAYS`: more than a click id is known by default. */
 export const RETENTION_DAYS_MIN = 8;

@@ -1,13 +1,13 @@
 import { type DestinationStream, pino } from 'pino';
-import { sleep } from './backoff.js';
 import { type Config, ConfigError, isLoopback, readConfig } from './config.js';
 import { announce, DataDirInUse } from './embedded/data-dir.js';
-import { buildApp } from './http/app.js';
+import { buildApp } from './http/server/app.js';
 import { SchemaTooNew } from './ledger/migrate.js';
-import { errorFields, type Log, makeLog } from './log.js';
-import { StoreUnreachable } from './reach.js';
-import { STOP, Stopper } from './stopping.js';
-import { type System, startSystem } from './system.js';
+import { sleep } from './lib/backoff.js';
+import { errorFields, type Log, makeLog } from './lib/log.js';
+import { STOP, Stopper } from './lib/stopping.js';
+import { StoreUnreachable } from './system/reach.js';
+import { type System, startSystem } from './system/system.js';
 
 /** Errors that tell a person what to do; no stack is needed. */
 const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, SchemaTooNew];

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { readClick } from '@clickledger/contract';
-import { parseCombined } from '@clickledger/server/import/combined.js';
-import { makeMapper } from '@clickledger/server/import/mapper.js';
+import { parseCombined } from '@clickledger/server/tools/import/combined.js';
+import { makeMapper } from '@clickledger/server/tools/import/mapper.js';
 import type { LabelledClick } from './traffic.js';
 
-/** A real access log; where it is from and its licence: server/src/import/testing/README.md. */
-const ACCESS_LOG = new URL('../../../server/src/import/testing/access.log.gz', import.meta.url);
+/** A real access log; where it is from and its licence: server/src/tools/import/testing/README.md. */
+const ACCESS_LOG = new URL('../../../server/src/tools/import/testing/access.log.gz', import.meta.url);
 
 /**
  * Crawlers that name themselves, by words alone: not by the packages that the rules use, so that the rules are not

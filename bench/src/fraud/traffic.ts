@@ -1,5 +1,5 @@
 import type { ClickInput } from '@clickledger/contract';
-import { makeRandom } from '@clickledger/server/demo/random.js';
+import { makeRandom } from '@clickledger/server/tools/demo/random.js';
 
 /** Who made a click. `double_click` is a person whose second click is not billable; the others are attacks. */
 export const FAMILIES = [

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
 /** Real user agents, one a line of a real access log, so that common ones are common. See the README beside it. */
-const ACCESS_LOG = new URL('../../../server/src/import/testing/access.log.gz', import.meta.url);
+const ACCESS_LOG = new URL('../../../server/src/tools/import/testing/access.log.gz', import.meta.url);
 const ADS = 2_000;
 const ADS_PER_CAMPAIGN = 10;
 const CAMPAIGNS_PER_ADVERTISER = 10;

@@ -1,6 +1,6 @@
 import type { ClickHouseTarget, openAnalytics } from '@clickledger/server/analytics/client.js';
-import { FoldOfDay } from '@clickledger/server/analytics/fold-day.js';
-import { DAY_MS, unfoldedDays } from '@clickledger/server/analytics/folded-days.js';
+import { DAY_MS, unfoldedDays } from '@clickledger/server/analytics/queries/folded-days.js';
+import { FoldOfDay } from '@clickledger/server/analytics/rollups/fold-day.js';
 import { INSERT_CLICKS, ONE_BLOCK } from './synthetic.js';
 
 export type Client = ReturnType<typeof openAnalytics>;

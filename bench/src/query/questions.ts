@@ -1,5 +1,5 @@
 import { AggregateQuery } from '@clickledger/contract';
-import { bucketStart } from '@clickledger/server/analytics/ranges.js';
+import { bucketStart } from '@clickledger/server/analytics/queries/ranges.js';
 
 /** What the dashboard asks, and a few things that it does not. `goal`: p99 under 100 ms is promised for it. */
 export interface Question {

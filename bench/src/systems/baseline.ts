@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEmbeddedPostgres } from '@clickledger/server/embedded/postgres/start.js';
-import { silentLog } from '@clickledger/server/log.js';
+import { silentLog } from '@clickledger/server/lib/log.js';
 import { startRedis } from '../redis.js';
 import { type BenchSystem, end, startNode } from './system.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SERVER_NODE_ARGS } from '@clickledger/server/node-args.js';
+import { SERVER_NODE_ARGS } from '@clickledger/server/lib/node-args.js';
 import { startRedis } from '../redis.js';
 import { type BenchSystem, end, startNode } from './system.js';
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { BatchReply, ClickReply } from '@clickledger/contract';
-import { sleep } from '@clickledger/server/backoff.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
 import type { Chance } from '../chance.js';
 import type { History, Operation } from '../history.js';
 import { OperationMaker } from './operations.js';

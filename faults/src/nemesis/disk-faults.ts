@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { sleep } from '@clickledger/server/backoff.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
 import type { Fault } from './fault.js';
 
 /** A small file system in memory for a store's data. Throws when this user may not mount one. */

@@ -1,4 +1,4 @@
-import { sleep } from '@clickledger/server/backoff.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
 import type { Chance } from '../chance.js';
 import type { Fault } from './fault.js';
 

@@ -1,4 +1,4 @@
-import { sleep } from '@clickledger/server/backoff.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
 import { signalAll, withDescendants } from '../topology/processes.js';
 import type { ServerNode } from '../topology/server-node.js';
 import type { Fault } from './fault.js';

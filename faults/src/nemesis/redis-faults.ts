@@ -1,4 +1,4 @@
-import { sleep } from '@clickledger/server/backoff.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
 import type { RedisStore } from '../topology/redis-store.js';
 import type { Fault } from './fault.js';
 import { storeFaults } from './process-faults.js';

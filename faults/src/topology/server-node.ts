@@ -3,8 +3,8 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sleep } from '@clickledger/server/backoff.js';
-import { SERVER_NODE_ARGS } from '@clickledger/server/node-args.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
+import { SERVER_NODE_ARGS } from '@clickledger/server/lib/node-args.js';
 
 const MAIN = createRequire(import.meta.url).resolve('@clickledger/server/main.js');
 const STEP_CLOCK = fileURLToPath(new URL('../../step-clock.cjs', import.meta.url));

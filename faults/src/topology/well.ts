@@ -1,5 +1,5 @@
 import type { HealthReply, StatsReply } from '@clickledger/contract';
-import { sleep } from '@clickledger/server/backoff.js';
+import { sleep } from '@clickledger/server/lib/backoff.js';
 
 /** Everything is whole again: how long a part may take to notice. */
 const WELL_MS_MAX = 120_000;

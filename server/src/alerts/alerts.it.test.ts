@@ -3,14 +3,14 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AlertsReply, WebhookReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ATTEMPTS_MAX } from '../ledger/alerts.js';
 import { Background, type Task } from '../lib/background.js';
 import { makeTenantFetch, type TenantFetch } from '../lib/tenant-fetch.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { raiseForAll } from './alerts.js';
-import { deliverAlerts } from './deliver.js';
-import { raiseAlerts } from './raise.js';
+import { ATTEMPTS_MAX } from './alerts-table.js';
+import { deliverAlerts } from './deliver-webhooks.js';
+import { raiseAlerts } from './raise-alerts.js';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';

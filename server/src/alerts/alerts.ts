@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { Background, Loop } from '../lib/background.js';
 import { underLock } from '../lib/locks.js';
 import type { TenantFetch } from '../lib/tenant-fetch.js';
-import { keepDelivering } from './deliver.js';
-import { raiseAlerts } from './raise.js';
+import { keepDelivering } from './deliver-webhooks.js';
+import { raiseAlerts } from './raise-alerts.js';
 
 /** One node at a time looks. */
 const LOCK = 727_024;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { AggregateQuery } from '@clickledger/contract';
 import { afterAll, expect, it } from 'vitest';
 import { startEmbeddedClickHouse } from '../embedded/clickhouse/start.js';
-import { silentLog } from '../log.js';
+import { silentLog } from '../lib/log.js';
 import { foldAll } from '../testing/fold.js';
-import { aggregate } from './aggregate.js';
 import { openAnalytics } from './client.js';
-import { FoldedDays } from './folded-days.js';
 import { migrateAnalytics } from './migrate.js';
+import { aggregate } from './queries/aggregate.js';
+import { FoldedDays } from './queries/folded-days.js';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-migrate-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));

@@ -1,8 +1,7 @@
 import type { AdvertiserBill, BillLine, PeriodQuery, PeriodReply } from '@clickledger/contract';
-import { billedSoFar, totalsSoFar } from '../analytics/billed-so-far.js';
-import type { Totals } from '../ledger/billing-periods.js';
 import { readNamesOf } from '../ledger/entity-names.js';
-import { listWholeStatements } from '../ledger/statements.js';
+import { billedSoFar, totalsSoFar } from './billed-so-far.js';
+import type { Totals } from './billing-periods.js';
 import { sumOf, toLine } from './lines.js';
 import {
   type BillingParts,
@@ -12,6 +11,7 @@ import {
   NoAnalytics,
   readCalendar,
 } from './months.js';
+import { listWholeStatements } from './statements.js';
 
 type Bills = Pick<PeriodReply, 'totals' | 'advertisers' | 'unpriced_clicks'>;
 

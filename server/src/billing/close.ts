@@ -1,6 +1,6 @@
-import { closeMonth, lockBilling, readMonth } from '../ledger/billing-periods.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { Invalid } from '../lib/told.js';
+import { closeMonth, lockBilling, readMonth } from './billing-periods.js';
 import { makeStatements } from './make-statements.js';
 import { type BillingParts, firstMonth, mayClose, readCalendar } from './months.js';
 

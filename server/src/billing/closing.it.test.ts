@@ -1,16 +1,16 @@
 import { fromDecimal, LIMITS, money, PeriodReply, sumOfMoney, toAmountFields } from '@clickledger/contract';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isZone } from '../ledger/account-settings.js';
-import { addStatements } from '../ledger/add-statements.js';
-import { closeMonth, listClosedMonths, lockBilling, readMonth } from '../ledger/billing-periods.js';
-import { findStatement } from '../ledger/statements.js';
+import { isZone } from '../accounts/account-settings.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
+import { addStatements } from './add-statements.js';
+import { closeMonth, listClosedMonths, lockBilling, readMonth } from './billing-periods.js';
 import { closePeriod } from './close.js';
 import { toLine } from './lines.js';
 import { monthAfter, monthAt } from './months.js';
+import { findStatement } from './statements.js';
 import { verifyStatement } from './verify.js';
 
 const running = monthAt(Date.now(), 'UTC');

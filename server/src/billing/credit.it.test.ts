@@ -8,7 +8,7 @@ import type {
   VerifyReply,
 } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { monthOf } from '../analytics/dropped-months.js';
+import { monthOf } from '../analytics/rollups/dropped-months.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
 import { maintainLedger } from '../ledger/maintain.js';
 import { DAY_MS, daysSince, makePastDay } from '../testing/past-days.js';

@@ -6,8 +6,8 @@ import {
   timesCount,
   toAmountFields,
 } from '@clickledger/contract';
-import type { BilledLine } from '../ledger/billed-lines.js';
-import type { Totals } from '../ledger/billing-periods.js';
+import type { BilledLine } from './billed-lines.js';
+import type { Totals } from './billing-periods.js';
 
 /** A line with what follows from its counts. */
 export function toLine(line: BilledLine, campaignName: string | null, currency: string): StatementLine {

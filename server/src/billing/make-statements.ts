@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { addStatements, type NewStatement } from '../ledger/add-statements.js';
-import { type BilledLine, countBilledLines } from '../ledger/billed-lines.js';
-import type { ClosedMonth } from '../ledger/billing-periods.js';
 import { readNamesOf } from '../ledger/entity-names.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { addStatements, type NewStatement } from './add-statements.js';
+import { type BilledLine, countBilledLines } from './billed-lines.js';
+import type { ClosedMonth } from './billing-periods.js';
 import { sumOf, toLine } from './lines.js';
 import { CSV_VERSION, checksumOf } from './statement-csv.js';
 

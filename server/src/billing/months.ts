@@ -1,17 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BillingPeriod, SettingsReply } from '@clickledger/contract';
 import type pg from 'pg';
-import { firstClickMs } from '../analytics/billed-so-far.js';
-import { readSettings } from '../ledger/account-settings.js';
-import {
-  type ClosedMonth,
-  listClosedMonths,
-  type Month,
-  readKept,
-  readMonth,
-} from '../ledger/billing-periods.js';
+import { readSettings } from '../accounts/account-settings.js';
 import type { Database } from '../ledger/sql.js';
 import { Told } from '../lib/told.js';
+import { firstClickMs } from './billed-so-far.js';
+import { type ClosedMonth, listClosedMonths, type Month, readKept, readMonth } from './billing-periods.js';
 
 /** Open months that are listed: as many before the running one. */
 const OPEN_MONTHS_MAX = 36;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fromDecimal, money, type StatementLine } from '@clickledger/contract';
-import { toCsv } from '../csv.js';
+import { toCsv } from '../lib/csv.js';
 
 /** Changed with any change of the file: a checksum is of the form that it was made from. */
 export const CSV_VERSION = 1;

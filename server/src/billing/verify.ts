@@ -1,7 +1,7 @@
 import type { StatementLine, StatementReply, VerifyReply } from '@clickledger/contract';
 import type pg from 'pg';
-import { countBilledLines, hasWholePeriod } from '../ledger/billed-lines.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { countBilledLines, hasWholePeriod } from './billed-lines.js';
 import { toLine } from './lines.js';
 import { checksumOf } from './statement-csv.js';
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { OPERATOR_PREFIX } from '../access/tokens.js';
+import { OPERATOR_PREFIX } from '../lib/tokens.js';
 
 /** Another ClickLedger runs on this DATA_DIR. */
 export class DataDirInUse extends Error {

@@ -1,4 +1,4 @@
-import { Backoff } from '../backoff.js';
+import { Backoff } from '../lib/backoff.js';
 
 /** A child that ran for so long has started well: its next end is a new trouble, not the same one. */
 const WELL_MS = 30_000;

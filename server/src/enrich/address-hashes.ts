@@ -1,5 +1,5 @@
+import { parseRange } from '../lib/address-ranges.js';
 import { type Hasher, NETWORK_DIGITS, normalizeAddress } from './address.js';
-import { parseRange } from './address-ranges.js';
 
 /** The widest range of IPv4 that is tried: 256 networks. */
 const IPV4_BITS_MIN = 16;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { AddressRanges } from './address-ranges.js';
+import { AddressRanges } from '../lib/address-ranges.js';
 
 /** Most ranges that a list may have; the largest public ones have some ten thousand. */
 const RANGES_MAX = 500_000;

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { DEVICE_TYPES } from '@clickledger/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACCESS_LOG } from '../import/testing/bytes.js';
+import { ACCESS_LOG } from '../tools/import/testing/bytes.js';
 import { parseUserAgent } from './user-agent.js';
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)';

@@ -1,8 +1,8 @@
 import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '@clickledger/contract';
 import { expect, it } from 'vitest';
+import type { Click } from '../click/click.js';
+import type { ClickFacts } from '../click/facts.js';
 import type { Tally } from '../guard/guard.js';
-import type { Click } from '../ingest/click.js';
-import type { ClickFacts } from './facts.js';
 import { ALLOWED_MARK, askFor, judge } from './judge.js';
 import { DEFAULT_RULE_SET, makeRuleSet } from './rule-set.js';
 

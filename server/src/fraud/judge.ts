@@ -1,5 +1,5 @@
+import type { Click, Verdict } from '../click/click.js';
 import type { GuardClickAnswer, TallyRequest, VelocityRequest } from '../guard/guard.js';
-import type { Click, Verdict } from '../ingest/click.js';
 import type { Counts, Evidence, Rule } from './rule.js';
 import type { RuleSet } from './rule-set.js';
 

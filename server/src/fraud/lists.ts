@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AddressRanges } from '../enrich/address-ranges.js';
-import type { Listed } from './facts.js';
+import type { Listed } from '../click/facts.js';
+import { AddressRanges } from '../lib/address-ranges.js';
 
 /** What of a click lists can name. */
 export interface ListSubject {

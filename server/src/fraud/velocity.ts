@@ -1,5 +1,5 @@
 import type { RuleSettings } from '@clickledger/contract';
-import type { Click } from '../ingest/click.js';
+import type { Click } from '../click/click.js';
 import type { RuleCore } from './rule.js';
 
 /**

@@ -1,4 +1,4 @@
-import { TenantMaps } from '../tenant-maps.js';
+import { TenantMaps } from '../lib/tenant-maps.js';
 import {
   type Guard,
   type GuardAnswer,
@@ -14,8 +14,8 @@ import {
   type Tallied,
   type VelocityRequest,
 } from './guard.js';
+import { MemoryTallies } from './memory-counters.js';
 import { type MemoryMark, MemoryMarks } from './memory-marks.js';
-import { MemoryTallies } from './memory-tallies.js';
 import { keyOf, type RecordKey } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
 

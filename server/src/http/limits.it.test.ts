@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { QUERY_LIMITS } from '../analytics/client.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
-import { buildApp } from './app.js';
+import { buildApp } from './server/app.js';
 
 const CONNECTIONS_MAX = 4;
 let system: TestSystem;

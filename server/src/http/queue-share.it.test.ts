@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashToken, newApiKey } from '../access/tokens.js';
+import { addKey } from '../accounts/api-keys.js';
 import { QUEUE_CLICKS_MAX } from '../ingest/admission.js';
 import type { Submission } from '../ingest/submission.js';
-import { addKey } from '../ledger/api-keys.js';
+import { hashToken, newApiKey } from '../lib/tokens.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { makeLog } from '../log.js';
+import { makeLog } from '../lib/log.js';
 import { type OtlpReceiver, startOtlpReceiver } from '../testing/otlp-receiver.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';

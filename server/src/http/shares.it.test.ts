@@ -1,11 +1,11 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hashToken, newApiKey } from '../access/tokens.js';
-import { addKey } from '../ledger/api-keys.js';
+import { addKey } from '../accounts/api-keys.js';
+import { hashToken, newApiKey } from '../lib/tokens.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
-import { EXPORTS } from './routes-export.js';
+import { EXPORTS } from './routes/export.js';
 
 /** More than the sockets between an export and a reader that takes nothing hold. */
 const BATCHES = 30;

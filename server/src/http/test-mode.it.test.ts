@@ -12,9 +12,9 @@ import {
   type StatsReply,
 } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sweep } from '../fraud/every-minute.js';
-import { readTestTenants, startTestData } from '../ledger/test-data.js';
-import { forgetOutlived } from '../privacy/every-hour.js';
+import { readTestTenants, startTestData } from '../accounts/test-data.js';
+import { forgetOutlived } from '../privacy/schedule.js';
+import { sweep } from '../review/schedule.js';
 import { aBackground } from '../testing/background.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';

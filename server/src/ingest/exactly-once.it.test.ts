@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../embedded/postgres/start.js';
 import { declareDedupWindow } from '../ledger/maintain.js';
-import { silentLog } from '../log.js';
+import { silentLog } from '../lib/log.js';
 import { startRedis, type TestRedis } from '../testing/redis.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';

@@ -1,12 +1,12 @@
 import type pg from 'pg';
-import { sleep } from '../backoff.js';
 import type { RuleSet } from '../fraud/rule-set.js';
 import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } from '../guard/guard.js';
 import { EntityRegistry } from '../ledger/entities.js';
 import type { Background } from '../lib/background.js';
+import { sleep } from '../lib/backoff.js';
+import { errorFields, type Log } from '../lib/log.js';
+import type { Tracing } from '../lib/tracing/tracing.js';
 import { isTransient } from '../lib/transient.js';
-import { errorFields, type Log } from '../log.js';
-import type { Tracing } from '../tracing/tracing.js';
 import { Admission } from './admission.js';
 import {
   addedBy,

@@ -1,9 +1,9 @@
 import { ClickInput, LIMITS } from '@clickledger/contract';
 import { describe, expect, it } from 'vitest';
+import type { Click } from '../click/click.js';
 import { makeHasher } from '../enrich/address.js';
 import { classifyAgent } from '../enrich/agent-class.js';
 import { parseUserAgent } from '../enrich/user-agent.js';
-import type { Click } from './click.js';
 import { makePrepare, type PrepareContext } from './prepare.js';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);

@@ -1,6 +1,6 @@
 import type { ClickReply } from '@clickledger/contract';
+import type { Click } from '../click/click.js';
 import { Told } from '../lib/told.js';
-import type { Click } from './click.js';
 
 /** One HTTP request's clicks on their way to the ledger. */
 export interface Submission {

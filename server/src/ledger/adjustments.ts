@@ -1,7 +1,7 @@
 import { LIMITS, type RunsReply } from '@clickledger/contract';
 import type pg from 'pg';
+import { recordAudit } from '../audit/audit.js';
 import { Invalid } from '../lib/told.js';
-import { recordAudit } from './audit.js';
 import { ISO_UTC } from './sql.js';
 import { inTransaction } from './transaction.js';
 

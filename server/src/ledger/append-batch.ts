@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Click, Verdict } from '../ingest/click.js';
+import type { Click, Verdict } from '../click/click.js';
 import { boolArray, int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 import type { EntityRegistry } from './entities.js';
 

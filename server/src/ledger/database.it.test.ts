@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../embedded/postgres/start.js';
-import { silentLog } from '../log.js';
+import { silentLog } from '../lib/log.js';
 import { openLedger } from './database.js';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-pg-'));

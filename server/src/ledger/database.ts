@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { sleep } from '../backoff.js';
-import type { Log } from '../log.js';
+import { sleep } from '../lib/backoff.js';
+import type { Log } from '../lib/log.js';
 
 /** Connections of one process to the ledger, for all but ingestion. */
 const CONNECTIONS_MAX = 12;

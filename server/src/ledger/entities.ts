@@ -1,8 +1,8 @@
 import { LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
-import { copyOf } from '../enrich/bounded-cache.js';
-import type { Click } from '../ingest/click.js';
-import { TenantMaps } from '../tenant-maps.js';
+import type { Click } from '../click/click.js';
+import { copyOf } from '../lib/bounded-cache.js';
+import { TenantMaps } from '../lib/tenant-maps.js';
 import type { AppendedRow, JudgedClick } from './append-batch.js';
 
 /** How many (tenant, advertiser, campaign, ad) a process remembers as registered; beyond it, it asks the ledger again. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { recordAudit } from './audit.js';
+import { recordAudit } from '../audit/audit.js';
 import { inTransaction } from './transaction.js';
 
 /** Batches of the same import that come within this time are one entry of the audit log. */

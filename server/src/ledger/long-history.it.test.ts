@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReconciliationReply, StatsReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findOutlived, isDelivered, newestChunk } from '../privacy/data-in-ledger.js';
 import { type Measured, makeLongLedger, measuring } from '../testing/long-ledger.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { countLedger, readBacklog, stampChunk } from './chunks.js';
 import { maintainLedger } from './maintain.js';
-import { findOutlived, isDelivered, newestChunk } from './personal-data.js';
 import { newestDelivered, PAGE_CHUNKS_MAX, planRebuild, readRebuildPage } from './rebuild-plan.js';
 import {
   chunksAfter,

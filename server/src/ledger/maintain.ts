@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { sleep } from '../backoff.js';
+import { dropExpiredAccess } from '../accounts/sessions-table.js';
 import type { Background, Loop } from '../lib/background.js';
-import { dropExpiredAccess } from './sessions.js';
+import { sleep } from '../lib/backoff.js';
 import { inTransaction } from './transaction.js';
 
 /** Partitions are made a week ahead, so that a week of failing maintenance stops nothing. */

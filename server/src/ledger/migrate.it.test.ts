@@ -7,7 +7,7 @@ import { openAnalytics } from '../analytics/client.js';
 import { migrateAnalyticsOnce } from '../analytics/migrate.js';
 import { type EmbeddedClickHouse, startEmbeddedClickHouse } from '../embedded/clickhouse/start.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/postgres/start.js';
-import { silentLog } from '../log.js';
+import { silentLog } from '../lib/log.js';
 import { openLedger } from './database.js';
 import { migrateLedger, SchemaTooNew } from './migrate.js';
 

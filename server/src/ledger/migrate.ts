@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
-import { sleep } from '../backoff.js';
+import { sleep } from '../lib/backoff.js';
 
 /** Any constant: one migration at a time, whoever starts. */
 const LOCK = 727_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { silentLog } from '../log.js';
 import { EventReader } from '../testing/events.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { Background, type Task } from './background.js';
+import { silentLog } from './log.js';
 
 /** A background whose loops turn all the time, and in which the first turn of everything throws. */
 class Faulty extends Background {

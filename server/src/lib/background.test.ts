@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { expect, it, vi } from 'vitest';
-import { silentLog } from '../log.js';
 import { until } from '../testing/wait.js';
 import { Background } from './background.js';
+import { silentLog } from './log.js';
 
 const TASK = { name: 'a loop', failure: 'it failed; it goes on' };
 

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
-import { sleep } from '../backoff.js';
-import { errorFields, type Log } from '../log.js';
+import { sleep } from './backoff.js';
+import { errorFields, type Log } from './log.js';
 
 /** A loop that fails again and again is logged no more often than this, in milliseconds; the counter has every failure. */
 export const LOGGED_EVERY_MS = 10_000;

@@ -5,7 +5,7 @@ import {
   type LiveSecond,
   type LiveSnapshotEvent,
 } from '@clickledger/contract';
-import type { LiveSlice } from '../analytics/live-clicks.js';
+import type { LiveSlice } from '../analytics/queries/live-clicks.js';
 import type { Background } from '../lib/background.js';
 import { type EventStream, failureEvent, toEvent } from './event-streams.js';
 import { Ticker } from './ticker.js';

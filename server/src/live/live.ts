@@ -2,15 +2,15 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { AggregateQuery } from '@clickledger/contract';
 import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
-import { aggregate } from '../analytics/aggregate.js';
-import type { FoldedDays } from '../analytics/folded-days.js';
-import { readLiveClicks } from '../analytics/live-clicks.js';
+import { aggregate } from '../analytics/queries/aggregate.js';
+import type { FoldedDays } from '../analytics/queries/folded-days.js';
+import { readLiveClicks } from '../analytics/queries/live-clicks.js';
 import { tenantClient } from '../analytics/tenant-client.js';
 import type { Background } from '../lib/background.js';
-import { readChunkMark } from './chunk-mark.js';
 import { EventStreams } from './event-streams.js';
 import { LiveFeed } from './live-feed.js';
 import { SharedViews } from './shared-views.js';
+import { readChunkMark } from './watermark.js';
 
 /** What is pushed to dashboards: the door of this folder. */
 export interface Live {

@@ -1,5 +1,5 @@
 import type { Granularity } from '@clickledger/contract';
-import { bucketStart, zoneOffsetMs } from '../analytics/ranges.js';
+import { bucketStart, zoneOffsetMs } from '../analytics/queries/ranges.js';
 
 export interface Range {
   startMs: number;

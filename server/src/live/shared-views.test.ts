@@ -1,6 +1,6 @@
 import { AggregateQuery, type AggregateReply } from '@clickledger/contract';
 import { expect, it } from 'vitest';
-import { sleep } from '../backoff.js';
+import { sleep } from '../lib/backoff.js';
 import { aBackground } from '../testing/background.js';
 import { until } from '../testing/wait.js';
 import { FAILED_WAIT_MS_MAX, SharedViews, VIEWS } from './shared-views.js';

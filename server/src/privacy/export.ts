@@ -1,9 +1,9 @@
 import type { UserDataReply } from '@clickledger/contract';
 import { LIMITS } from '@clickledger/contract';
-import { userRowsInAnalytics } from '../analytics/personal-data.js';
-import { recordAudit } from '../ledger/audit.js';
-import { userClicks, userListEntries } from '../ledger/personal-data.js';
+import { recordAudit } from '../audit/audit.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { userRowsInAnalytics } from './data-in-analytics.js';
+import { userClicks, userListEntries } from './data-in-ledger.js';
 import type { PrivacyParts } from './forget.js';
 
 /** Everything that is held of a user, as it is stored. Noted in the audit log, without the name. */

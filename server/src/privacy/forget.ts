@@ -1,20 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
-import { countInAnalytics, forgetInAnalytics } from '../analytics/personal-data.js';
-import { sleep } from '../backoff.js';
-import { recordAudit } from '../ledger/audit.js';
-import {
-  beginErasure,
-  type Erasure,
-  endErasure,
-  erasureLock,
-  PERSONAL_DATA_LOCK,
-} from '../ledger/erasures.js';
-import { forgetSpan, forgetUser, isDelivered, newestChunk } from '../ledger/personal-data.js';
+import { recordAudit } from '../audit/audit.js';
 import { inTransaction } from '../ledger/transaction.js';
+import { sleep } from '../lib/backoff.js';
 import { tryLock } from '../lib/locks.js';
 import { Told } from '../lib/told.js';
+import { countInAnalytics, forgetInAnalytics } from './data-in-analytics.js';
+import { forgetSpan, forgetUser, isDelivered, newestChunk } from './data-in-ledger.js';
+import { beginErasure, type Erasure, endErasure, erasureLock, PERSONAL_DATA_LOCK } from './erasures.js';
 
 const SALT_BYTES = 32;
 const LOOK_MS = 200;

@@ -5,14 +5,14 @@ import { type AggregateReply, EraseReply, UserDataReply } from '@clickledger/con
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { openAnalytics } from '../analytics/client.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
-import { beginErasure, erasureLock, PERSONAL_DATA_LOCK } from '../ledger/erasures.js';
-import { findOutlived, forgetUser } from '../ledger/personal-data.js';
 import { inTransaction } from '../ledger/transaction.js';
 import { tryLock } from '../lib/locks.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
-import { forgetOutlived as forgetAll } from './every-hour.js';
+import { findOutlived, forgetUser } from './data-in-ledger.js';
+import { beginErasure, erasureLock, PERSONAL_DATA_LOCK } from './erasures.js';
 import { newSalt } from './forget.js';
+import { forgetOutlived as forgetAll } from './schedule.js';
 
 const USER = 'jane@example.com';
 const PERSONAL = ['jane@example.com', 'JaneBrowser/1.0', 'https://jane.example/me?token=1'];

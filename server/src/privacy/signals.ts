@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type pg from 'pg';
-import { respectingTenants } from '../ledger/personal-data.js';
 import type { Background, Loop } from '../lib/background.js';
+import { respectingTenants } from './data-in-ledger.js';
 
 /** Time between two looks, one small query each: a decision is in force on every node within 5 s. */
 const POLL_MS = 2_000;

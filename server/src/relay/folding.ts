@@ -1,10 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ClickHouseTarget } from '../analytics/client.js';
-import { FoldOfDay } from '../analytics/fold-day.js';
-import { DAY_MS, unfoldedDays } from '../analytics/folded-days.js';
+import { DAY_MS, unfoldedDays } from '../analytics/queries/folded-days.js';
+import { FoldOfDay } from '../analytics/rollups/fold-day.js';
 import type { Background } from '../lib/background.js';
-import { type Log, messageOf } from '../log.js';
+import { type Log, messageOf } from '../lib/log.js';
 import type { Rebuild } from './rebuild.js';
 
 /** A day is folded no sooner after its end. */

@@ -1,10 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
-import { dropRawMonth, passedMonths } from '../analytics/dropped-months.js';
+import { dropRawMonth, passedMonths } from '../analytics/rollups/dropped-months.js';
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
-import type { Log } from '../log.js';
+import type { Log } from '../lib/log.js';
 import type { Rebuild } from './rebuild.js';
 
 const INTERVAL_MS = 3_600_000;

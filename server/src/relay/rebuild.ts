@@ -1,16 +1,16 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import type { ClickHouseTarget } from '../analytics/client.js';
-import { monthsBeyondLedger } from '../analytics/dropped-months.js';
-import { loadChunk, loadChunks } from '../analytics/load-chunk.js';
-import { Scratch } from '../analytics/scratch.js';
-import { sleep } from '../backoff.js';
-import { PERSONAL_DATA_LOCK } from '../ledger/erasures.js';
+import { monthsBeyondLedger } from '../analytics/rollups/dropped-months.js';
+import { loadChunk, loadChunks } from '../analytics/rollups/load-chunk.js';
+import { Scratch } from '../analytics/rollups/scratch.js';
 import { newestDelivered, planRebuild, type RebuildPage, readRebuildPage } from '../ledger/rebuild-plan.js';
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
+import { sleep } from '../lib/backoff.js';
 import { type HeldLock, tryLock } from '../lib/locks.js';
-import { type Log, messageOf } from '../log.js';
+import { type Log, messageOf } from '../lib/log.js';
+import { PERSONAL_DATA_LOCK } from '../privacy/erasures.js';
 
 const TASK = { name: 'rebuild', failure: 'analytics could not be made anew; it is as it was' };
 /** Inserts at the same time. */

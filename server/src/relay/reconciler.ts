@@ -1,8 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
-import { countRawMinutes, findRollupDifferences } from '../analytics/minute-counts.js';
-import { Backoff } from '../backoff.js';
+import { countRawMinutes, findRollupDifferences } from '../analytics/rollups/minute-counts.js';
 import {
   chunksAfter,
   countChunkMinutes,
@@ -16,7 +15,8 @@ import {
 } from '../ledger/reconciliation.js';
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
-import type { Log } from '../log.js';
+import { Backoff } from '../lib/backoff.js';
+import type { Log } from '../lib/log.js';
 import type { Rebuild, RebuildOutcome } from './rebuild.js';
 
 /** Chunks compared in one turn, … */

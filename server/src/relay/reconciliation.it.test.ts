@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RebuildReply, ReconciliationReply, StatsReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { unfoldedDays } from '../analytics/folded-days.js';
+import { unfoldedDays } from '../analytics/queries/folded-days.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
 import { noteDifferences, readReconciliation } from '../ledger/reconciliation.js';
 import { foldRunningDays } from '../testing/fold.js';

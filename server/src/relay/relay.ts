@@ -1,7 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import pg from 'pg';
-import { hasChunk, isRefusal, loadChunk } from '../analytics/load-chunk.js';
-import { Backoff, sleep } from '../backoff.js';
+import { hasChunk, isRefusal, loadChunk } from '../analytics/rollups/load-chunk.js';
 import {
   markDelivered,
   markPartDelivered,
@@ -12,9 +11,10 @@ import {
 } from '../ledger/chunks.js';
 import { connectionOptions } from '../ledger/database.js';
 import type { Background } from '../lib/background.js';
-import { type Log, messageOf } from '../log.js';
-import type { RelayMeter } from '../metrics/relay-meter.js';
-import type { Tracing } from '../tracing/tracing.js';
+import { Backoff, sleep } from '../lib/backoff.js';
+import { type Log, messageOf } from '../lib/log.js';
+import type { Tracing } from '../lib/tracing/tracing.js';
+import type { RelayMeter } from './meter.js';
 
 /** One relay at a time moves chunks; the others wait for its lock. */
 const LOCK = 727_002;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickReply, RebuildReply, ReconciliationReply, StatsReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { monthOf } from '../analytics/dropped-months.js';
+import { monthOf } from '../analytics/rollups/dropped-months.js';
 import { appendAdjustments } from '../ledger/adjustments.js';
 import { maintainLedger } from '../ledger/maintain.js';
 import { readWatermark } from '../ledger/retention.js';

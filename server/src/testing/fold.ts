@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseTarget } from '../analytics/client.js';
-import { FoldOfDay } from '../analytics/fold-day.js';
-import { DAY_MS, unfoldedDays } from '../analytics/folded-days.js';
+import { DAY_MS, unfoldedDays } from '../analytics/queries/folded-days.js';
+import { FoldOfDay } from '../analytics/rollups/fold-day.js';
 
 /** Folds every day that ended before `beforeMs`, while nothing is inserted. Returns how many. */
 export async function foldAll(

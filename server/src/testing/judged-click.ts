@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { NO_FACTS } from '../fraud/facts.js';
-import type { Click, Verdict } from '../ingest/click.js';
+import type { Click, Verdict } from '../click/click.js';
+import { NO_FACTS } from '../click/facts.js';
 import type { JudgedClick } from '../ledger/append-batch.js';
 
 /** A clean click as ingestion hands it to the ledger. */

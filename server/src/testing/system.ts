@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { readConfig } from '../config.js';
-import { buildApp } from '../http/app.js';
+import { buildApp } from '../http/server/app.js';
 import { readBacklog } from '../ledger/chunks.js';
-import { type Log, silentLog } from '../log.js';
-import { type System, type SystemOptions, startSystem } from '../system.js';
+import { type Log, silentLog } from '../lib/log.js';
+import { type System, type SystemOptions, startSystem } from '../system/system.js';
 
 export interface TestSystem extends System {
   app: FastifyInstance;

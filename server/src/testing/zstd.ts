@@ -1,4 +1,4 @@
-import { ZSTD_MAGIC } from '../zstd.js';
+import { ZSTD_MAGIC } from '../lib/zstd.js';
 
 /** Short ones, so that what repeats gets blocks of its own; 128 KB is the most (RFC 8878, section 3.1.1.2.3). */
 const BLOCK_BYTES_MAX = 4 * 1_024;

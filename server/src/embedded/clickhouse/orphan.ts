@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sleep } from '../../backoff.js';
-import type { Log } from '../../log.js';
+import { sleep } from '../../lib/backoff.js';
+import type { Log } from '../../lib/log.js';
 import { startOf } from '../data-dir.js';
 
 /** An engine whose parent is gone ends by itself; on a busy machine that takes a while. Then it is ended. */

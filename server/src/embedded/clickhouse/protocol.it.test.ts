@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../log.js';
+import { silentLog } from '../../lib/log.js';
 import { until } from '../../testing/wait.js';
 import { startEmbeddedClickHouse } from './start.js';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openAnalytics } from '../../analytics/client.js';
-import { connectLedger } from '../../analytics/load-chunk.js';
-import { silentLog } from '../../log.js';
+import { connectLedger } from '../../analytics/rollups/load-chunk.js';
+import { silentLog } from '../../lib/log.js';
 import { startEmbeddedClickHouse } from './start.js';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-ch-'));

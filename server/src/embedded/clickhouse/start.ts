@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { setPriority, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorFields, type Log, withoutValues } from '../../log.js';
+import { errorFields, type Log, withoutValues } from '../../lib/log.js';
 import { Restarts } from '../restarts.js';
 import type { EngineOptions } from './engine-process.js';
 import { stopOrphanEngine } from './orphan.js';

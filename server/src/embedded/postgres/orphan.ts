@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { sleep } from '../../backoff.js';
-import type { Log } from '../../log.js';
+import { sleep } from '../../lib/backoff.js';
+import type { Log } from '../../lib/log.js';
 
 const STOP_MS_MAX = 60_000;
 

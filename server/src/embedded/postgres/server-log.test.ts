@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Log } from '../../log.js';
+import type { Log } from '../../lib/log.js';
 import { logServerLine } from './server-log.js';
 
 function told(line: string): string[] {

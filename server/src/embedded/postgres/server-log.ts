@@ -1,4 +1,4 @@
-import { type Log, withoutValues } from '../../log.js';
+import { type Log, withoutValues } from '../../lib/log.js';
 
 /** What the server says to whoever asks too early or too late: we ask every 50 ms while it starts. */
 const NOT_READY =

@@ -1,0 +1,150 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import {
+  AGGREGATE_SOURCES,
+  type AggregateQuery,
+  type AggregateReply,
+  type AggregateRow,
+  type Dimension,
+  LIMITS,
+} from '@clickledger/contract';
+import { Invalid } from '../../lib/told.js';
+import { QUERY_LIMITS } from '../client.js';
+import { checkRawIsKept } from '../rollups/dropped-months.js';
+import {
+  type Figures,
+  type Groups,
+  type Plan,
+  planOf,
+  type Statement,
+  statementFor,
+} from './aggregate-sql.js';
+import type { FoldedDays } from './folded-days.js';
+import { fitsInList } from './list-parameter.js';
+import { bucketStarts } from './ranges.js';
+
+/** The answer would have more than `LIMITS.aggregateRowsMax` rows. */
+export class TooManyRows extends Invalid {
+  constructor() {
+    super('Too many rows: choose a shorter range, a coarser granularity or fewer groups.');
+  }
+}
+
+/** With so many groups or fewer in the answer, their users are asked for by name, after the counts have chosen them. */
+const NAMED_GROUPS_MAX = 1_000;
+
+/** Dimensions of so few values that the users of all of them cost less than a second question. */
+const FEW_VALUES: readonly Dimension[] = ['device_type', 'os', 'browser', 'fraud_reason'];
+/** Like those with a limit that hardly leaves any out: the world map asks for this many and more. */
+const COUNTRIES_MIN = 100;
+
+/** Whether an answer of these groups, cut off at the limit, is nearly all groups that there are. */
+const isNearlyAll = (groupBy: readonly Dimension[], limit: number) =>
+  groupBy.length === 1 &&
+  groupBy.every((one) => FEW_VALUES.includes(one) || (one === 'country' && limit >= COUNTRIES_MIN));
+
+/** Bucket (seconds since 1970) and groups, then the figures. */
+type Row = (string | number)[];
+
+async function ask(
+  client: ClickHouseClient,
+  { sql, params }: Statement,
+): Promise<{ rows: Row[]; rowsRead: number }> {
+  const result = await client.query({
+    query: sql,
+    query_params: params,
+    format: 'JSONCompact',
+    clickhouse_settings: { ...QUERY_LIMITS, output_format_json_quote_64bit_integers: 0 },
+  });
+  const { data, statistics } = await result.json<Row>();
+  return { rows: data, rowsRead: statistics?.rows_read ?? 0 };
+}
+
+const keyOf = (row: Row, groupCount: number) => JSON.stringify(row.slice(0, groupCount + 1).map(String));
+
+/**
+ * `GET /analytics/aggregate` for one tenant: what the contract says. Throws `TooManyRows`, `RawNotKept`, or what the engine says.
+ *
+ * @param folded which days may be read as such; null: none, and every day from its hours
+ */
+export async function aggregate(
+  client: ClickHouseClient,
+  tenantId: number,
+  query: AggregateQuery,
+  folded: FoldedDays | null,
+): Promise<AggregateReply> {
+  const startedAt = performance.now();
+  const [startMs, endMs] = [Date.parse(query.start_time), Date.parse(query.end_time)];
+  const plan = planOf(query, await folded?.within(tenantId, startMs, endMs));
+  await checkRawIsKept(client, plan.pieces);
+  const { rows, rowsRead } = await answer(client, tenantId, query, plan);
+  if (rows.length > LIMITS.aggregateRowsMax) throw new TooManyRows();
+  const data = rows.map((row) => rowOf(row, query, startMs));
+  return {
+    data: query.fill === 'true' ? fill(data, startMs, endMs, query) : data,
+    total_clicks: data.reduce((sum, row) => sum + row.clicks, 0),
+    query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+    sources: AGGREGATE_SOURCES.filter((source) => plan.pieces.some((piece) => piece.source === source)),
+    rows_read: rowsRead,
+  };
+}
+
+/** Rows of bucket, groups, clicks, flagged clicks, cost, clicks without a visitor, and users. */
+async function answer(client: ClickHouseClient, tenantId: number, query: AggregateQuery, plan: Plan) {
+  const askFor = (figures: Figures, groups?: Groups) =>
+    ask(client, statementFor(tenantId, query, plan, figures, LIMITS.aggregateRowsMax + 1, groups));
+  const { group_by: groupBy = [], limit, order_by: orderBy } = query;
+  const groupCount = groupBy.length;
+  const isTop = groupCount > 0 && limit !== undefined && limit <= NAMED_GROUPS_MAX;
+  if (!isTop || orderBy === 'unique_users' || isNearlyAll(groupBy, limit)) return askFor('both');
+
+  // Sketches are a hundred times the size of counts: first the groups by their counts, then the users of those alone.
+  const counts = await askFor('counts');
+  if (counts.rows.length === 0) return counts;
+  const groups = counts.rows.map((row) => row.slice(1, groupCount + 1).map(String));
+  // Names so long that they fit in no list.
+  if (!groupBy.every((_, i) => fitsInList(groups.map((group) => group[i] ?? '')))) return askFor('both');
+  const users = await askFor('users', groups);
+  const found = new Map(users.rows.map((row) => [keyOf(row, groupCount), row.at(-1)]));
+  const rows = counts.rows.flatMap((row) => {
+    const unique = found.get(keyOf(row, groupCount));
+    return unique === undefined ? [] : [[...row, unique]];
+  });
+  // Something took a group away between the questions. A figure that was not read is none: one question gives both.
+  if (rows.length < counts.rows.length) return askFor('both');
+  return { rows, rowsRead: counts.rowsRead + users.rowsRead };
+}
+
+function rowOf(row: Row, query: AggregateQuery, startMs: number): AggregateRow {
+  const [clicks = 0, frauds = 0, cost = 0, withoutVisitor = 0, users = 0] = row.slice(-5).map(Number);
+  return {
+    time_bucket: new Date(query.granularity === 'total' ? startMs : Number(row[0]) * 1_000).toISOString(),
+    clicks,
+    // An estimate may be a few above: there are never more users than clicks.
+    unique_users: Math.min(users, clicks),
+    clicks_without_visitor: withoutVisitor,
+    fraud_count: frauds,
+    billable_count: clicks - frauds,
+    cost_micros: cost,
+    ...Object.fromEntries((query.group_by ?? []).map((dimension, i) => [dimension, String(row[i + 1])])),
+  };
+}
+
+const emptyRow = (ms: number): AggregateRow => ({
+  time_bucket: new Date(ms).toISOString(),
+  clicks: 0,
+  unique_users: 0,
+  clicks_without_visitor: 0,
+  fraud_count: 0,
+  billable_count: 0,
+  cost_micros: 0,
+});
+
+/** Adds the buckets without clicks. */
+function fill(data: AggregateRow[], startMs: number, endMs: number, query: AggregateQuery): AggregateRow[] {
+  if (query.granularity === 'total') return data.length > 0 ? data : [emptyRow(startMs)];
+  const found = new Map(data.map((row) => [row.time_bucket, row]));
+  return bucketStarts(startMs, endMs, query.granularity, query.timezone).map((ms) => {
+    const row = emptyRow(ms);
+    return found.get(row.time_bucket) ?? row;
+  });
+}

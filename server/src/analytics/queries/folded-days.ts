@@ -1,0 +1,71 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { QUERY_LIMITS } from '../client.js';
+
+export const DAY_MS = 86_400_000;
+/** What is known of days may be so old. */
+const KNOWN_MS = 1_000;
+/** A bucket's `DateTime` ends in 2106. */
+const SECONDS_MAX = 2 ** 32 - 1;
+
+/** Whole days (of UTC), in milliseconds; the end is not included. */
+interface Days {
+  fromMs: number;
+  toMs: number;
+}
+
+/** Whether a day may be read as such, by its start in milliseconds; else it is read from its hours. */
+export type IsFolded = (dayMs: number) => boolean;
+export const NONE_FOLDED: IsFolded = () => false;
+
+/**
+ * Which days `clicks_by_day` has. A day is taken for folded when its clicks, flags and costs are those of its hours, and for nothing
+ * else: no mark can be wrong, whatever was killed, done twice or half.
+ */
+export class FoldedDays {
+  readonly #known = new Map<string, { askedAt: number; isFolded: Promise<IsFolded> }>();
+
+  constructor(private readonly client: ClickHouseClient) {}
+
+  /** For a tenant and a range; a range without a whole day costs no question. */
+  within(tenantId: number, fromMs: number, toMs: number): Promise<IsFolded> {
+    const days = { fromMs: Math.ceil(fromMs / DAY_MS) * DAY_MS, toMs: Math.floor(toMs / DAY_MS) * DAY_MS };
+    if (days.fromMs >= days.toMs) return Promise.resolve(NONE_FOLDED);
+    const now = performance.now();
+    const key = `${tenantId} ${days.fromMs} ${days.toMs}`;
+    const known = this.#known.get(key);
+    if (known && now - known.askedAt < KNOWN_MS) return known.isFolded;
+    for (const [other, { askedAt }] of this.#known) if (now - askedAt >= KNOWN_MS) this.#known.delete(other);
+    const isFolded = unfoldedDays(this.client, days, tenantId).then((unfolded): IsFolded => {
+      const set = new Set(unfolded);
+      return (dayMs) => !set.has(dayMs);
+    });
+    this.#known.set(key, { askedAt: now, isFolded });
+    isFolded.catch(() => this.#known.delete(key));
+    return isFolded;
+  }
+}
+
+/** The days that have not what their hours have, oldest first, in milliseconds; without a tenant, for any tenant. */
+export async function unfoldedDays(
+  client: ClickHouseClient,
+  { fromMs, toMs }: Days,
+  tenantId?: number,
+): Promise<number[]> {
+  const where = `${tenantId === undefined ? '' : 'tenant_id = {tenant:UInt32} AND '}dimensions = 0
+    AND bucket >= toDateTime({from:UInt32}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')`;
+  const result = await client.query({
+    query: `SELECT DISTINCT toUnixTimestamp(day) AS seconds FROM (
+        SELECT tenant_id, toStartOfDay(bucket) AS day, clicks AS n, fraud AS f, cost_micros AS c, without_visitor AS w FROM clicks_by_hour WHERE ${where}
+        UNION ALL
+        SELECT tenant_id, bucket AS day, -clicks AS n, -fraud AS f, -cost_micros AS c, -without_visitor AS w FROM clicks_by_day WHERE ${where}
+      ) GROUP BY tenant_id, day HAVING sum(n) != 0 OR sum(f) != 0 OR sum(c) != 0 OR sum(w) != 0 ORDER BY seconds`,
+    query_params: {
+      ...(tenantId === undefined ? {} : { tenant: tenantId }),
+      from: Math.min(fromMs / 1_000, SECONDS_MAX),
+      to: Math.min(toMs / 1_000, SECONDS_MAX),
+    },
+    format: 'JSONEachRow',
+    clickhouse_settings: QUERY_LIMITS,
+  });
+  return (await result.json<{ seconds: number }>()).map(({ seconds }) => seconds * 1_000);
+}

@@ -1,0 +1,77 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { QUERY_LIMITS } from '../client.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Counts the clicks of the last hour or two, by the hour rollup. A real aggregate: it fails when the engine is ill. */
+export async function checkAnalytics(client: ClickHouseClient, nowMs: number): Promise<void> {
+  const result = await client.query({
+    query: `SELECT sum(clicks) AS clicks FROM clicks_by_hour
+      WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')}`,
+    query_params: { from: new Date(Math.floor(nowMs / HOUR_MS - 1) * HOUR_MS) },
+    format: 'JSONEachRow',
+    clickhouse_settings: QUERY_LIMITS,
+  });
+  await result.json();
+}
+
+export interface Totals {
+  clicks: number;
+  fraudClicks: number;
+}
+
+interface MonthTotals extends Totals {
+  /** Changes with whatever is written to the month. */
+  version: string;
+}
+
+/**
+ * All clicks and flagged clicks in analytics, by the hour rollup. A month is counted again only when something was written to it: of
+ * years of history, one look reads the running month and the list of parts.
+ */
+export class AnalyticsTotals {
+  #months = new Map<string, MonthTotals>();
+
+  constructor(private readonly client: ClickHouseClient) {}
+
+  async read(): Promise<Totals> {
+    // A merge leaves the newest block's number as it is; an insert, an exchange and a mutation do not.
+    const parts = await this.#ask<{ month: string; version: string }>(
+      `SELECT partition_id AS month, concat(toString(max(max_block_number)), ' ', toString(max(data_version))) AS version FROM system.parts
+       WHERE database = currentDatabase() AND table = 'clicks_by_hour' AND active GROUP BY month`,
+    );
+    const changed = parts.filter(({ month, version }) => this.#months.get(month)?.version !== version);
+    const counted = changed.length === 0 ? [] : await this.#count(changed.map(({ month }) => month));
+    const months = new Map<string, MonthTotals>();
+    for (const { month, version } of parts) {
+      const news = counted.find((one) => one.month === month);
+      const known = news ?? this.#months.get(month) ?? { clicks: 0, fraudClicks: 0 };
+      months.set(month, { version, clicks: Number(known.clicks), fraudClicks: Number(known.fraudClicks) });
+    }
+    this.#months = months;
+    const sum = { clicks: 0, fraudClicks: 0 };
+    for (const { clicks, fraudClicks } of months.values()) {
+      sum.clicks += clicks;
+      sum.fraudClicks += fraudClicks;
+    }
+    return sum;
+  }
+
+  #count(months: readonly string[]): Promise<{ month: string; clicks: string; fraudClicks: string }[]> {
+    return this.#ask(
+      `SELECT _partition_id AS month, sum(clicks) AS clicks, sum(fraud) AS fraudClicks FROM clicks_by_hour
+       WHERE dimensions = 0 AND _partition_id IN {months:Array(String)} GROUP BY month`,
+      { months },
+    );
+  }
+
+  async #ask<T>(query: string, params: Record<string, unknown> = {}): Promise<T[]> {
+    const result = await this.client.query({
+      query,
+      query_params: params,
+      format: 'JSONEachRow',
+      clickhouse_settings: QUERY_LIMITS,
+    });
+    return result.json<T>();
+  }
+}

@@ -1,0 +1,141 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { MinuteCount } from '../../ledger/reconciliation.js';
+import { unfoldedDays } from '../queries/folded-days.js';
+import { HOUR_MASKS, MINUTE_MASKS } from '../queries/groupings.js';
+import { droppedMonths, monthOf } from './dropped-months.js';
+
+const LIMITS = { max_execution_time: 30, max_memory_usage: '1000000000', readonly: '2' } as const;
+/** Numbers as numbers; the checksum comes as text. */
+const SETTINGS = { ...LIMITS, output_format_json_quote_64bit_integers: 0 } as const;
+
+/** The same checksum as `half_of_id` in the ledger: the last eight bytes of an id, highest first. */
+const CHECKSUM = `toString(reinterpretAsInt64(groupBitXorIf(reinterpretAsUInt64(reverse(substring(UUIDToNum(click_id), 9, 8))), revision = 0 AND sign = 1)))`;
+const RAW = `tenant_id AS tenantId, toInt64(toUnixTimestamp(toStartOfMinute(clicked_at, 'UTC'))) * 1000 AS minuteMs,
+  sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud, ${CHECKSUM} AS checksum`;
+
+/**
+ * The raw clicks of these chunks, by tenant and minute.
+ *
+ * @param keptFromMs rows of clicks that were received before it are left out: adjustments of clicks that the ledger has dropped
+ */
+export async function countRawMinutes(
+  client: ClickHouseClient,
+  chunkIds: readonly number[],
+  keptFromMs: number,
+): Promise<MinuteCount[]> {
+  const result = await client.query({
+    query: `SELECT ${RAW} FROM click_events WHERE chunk_id IN {chunks:Array(UInt64)}
+      AND received_at >= fromUnixTimestamp64Milli({keptFrom:Int64}, 'UTC') GROUP BY tenantId, minuteMs`,
+    query_params: { chunks: chunkIds, keptFrom: keptFromMs },
+    format: 'JSONEachRow',
+    clickhouse_settings: SETTINGS,
+  });
+  return result.json<MinuteCount>();
+}
+
+/** What a rollup has for one tenant and one of its buckets, under one grouping. */
+export interface RollupCount {
+  place: string;
+  tenantId: number;
+  minuteMs: number;
+  clicks: number;
+  fraud: number;
+}
+
+/**
+ * Each rollup is held against the next finer one: a minute against its raw clicks, an hour and a day against their minutes.
+ *
+ * Raw clicks are bounded by `DateTime64`: held against a `DateTime`, a part whose clicks all lie in the last second before the bound is
+ * taken for outside of it (ClickHouse 26.7).
+ */
+const RAW_CLICKS = `SELECT tenant_id, toStartOfMinute(clicked_at, 'UTC') AS at, sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud
+  FROM click_events WHERE clicked_at >= {from:DateTime64(3, 'UTC')} AND clicked_at < {to:DateTime64(3, 'UTC')} GROUP BY tenant_id, at`;
+const MINUTES = `SELECT tenant_id, bucket AS at, sum(clicks) AS clicks, sum(fraud) AS fraud
+  FROM clicks_by_minute WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
+  GROUP BY tenant_id, at`;
+const ROLLUPS = [
+  {
+    table: 'clicks_by_minute',
+    source: RAW_CLICKS,
+    start: 'toStartOfMinute(at)',
+    spanMs: 3_600_000,
+    masks: MINUTE_MASKS,
+  },
+  {
+    table: 'clicks_by_hour',
+    source: MINUTES,
+    start: 'toStartOfHour(at)',
+    spanMs: 3_600_000,
+    masks: HOUR_MASKS,
+  },
+  {
+    table: 'clicks_by_day',
+    source: MINUTES,
+    start: `toDateTime(toStartOfDay(at), 'UTC')`,
+    spanMs: 86_400_000,
+    masks: HOUR_MASKS,
+  },
+] as const;
+
+/**
+ * Buckets of the rollups that count otherwise than what they are made from, in the hour and, when it is folded, the day around this time. Each
+ * grouping is compared by itself. Only right while nothing is inserted. Of a month whose raw clicks were dropped nothing can be said.
+ */
+export async function findRollupDifferences(
+  client: ClickHouseClient,
+  aroundMs: number,
+): Promise<{ source: { clicks: number; fraud: number }; rollup: RollupCount }[]> {
+  const found: { source: { clicks: number; fraud: number }; rollup: RollupCount }[] = [];
+  if ((await droppedMonths(client)).includes(monthOf(aroundMs))) return found;
+  for (const { table, source, start, spanMs, masks } of ROLLUPS) {
+    const from = Math.floor(aroundMs / spanMs) * spanMs;
+    // A day that has not even the sums of its hours is not read by anybody, and is folded anew.
+    if (
+      table === 'clicks_by_day' &&
+      (await unfoldedDays(client, { fromMs: from, toMs: from + spanMs })).length > 0
+    )
+      continue;
+    const result = await client.query({
+      query: `WITH source AS (
+  SELECT tenant_id, ${start} AS bucket, sum(clicks) AS clicks, sum(fraud) AS fraud FROM (${source}) GROUP BY tenant_id, bucket
+), rolled AS (
+  SELECT tenant_id, bucket, dimensions, sum(clicks) AS clicks, sum(fraud) AS fraud FROM ${table}
+  WHERE bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')} GROUP BY tenant_id, bucket, dimensions
+), expected AS (
+  SELECT tenant_id, bucket, dimensions, clicks, fraud
+  FROM source CROSS JOIN (SELECT arrayJoin({masks:Array(UInt8)}) AS dimensions) AS groupings
+)
+SELECT coalesce(e.tenant_id, r.tenant_id) AS tenantId, toInt64(toUnixTimestamp(coalesce(e.bucket, r.bucket))) * 1000 AS minuteMs,
+  coalesce(e.dimensions, r.dimensions) AS grouping, coalesce(e.clicks, 0) AS sourceClicks, coalesce(e.fraud, 0) AS sourceFraud,
+  coalesce(r.clicks, 0) AS rolledClicks, coalesce(r.fraud, 0) AS rolledFraud
+FROM expected AS e FULL JOIN rolled AS r
+  ON r.tenant_id = e.tenant_id AND r.bucket = e.bucket AND r.dimensions = e.dimensions
+WHERE sourceClicks != rolledClicks OR sourceFraud != rolledFraud`,
+      query_params: { from: new Date(from), to: new Date(from + spanMs), masks },
+      format: 'JSONEachRow',
+      clickhouse_settings: { ...SETTINGS, join_use_nulls: 1 },
+    });
+    for (const row of await result.json<RollupRow>())
+      found.push({
+        source: { clicks: row.sourceClicks, fraud: row.sourceFraud },
+        rollup: {
+          place: `${table}, grouping ${row.grouping}`,
+          tenantId: row.tenantId,
+          minuteMs: row.minuteMs,
+          clicks: row.rolledClicks,
+          fraud: row.rolledFraud,
+        },
+      });
+  }
+  return found;
+}
+
+interface RollupRow {
+  tenantId: number;
+  minuteMs: number;
+  grouping: number;
+  sourceClicks: number;
+  sourceFraud: number;
+  rolledClicks: number;
+  rolledFraud: number;
+}

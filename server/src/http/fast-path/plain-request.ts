@@ -1,0 +1,93 @@
+import { type IncomingHttpHeaders, maxHeaderSize } from 'node:http';
+import { LIMITS } from '@clickledger/contract';
+import { BoundedCache } from '../../lib/bounded-cache.js';
+
+/** A whole request that brings one click, with nothing about it that only a full HTTP server understands. */
+export interface PlainRequest {
+  /** As Node would give them: by lower-case name, values without the spaces around them. */
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** As many fields as a client and some proxies send, and names as long as any in use: more of either is nobody's plain request. */
+const FIELDS_MAX = 64;
+/**
+ * The request line and the fields of RFC 9112, as strict as it allows: no folded lines, no bare CR or LF, no space before a colon, no
+ * control characters. Each byte fits one place only, so that a long head that doesn't match is found out in one pass.
+ */
+const HEAD =
+  /POST \/api\/v1\/clicks HTTP\/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}:[\t\x20-\x7e\x80-\xff]*\r\n)+\r\n/y;
+const START_LENGTH = 'POST /api/v1/clicks HTTP/1.1\r\n'.length;
+const BODY_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
+const LENGTH = /^\d{1,6}$/;
+
+/**
+ * Fields that say how a message is framed, or that a browser sends it: what they mean is the business of Node and of the
+ * hooks before the routes.
+ */
+const LONG_WAY = new Set([
+  ...[
+    'transfer-encoding',
+    'content-encoding',
+    'trailer',
+    'upgrade',
+    'expect',
+    'te',
+    'http2-settings',
+    'proxy-connection',
+  ],
+  ...['origin', 'cookie', 'sec-fetch-site', 'sec-purpose', 'purpose', 'x-purpose', 'x-moz'],
+]);
+const NAMES_KEPT_MAX = 1_000;
+const names = new BoundedCache<string>(NAMES_KEPT_MAX);
+/** The lower-case name of a field as sent; empty when the request has to take the long way. */
+const nameOf = (sent: string): string => {
+  const name = sent.toLowerCase();
+  return LONG_WAY.has(name) ? '' : name;
+};
+
+const isSpace = (code: number) => code === 0x20 || code === 0x09;
+
+/** Without spaces and tabs around it, and those only: `trim` would take a no-break space, which Latin-1 has, as well. */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** By name; null when one comes twice or has to take the long way. */
+function fieldsOf(head: string): IncomingHttpHeaders | null {
+  const headers: IncomingHttpHeaders = {};
+  let count = 0;
+  for (let at = START_LENGTH; at < head.length - 2; ) {
+    const colon = head.indexOf(':', at);
+    const end = head.indexOf('\r\n', colon);
+    if (++count > FIELDS_MAX) return null;
+    const name = names.get(head.slice(at, colon), nameOf);
+    if (name === '' || name in headers) return null;
+    headers[name] = trimmed(head, colon + 1, end);
+    at = end + 2;
+  }
+  return headers;
+}
+
+/**
+ * Reads bytes that hold one whole `POST /api/v1/clicks` and nothing else. Null for whatever is not as plain as that: another
+ * request, half of one, more than one, a field that matters to HTTP itself, anything that might be read in two ways. Who gets
+ * null knows nothing about the bytes, and has a full HTTP server read them.
+ */
+export function readPlainRequest(bytes: Buffer): PlainRequest | null {
+  const text = bytes.toString('latin1', 0, Math.min(bytes.length, maxHeaderSize));
+  HEAD.lastIndex = 0;
+  if (!HEAD.test(text)) return null;
+  const headLength = HEAD.lastIndex;
+  const headers = fieldsOf(text.slice(0, headLength));
+  if (headers === null) return null;
+  const { host, connection, 'content-type': type = '', 'content-length': length = '' } = headers;
+  if (host === undefined || !BODY_TYPE.test(type) || !LENGTH.test(length)) return null;
+  if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return null;
+  if (Number(length) > LIMITS.clickBodyBytesMax || Number(length) !== bytes.length - headLength) return null;
+  return { headers, body: bytes.subarray(headLength) };
+}

@@ -1,0 +1,227 @@
+import {
+  LinkInput,
+  LinkPasswordInput,
+  type LinkReply,
+  PasswordInput,
+  ResetRequestInput,
+  SecondFactorInput,
+  TotpBeginInput,
+  type TotpBeginReply,
+  type TotpReply,
+} from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { Unauthenticated } from '../../accounts/caller.js';
+import { acceptInvitation, findInvitation } from '../../accounts/invitations.js';
+import { forgetDevices } from '../../accounts/known-devices.js';
+import {
+  addMember,
+  beginTotp,
+  disableTotp,
+  enableTotp,
+  findAccounts,
+  findById,
+  type SignInRow,
+  setPassword,
+} from '../../accounts/members.js';
+import { networkOf } from '../../accounts/network.js';
+import { hashPassword } from '../../accounts/password.js';
+import { addReset, isResetOpen, useReset } from '../../accounts/password-resets.js';
+import { hashRecoveryCode, newRecoveryCodes, newTotp, stepOfCode } from '../../accounts/second-factor.js';
+import { closeSessionsOf } from '../../accounts/sessions-table.js';
+import { checkPassword, checkSecondFactor, openFor, WrongCredentials } from '../../accounts/sign-in.js';
+import { recordAudit } from '../../audit/audit.js';
+import { inTransaction } from '../../ledger/transaction.js';
+import { hashToken, newToken } from '../../lib/tokens.js';
+import { errorReply } from '../server/errors.js';
+import type { Services } from '../server/services.js';
+import { deviceTokenOf } from '../server/session-cookie.js';
+import { mayTry, trierOf, welcome, wholeSessionOf } from './auth.js';
+
+const noLink = errorReply('not_found', 'This link is invalid, expired, or already used.');
+
+/** `/api/v1/auth/…`: one's own password and second factor, and the links that are sent out: invitations and resets. */
+export function registerAccount(app: FastifyInstance, services: Services): void {
+  registerOwn(app, services);
+  registerInvitation(app, services);
+  registerReset(app, services);
+}
+
+function registerOwn(app: FastifyInstance, services: Services): void {
+  const { operatorPool: pool, sessions, now, hashing } = services;
+  const memberOf = async (memberId: number): Promise<SignInRow> => {
+    const member = await findById(pool, memberId);
+    if (!member) throw new Unauthenticated();
+    return member;
+  };
+
+  app.post('/api/v1/auth/password', async (request, reply) => {
+    const { row, hash } = await wholeSessionOf(services, request);
+    const { current_password: current, password } = PasswordInput.parse(request.body);
+    await checkPassword({ pool, hashing }, await memberOf(row.memberId), current);
+    const passwordHash = await hashing.run(`member ${row.memberId}`, () => hashPassword(password));
+    await inTransaction(pool, async (client) => {
+      await setPassword(client, row.memberId, passwordHash);
+      await closeSessionsOf(client, row.memberId, hash);
+      await recordAudit(client, {
+        ...{ tenantId: row.tenantId, actor: row.email, action: 'member.reset', subject: row.email },
+        ...{ before: null, after: { by: 'themselves' } },
+      });
+    });
+    sessions.forget();
+    return reply.code(204).send();
+  });
+
+  app.post('/api/v1/auth/totp', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { row } = await wholeSessionOf(services, request);
+    // Whoever has somebody's session for a minute must not lock them out of their account for good.
+    const { password } = TotpBeginInput.parse(request.body);
+    await checkPassword({ pool, hashing }, await memberOf(row.memberId), password);
+    const totp = newTotp(row.email);
+    if (!(await beginTotp(pool, row.memberId, totp.secret)))
+      return reply.code(409).send(errorReply('in_force', 'Two-factor authentication is already on.'));
+    return totp satisfies TotpBeginReply;
+  });
+
+  app.put('/api/v1/auth/totp', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { row } = await wholeSessionOf(services, request);
+    const { code } = SecondFactorInput.parse(request.body);
+    const { totpSecret } = await memberOf(row.memberId);
+    const step = totpSecret === null ? null : stepOfCode(totpSecret, code, now());
+    if (step === null) throw new WrongCredentials('code');
+    const codes = newRecoveryCodes();
+    const isNew = await inTransaction(pool, async (client) => {
+      const enabled = await enableTotp(client, row.memberId, step, codes.map(hashRecoveryCode));
+      if (enabled)
+        await recordAudit(client, {
+          ...{ tenantId: row.tenantId, actor: row.email, action: 'member.change', subject: row.email },
+          ...{ before: { second_factor: false }, after: { second_factor: true } },
+        });
+      return enabled;
+    });
+    if (!isNew)
+      return reply.code(409).send(errorReply('in_force', 'Two-factor authentication is already on.'));
+    sessions.forget();
+    return { recovery_codes: codes } satisfies TotpReply;
+  });
+
+  app.delete('/api/v1/auth/totp', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { row } = await wholeSessionOf(services, request);
+    const { code } = SecondFactorInput.parse(request.body);
+    await checkSecondFactor(pool, await memberOf(row.memberId), code, now(), trierOf(request));
+    await inTransaction(pool, async (client) => {
+      await disableTotp(client, row.memberId);
+      await recordAudit(client, {
+        ...{ tenantId: row.tenantId, actor: row.email, action: 'member.change', subject: row.email },
+        ...{ before: { second_factor: true }, after: { second_factor: false } },
+      });
+    });
+    sessions.forget();
+    return reply.code(204).send();
+  });
+}
+
+/** Somebody else was faster. */
+class LinkUsed extends Error {
+  override name = 'LinkUsed';
+}
+
+function registerInvitation(app: FastifyInstance, services: Services): void {
+  const { operatorPool: pool, access, hashing } = services;
+
+  app.post('/api/v1/auth/invitation', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { token } = LinkInput.parse(request.body);
+    const found = await findInvitation(pool, hashToken(token));
+    if (!found) return reply.code(404).send(noLink);
+    return { email: found.email, tenant: found.tenantName, role: found.role } satisfies LinkReply;
+  });
+
+  app.post('/api/v1/auth/invitation/accept', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { token, password } = LinkPasswordInput.parse(request.body);
+    const tokenHash = hashToken(token);
+    const invitation = await findInvitation(pool, tokenHash);
+    if (!invitation) return reply.code(404).send(noLink);
+    const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
+    const { tenantId, email, role, isMailed } = invitation;
+    const memberId = await inTransaction(pool, async (client) => {
+      const added = await addMember(client, tenantId, { ...invitation, passwordHash, isConfirmed: isMailed });
+      // The link stays good: the account that is in its way may be removed.
+      if (added === null) return null;
+      if (!(await acceptInvitation(client, tokenHash))) throw new LinkUsed();
+      await recordAudit(client, {
+        ...{ tenantId, actor: email, action: 'member.add', subject: email },
+        ...{ before: null, after: { role, invited_by: invitation.createdBy } },
+      });
+      return added;
+    }).catch((error: unknown) => {
+      if (error instanceof LinkUsed) return 'used' as const;
+      throw error;
+    });
+    if (memberId === 'used') return reply.code(404).send(noLink);
+    if (memberId === null)
+      return reply
+        .code(409)
+        .send(errorReply('is_member', 'This organization already has a member with this email address.'));
+    await access.refresh();
+    reply.code(201);
+    return welcome(services, request, reply, await openFor(pool, memberId, deviceTokenOf(request)));
+  });
+}
+
+function registerReset(app: FastifyInstance, services: Services): void {
+  const { operatorPool: pool, sessions, mailer, publicUrl, background, hashing } = services;
+
+  app.post('/api/v1/auth/reset/request', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { email } = ResetRequestInput.parse(request.body);
+    if (!mailer || publicUrl === null)
+      return reply
+        .code(409)
+        .send(errorReply('no_mail', 'Email isn’t configured. Ask your server administrator for a link.'));
+    // After the reply, so that its time does not tell whether there is such a member.
+    const sendLink = async () => {
+      for (const { memberId, tenant } of await findAccounts(pool, email)) {
+        const token = newToken();
+        if (!(await addReset(pool, memberId, hashToken(token)))) continue;
+        await mailer.send({
+          to: email,
+          subject: `ClickLedger: choose a new password for ${tenant.name}`,
+          text: `Somebody, probably you, asked for a new password for ${email} at ${tenant.name}.\n\nChoose one within an hour:\n${publicUrl}/reset#${token}\n\nIf it was not you, there is nothing to do.\n`,
+        });
+      }
+    };
+    void background.run(
+      { name: 'reset mail', failure: 'a link to reset a password could not be mailed' },
+      sendLink,
+    );
+    return reply.code(202).send();
+  });
+
+  app.post('/api/v1/auth/reset', async (request, reply) => {
+    if (!mayTry(services, request, reply)) return reply;
+    const { token, password } = LinkPasswordInput.parse(request.body);
+    const tokenHash = hashToken(token);
+    // First: who has no link must not keep those from signing in who wait for their passwords to be hashed.
+    if (!(await isResetOpen(pool, tokenHash))) return reply.code(404).send(noLink);
+    const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
+    const isReset = await inTransaction(pool, async (client) => {
+      const member = await useReset(client, tokenHash);
+      if (!member) return false;
+      await setPassword(client, member.memberId, passwordHash);
+      await closeSessionsOf(client, member.memberId);
+      await forgetDevices(client, member.memberId);
+      await recordAudit(client, {
+        ...{ tenantId: member.tenantId, actor: member.email, action: 'member.reset', subject: member.email },
+        ...{ before: null, after: { by: 'a link' } },
+      });
+      return true;
+    });
+    if (!isReset) return reply.code(404).send(noLink);
+    sessions.forget();
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,113 @@
+import { BatchInput, type BatchReply, LIMITS } from '@clickledger/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../../accounts/caller.js';
+import { type ClickOutcome, replyToOne, successReply } from '../../ingest/submission.js';
+import { type Invalid, makeIntake, readKey, type Sender, type Taken } from '../server/click-intake.js';
+import type { Services } from '../server/services.js';
+
+/** `POST /api/v1/clicks` and `POST /api/v1/clicks/batch`. */
+export function registerClicks(app: FastifyInstance, services: Services): void {
+  const role = services.ingest;
+  if (!role) return;
+  const { meter } = role;
+  const intake = makeIntake(services, role);
+
+  const invalid = (reply: FastifyReply, error: Invalid) => {
+    meter.invalid(1);
+    return reply.code(400).send({ error });
+  };
+
+  app.post('/api/v1/clicks', { bodyLimit: LIMITS.clickBodyBytesMax }, async (request, reply) => {
+    if (isPrefetch(request)) return reply.code(204).send();
+    const key = keyOf(request);
+    if (typeof key === 'object' && key !== null) return invalid(reply, key);
+    const read = intake.read(request.body, senderOf(request, key), 0, '');
+    if ('fieldErrors' in read) return invalid(reply, read);
+    const answer = await intake.submit({
+      tenantId: callerOf(request).tenantId,
+      idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
+      clicks: [read.click],
+      reply: replyToOne(read.warnings),
+      ...originOf(request),
+    });
+    return reply
+      .code(answer.isRepeat ? 200 : 202)
+      .type('application/json; charset=utf-8')
+      .send(answer.body);
+  });
+
+  app.post('/api/v1/clicks/batch', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
+    const key = keyOf(request);
+    if (typeof key === 'object' && key !== null) return invalid(reply, key);
+    const sender = senderOf(request, key);
+    const entries = BatchInput.parse(request.body).clicks.map((entry, i) =>
+      intake.read(entry, sender, i, null),
+    );
+    const clicks = entries.flatMap((entry) => ('fieldErrors' in entry ? [] : [entry.click]));
+    if (clicks.length < entries.length) meter.invalid(entries.length - clicks.length);
+    const answer = await intake.submit({
+      tenantId: sender.tenantId,
+      idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
+      clicks,
+      reply: (outcomes) => JSON.stringify(batchReply(entries, outcomes)),
+      ...originOf(request),
+    });
+    return reply
+      .code(answer.isRepeat ? 200 : 202)
+      .type('application/json; charset=utf-8')
+      .send(answer.body);
+  });
+}
+
+const senderOf = (request: FastifyRequest, key: string | null): Sender => ({
+  tenantId: callerOf(request).tenantId,
+  headers: request.headers,
+  // Not there when the client has hung up meanwhile.
+  address: request.ip ?? null,
+  key,
+});
+
+const originOf = ({ id, headers }: FastifyRequest) => ({
+  requestId: id,
+  traceparent: headers.traceparent as string | undefined,
+});
+
+/**
+ * A browser that fetches ahead of a click that may never come (Sec-Purpose, and its forerunners): no click, and nothing to
+ * try again. The click itself comes as a request of its own.
+ */
+function isPrefetch({ headers }: FastifyRequest): boolean {
+  const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-purpose'] ?? headers['x-moz'];
+  return purpose !== undefined && /^\s*(?:prefetch|prerender|preview)\b/i.test(String(purpose));
+}
+
+/** The Idempotency-Key of a request, null without one, or what is wrong with it. */
+function keyOf(request: FastifyRequest): string | null | Invalid {
+  const header = request.headers['idempotency-key'] as string | undefined;
+  // Node joins a repeated header with commas, which a key may hold itself.
+  if (header?.includes(',') && isRepeated(request))
+    return { formErrors: [], fieldErrors: { 'Idempotency-Key': ['Must be sent once'] } };
+  return readKey(header);
+}
+
+function batchReply(entries: readonly (Taken | Invalid)[], outcomes: readonly ClickOutcome[]): BatchReply {
+  let next = 0;
+  const results = entries.map((entry) =>
+    'fieldErrors' in entry
+      ? { success: false as const, error: entry }
+      : successReply(outcomes[next++] as ClickOutcome, entry.warnings),
+  );
+  const duplicates = outcomes.filter((outcome) => outcome.isDuplicate).length;
+  return {
+    accepted: outcomes.length - duplicates,
+    duplicates,
+    rejected: entries.length - outcomes.length,
+    results,
+  };
+}
+
+function isRepeated({ raw }: FastifyRequest): boolean {
+  // Not there on requests that come without a socket, as tests inject them.
+  const sent = (raw.headersDistinct as NodeJS.Dict<string[]> | undefined)?.['idempotency-key'];
+  return sent !== undefined && sent.length !== 1;
+}

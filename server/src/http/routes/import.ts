@@ -1,0 +1,54 @@
+import { LIMITS } from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { callerOf, DEFAULT_TENANT_ID } from '../../accounts/caller.js';
+import { findTenant, hasTenant } from '../../ledger/entities.js';
+import { ImportNotes } from '../../ledger/import-notes.js';
+import { clicksOf, ImportBatch, toImportReply } from '../../tools/import/wire.js';
+import { errorReply, namingFields } from '../server/errors.js';
+import type { Services } from '../server/services.js';
+
+/**
+ * For `npm run import` (scope admin): `POST /api/v1/admin/import` takes a batch through the same guard, rules and
+ * ledger as any click; `GET /api/v1/admin/tenants/:slug` finds the tenant's id.
+ */
+export function registerImports(app: FastifyInstance, services: Services): void {
+  const { ingest } = services.ingest ?? {};
+  if (!ingest) return;
+
+  app.get<{ Params: { slug: string } }>('/api/v1/admin/tenants/:slug', async (request, reply) => {
+    const tenantId = await findTenant(services.operatorPool, request.params.slug);
+    const { tenantId: own } = callerOf(request);
+    // Nobody learns which other tenants there are; the operator knows them.
+    if (tenantId === null || (tenantId !== own && own !== DEFAULT_TENANT_ID))
+      return reply.code(404).send(errorReply('not_found', 'There is no such tenant.'));
+    return { tenant_id: tenantId };
+  });
+
+  const notes = new ImportNotes(services.operatorPool, services.now);
+  app.post('/api/v1/admin/import', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
+    const parsed = ImportBatch.safeParse(request.body);
+    if (!parsed.success) return reply.code(400).send(namingFields(parsed.error));
+    const { tenantId, file, columns } = parsed.data;
+    const caller = callerOf(request);
+    // The operator imports for any tenant, everybody else for their own.
+    if (tenantId !== caller.tenantId) {
+      if (caller.tenantId !== DEFAULT_TENANT_ID)
+        return reply.code(403).send(errorReply('forbidden', 'These clicks are of another tenant.'));
+      if (!(await hasTenant(services.operatorPool, tenantId)))
+        return reply.code(404).send(errorReply('not_found', 'There is no such tenant.'));
+    }
+    const latestMs = services.now() + LIMITS.clockSkewMsMax;
+    if (columns.clickedAtMs.some((atMs) => atMs > latestMs))
+      return reply
+        .code(400)
+        .send({ error: { formErrors: [], fieldErrors: { 'columns.clickedAtMs': ['Lies in the future'] } } });
+    await notes.note({ tenantId, actor: caller.actor, file });
+    const answer = await ingest.submit({
+      tenantId,
+      idempotency: null,
+      clicks: clicksOf(parsed.data),
+      reply: (outcomes) => JSON.stringify(toImportReply(outcomes)),
+    });
+    return reply.code(202).type('application/json; charset=utf-8').send(answer.body);
+  });
+}

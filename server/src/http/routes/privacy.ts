@@ -1,0 +1,36 @@
+import { type EraseReply, UserInput } from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
+import { callerOf } from '../../accounts/caller.js';
+import { exportUser } from '../../privacy/export.js';
+import { eraseUser } from '../../privacy/forget.js';
+import type { Services } from '../server/services.js';
+
+/** What a second request of a tenant is told while the first one runs. */
+const BUSY = {
+  message:
+    'A search through all clicks is running for this account, or on this server. Try again when it has ended.',
+  retryAfterSeconds: 10,
+};
+
+/** `/api/v1/admin/privacy/…`: what is held of one user, and forgetting them. */
+export function registerPrivacy(app: FastifyInstance, services: Services): void {
+  const { operatorPool, operatorAnalytics, slowPool, slowLedgerOf, slowReads, exportsOf } = services;
+  if (!exportsOf || !operatorAnalytics) return;
+
+  app.post('/api/v1/admin/privacy/export', async (request, reply) => {
+    const { user_id: userId } = UserInput.parse(request.body);
+    const { tenantId, actor } = callerOf(request);
+    const parts = { pool: slowLedgerOf(request), client: exportsOf(request) };
+    const data = await slowReads.during(tenantId, BUSY, () => exportUser(parts, tenantId, userId, actor));
+    return reply.header('cache-control', 'no-store').send(data);
+  });
+  app.post('/api/v1/admin/privacy/erase', async (request): Promise<EraseReply> => {
+    const { user_id: userId } = UserInput.parse(request.body);
+    const { tenantId, actor } = callerOf(request);
+    // Forgetting rewrites clicks, which no request may otherwise: as the owner of both stores, for this caller's tenant.
+    const parts = { pool: operatorPool, slowPool, client: operatorAnalytics };
+    return {
+      clicks: await slowReads.during(tenantId, BUSY, () => eraseUser(parts, tenantId, userId, actor)),
+    };
+  });
+}

@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { LIMITS, openApiDocument } from '@clickledger/contract';
+import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { STOP } from '../../lib/stopping.js';
+import { trustOf, useForwarded } from '../../lib/trusted-proxies.js';
+import { Lane } from '../fast-path/fast-path.js';
+import { serveClicks } from '../fast-path/serve-clicks.js';
+import { registerAccount } from '../routes/account.js';
+import { registerAdjustments } from '../routes/adjustments.js';
+import { registerAlerts } from '../routes/alerts.js';
+import { registerAudit } from '../routes/audit.js';
+import { registerAuth } from '../routes/auth.js';
+import { registerBilling } from '../routes/billing.js';
+import { registerClickLog } from '../routes/click-log.js';
+import { registerClicks } from '../routes/clicks.js';
+import { registerEntities } from '../routes/entities.js';
+import { registerExports } from '../routes/export.js';
+import { registerFraud } from '../routes/fraud.js';
+import { registerFraudRules } from '../routes/fraud-rules.js';
+import { registerImports } from '../routes/import.js';
+import { registerKeys } from '../routes/keys.js';
+import { registerLive } from '../routes/live.js';
+import { registerMembers, registerTenants } from '../routes/members.js';
+import { registerOidc } from '../routes/oidc.js';
+import { registerOperations } from '../routes/operations.js';
+import { registerPrivacy } from '../routes/privacy.js';
+import { registerQueries } from '../routes/query.js';
+import { registerReconciliation } from '../routes/reconciliation.js';
+import { registerSettings } from '../routes/settings.js';
+import { registerTestData } from '../routes/test-data.js';
+import { registerAuthentication } from './authenticate.js';
+import { registerCors } from './cors.js';
+import { ErrorReplies, registerErrors } from './errors.js';
+import { registerJsonBody } from './json-body.js';
+import { answerBadUrl, answerMalformed } from './malformed.js';
+import { measureLane, measureRequests } from './measure.js';
+import { makeServer } from './refuse-unread.js';
+import { requestIdOf } from './request-id.js';
+import { registerSecurityHeaders } from './security-headers.js';
+import type { Services } from './services.js';
+import { registerUrlText } from './url-text.js';
+
+/** The built dashboard, from `src` and from `dist` alike. */
+const DASHBOARD = fileURLToPath(new URL('../../../../web/dist/', import.meta.url));
+/** Slow clients are cut off, within a check's interval of these. In milliseconds. */
+const HTTP = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  // Node looks every 30 s otherwise.
+  connectionsCheckingInterval: 2_000,
+  connectionsMax: 4_096,
+};
+const LANE = { name: 'fast path', failure: 'a click got no reply; its connection is closed' };
+/** A moment before the phase is over, to close what was cut. */
+const DRAIN_MS_MAX = STOP.drain - 500;
+const DRAIN_SWEEP_MS = 50;
+
+/**
+ * Builds the HTTP server; the caller listens.
+ *
+ * @param trustedProxies addresses whose X-Forwarded-For is believed
+ * @param limits others than the usual ones, for tests
+ * @param hasLane false: every request goes the long way, for tests
+ */
+export async function buildApp(
+  services: Services,
+  options: { trustedProxies: string[]; limits?: typeof HTTP; hasLane?: boolean },
+): Promise<FastifyInstance> {
+  const { limits = HTTP, hasLane = true, trustedProxies } = options;
+  const isTrusted = trustedProxies.length > 0 ? trustOf(trustedProxies) : null;
+  const app = Fastify({
+    // No line a request: 10,000 a second help nobody, and would hold personal data. Errors are logged by errors.ts.
+    logger: false,
+    trustProxy: isTrusted ?? false,
+    bodyLimit: LIMITS.clickBodyBytesMax,
+    serverFactory: (handle) => makeServer(limits, services, handle as RequestListener),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    genReqId: requestIdOf,
+    frameworkErrors: answerBadUrl,
+    clientErrorHandler: answerMalformed,
+  });
+  app.server.maxConnections = limits.connectionsMax;
+
+  const replies = new ErrorReplies(services);
+  const lane =
+    services.ingest && hasLane
+      ? Lane.before(app.server, serveClicks(services, services.ingest, replies, isTrusted), limits, (error) =>
+          services.background.failed(LANE, error),
+        )
+      : null;
+  answerWithId(app);
+  measureRequests(app, services.registry, services.tracing);
+  if (lane) measureLane(lane, services.registry);
+  closeConnectionsOnStop(app, lane);
+  registerErrors(app, replies);
+  registerUrlText(app);
+  if (isTrusted)
+    app.addHook('onRequest', (request, _reply, done) => {
+      useForwarded(request.raw.headers);
+      done();
+    });
+  registerSecurityHeaders(app);
+  registerAuthentication(app, services);
+  registerCors(app, services);
+  registerJsonBody(app, services.ingest?.ingest ?? null);
+  registerClicks(app, services);
+  registerImports(app, services);
+  registerQueries(app, services);
+  registerEntities(app, services);
+  registerClickLog(app, services);
+  registerFraud(app, services);
+  registerFraudRules(app, services);
+  registerAdjustments(app, services);
+  registerAlerts(app, services);
+  registerAudit(app, services);
+  registerBilling(app, services);
+  registerSettings(app, services);
+  registerPrivacy(app, services);
+  registerExports(app, services);
+  registerKeys(app, services);
+  registerTestData(app, services);
+  registerMembers(app, services);
+  registerTenants(app, services);
+  registerAuth(app, services);
+  registerAccount(app, services);
+  registerOidc(app, services);
+  registerLive(app, services);
+  registerOperations(app, services);
+  registerReconciliation(app, services);
+
+  const document = openApiDocument(services.version);
+  app.get('/openapi.json', async () => document);
+  await app.register(fastifySwagger, { mode: 'static', specification: { document: document as never } });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+  if (existsSync(DASHBOARD))
+    await app.register(fastifyStatic, {
+      root: DASHBOARD,
+      cacheControl: false,
+      // Names under assets/ carry a hash of their content; the page that names them must never be an old one.
+      setHeaders: (response, path) =>
+        response.setHeader(
+          'Cache-Control',
+          path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+        ),
+    });
+  return app;
+}
+
+/** Every reply names its request, as the log does: who asks about an error can be told more. */
+function answerWithId(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+}
+
+/**
+ * From the moment the server stops listening, each reply is the last of its connection: a kept-alive connection would
+ * hold the stop up for as long as its client likes. What has not ended after `DRAIN_MS_MAX` is cut off.
+ */
+function closeConnectionsOnStop(app: FastifyInstance, lane: Lane | null): void {
+  let stopping = false;
+  // With a callback: a promise a reply is dear at 10,000 a second.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (stopping) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  app.addHook('preClose', async () => {
+    stopping = true;
+    lane?.stop();
+    const sweep = setInterval(() => {
+      app.server.closeIdleConnections();
+      lane?.stop();
+    }, DRAIN_SWEEP_MS);
+    const limit = setTimeout(() => {
+      app.server.closeAllConnections();
+      lane?.closeAll();
+    }, DRAIN_MS_MAX);
+    app.server.once('close', () => {
+      clearInterval(sweep);
+      clearTimeout(limit);
+    });
+  });
+}

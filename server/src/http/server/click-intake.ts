@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  IdempotencyKey,
+  readClick,
+  toValidationReply,
+  type ValidationErrorReply,
+} from '@clickledger/contract';
+import type { Click } from '../../click/click.js';
+import { deriveClickId } from '../../ingest/derive-id.js';
+import type { Answer, Submission } from '../../ingest/submission.js';
+import type { Services } from './services.js';
+
+export type Invalid = ValidationErrorReply['error'];
+
+/** What a request says of its clicks, beside its body. */
+export interface Sender {
+  tenantId: number;
+  headers: IncomingHttpHeaders;
+  /** The address it comes from, behind the proxies that are trusted; null when unknown. */
+  address: string | null;
+  /** Its Idempotency-Key. */
+  key: string | null;
+}
+
+/** A click that is taken. */
+export interface Taken {
+  click: Click;
+  /** What of it is not stored as it was sent, for the reply. */
+  warnings: readonly string[];
+}
+const NO_WARNINGS: readonly string[] = [];
+
+/** What the ways that bring clicks have in common, whoever reads their HTTP. */
+export interface ClickIntake {
+  /**
+   * A checked and enriched click, or what is wrong with it.
+   *
+   * @param index among the clicks of its request, from 0
+   * @param withoutAgent what a missing User-Agent header says of who clicked, see `PrepareContext`
+   */
+  read(body: unknown, sender: Sender, index: number, withoutAgent: '' | null): Taken | Invalid;
+  /** Resolves when the clicks are on disk; rejects with `Refused`. */
+  submit(submission: Submission): Promise<Answer>;
+}
+
+export function makeIntake(services: Services, role: NonNullable<Services['ingest']>): ClickIntake {
+  const { ingest, prepare, meter } = role;
+  return {
+    read(body, { tenantId, headers, address, key }, index, withoutAgent) {
+      const reading = readClick(body);
+      if ('error' in reading) return toValidationReply(reading.error).error;
+      const { input, notes } = reading;
+      const isDerived = key !== null && input.click_id === undefined;
+      const prepared = prepare(input, {
+        tenantId,
+        nowMs: services.now(),
+        address,
+        userAgentHeader: headers['user-agent'] ?? withoutAgent,
+        derivedClickId: isDerived ? deriveClickId(tenantId, key, index) : null,
+        isImport: false,
+        isPrivate: services.signals?.obeys(tenantId, headers) ?? false,
+      });
+      if ('fieldErrors' in prepared) return { formErrors: [], fieldErrors: prepared.fieldErrors };
+      return { click: prepared, warnings: notes.length === 0 ? NO_WARNINGS : notes.map(({ text }) => text) };
+    },
+    /** Measured here, from the queue to the commit, so that what waits in it counts. */
+    async submit(submission) {
+      const startedAt = performance.now();
+      const answer = await ingest.submit(submission);
+      meter.latency.ingest.observe(performance.now() - startedAt);
+      return answer;
+    },
+  };
+}
+
+/** The Idempotency-Key that a request carries, null without one, or what is wrong with it. */
+export function readKey(header: string | undefined): string | null | Invalid {
+  if (header === undefined) return null;
+  const parsed = IdempotencyKey.safeParse(header);
+  if (parsed.success) return parsed.data;
+  return {
+    formErrors: [],
+    fieldErrors: { 'Idempotency-Key': parsed.error.issues.map((issue) => issue.message) },
+  };
+}

@@ -1,0 +1,85 @@
+import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parse } from 'secure-json-parse';
+import { callerOf } from '../../accounts/caller.js';
+import type { Ingest } from '../../ingest/ingest.js';
+import { Refused } from '../../ingest/submission.js';
+import { encodingOf, TypeNotTaken, unpackBody } from './content-encoding.js';
+import { bringsClicks } from './refuse-unread.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** SHA-256 of the route and the body as sent; only when the request carries an Idempotency-Key. */
+    bodyHash: string;
+  }
+}
+
+const wrong = (message: string) => Object.assign(new Error(message), { statusCode: 400 });
+
+/** The hash that tells "same key, another request": of the route and the body as sent, 22 characters of base64url. */
+export function bodyHashOf(route: string, body: Buffer): string {
+  return hash('sha256', Buffer.concat([Buffer.from(`${route}\n`), body]), 'base64url').slice(0, 22);
+}
+
+/**
+ * The value of a JSON body, with what poisons prototypes refused. Bytes that are no UTF-8 are refused too: decoded all the same, two
+ * ids that differ in them would become one.
+ *
+ * @throws an error with status 400 that says what is wrong
+ */
+export function readJson(body: Buffer): unknown {
+  if (body.length === 0) throw wrong('The body is empty; send a JSON object.');
+  if (!isUtf8(body)) throw wrong('The body is not UTF-8.');
+  try {
+    return parse(body.toString('utf8'), { protoAction: 'error', constructorAction: 'error' });
+  } catch {
+    throw wrong('The body is not valid JSON.');
+  }
+}
+
+/** Where `text/plain` is read as JSON: what `navigator.sendBeacon` sends, which can name no other type of text. */
+const BEACON_ROUTES: ReadonlySet<string | undefined> = new Set(['/api/v1/clicks', '/api/v1/clicks/batch']);
+
+type Done = (error: Error | null, value?: unknown) => void;
+
+/**
+ * Reads JSON bodies, packed ones too, and keeps the hash of those that come with an Idempotency-Key. Who may send one was asked
+ * before, of every type alike: a page of another site needs a key that names its origin, and no cookie of ours comes with it.
+ */
+export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): void {
+  app.decorateRequest('bodyHash', '');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+
+  const take = (request: FastifyRequest, body: Buffer, done: Done) => {
+    const { url = '' } = request.routeOptions;
+    if (request.headers['idempotency-key'] !== undefined) request.bodyHash = bodyHashOf(url, body);
+    try {
+      done(null, readJson(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  const read = (request: FastifyRequest, body: Buffer, done: Done) => {
+    // The queue may have filled while the body came in.
+    if (ingest && bringsClicks(request.raw) && ingest.isFullFor(callerOf(request).tenantId)) {
+      ingest.refusedUnread();
+      return done(new Refused('queue_full'));
+    }
+    const encoding = encodingOf(request.headers['content-encoding']);
+    if (encoding === null) return take(request, body, done);
+    unpackBody(body, encoding, request.routeOptions.bodyLimit).then(
+      (unpacked) => take(request, unpacked, done),
+      (error: Error) => done(error),
+    );
+  };
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, read);
+  app.addContentTypeParser(
+    'text/plain',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, body: Buffer, done) => {
+      if (BEACON_ROUTES.has(request.routeOptions.url)) read(request, body, done);
+      else done(new TypeNotTaken(request.headers));
+    },
+  );
+}

@@ -1,0 +1,48 @@
+import type { Click } from '../../click/click.js';
+import { SubmitError } from './records.js';
+
+/** What became of one click. */
+export interface SubmitResult {
+  isDuplicate: boolean;
+  isFraudulent: boolean;
+}
+
+export interface RetryPolicy {
+  /** Times a batch is tried, the first included; at least 1. */
+  attemptsMax: number;
+  /** Wait before the second try; doubled before each further one. */
+  firstDelayMs: number;
+  /** Longest wait. */
+  delayMsMax: number;
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** About a minute in all: a database that restarts is back by then. */
+export const RETRY_DEFAULTS = { attemptsMax: 10, firstDelayMs: 200, delayMsMax: 15_000 } as const;
+
+/** Commits one batch, trying again with doubled waits. Rejects with `SubmitError` when the last try failed. */
+export async function submitWithRetries(
+  submit: (clicks: Click[]) => Promise<SubmitResult[]>,
+  clicks: Click[],
+  policy: RetryPolicy,
+): Promise<SubmitResult[]> {
+  let delayMs = policy.firstDelayMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const results = await submit(clicks);
+      if (results.length === clicks.length) return results;
+      throw new Error(`${results.length} results for ${clicks.length} clicks`);
+    } catch (error) {
+      if (attempt >= policy.attemptsMax) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw new SubmitError(
+          `The import stopped: a batch failed ${attempt} times, the last time with: ${message}. ` +
+            'Run it again: what was imported already is not counted twice',
+          { cause: error },
+        );
+      }
+    }
+    await policy.sleep(delayMs);
+    delayMs = Math.min(delayMs * 2, policy.delayMsMax);
+  }
+}
