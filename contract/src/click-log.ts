@@ -18,6 +18,12 @@ export const CLICK_FILTERS = {
     .toLowerCase()
     .regex(/^[0-9a-f]{32}$/, 'Expected 32 hex digits')
     .optional(),
+  referrer_host: z
+    .string(expected('one host'))
+    .min(1, 'Must not be empty')
+    .max(LIMITS.referrerLengthMax, 'Too long')
+    .optional()
+    .describe('Host of the referrer, without its subdomains'),
   country: z
     .string(expected('one country'))
     .regex(/^([A-Za-z]{2}|)$/, 'Expected two letters, or empty for unknown')

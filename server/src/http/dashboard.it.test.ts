@@ -161,6 +161,8 @@ describe('the click log', () => {
     ['ad_id=ad-1&country=FR', 10],
     [`user_id=${encodeURIComponent('=user,"3"')}`, 1],
     ['device_type=tablet', 0],
+    ['referrer_host=bad.example', 120],
+    ['referrer_host=bad', 0],
     ["campaign_id=' OR 1=1 --", 0],
   ])('finds by %s', async (query, count) => {
     expect((await page(`limit=500&${query}`)).data).toHaveLength(count);

@@ -46,7 +46,9 @@ export default function ZoneList({ onDone }: { onDone: () => void }) {
               className={cn('size-4 shrink-0 text-accent', name !== zone && 'invisible')}
               aria-hidden="true"
             />
-            <span className="min-w-0 flex-1 truncate">{name.replaceAll('_', ' ')}</span>
+            <span className="min-w-0 flex-1 truncate" title={name}>
+              {name.replaceAll('_', ' ')}
+            </span>
             <span className="shrink-0 text-xs text-muted">{offset}</span>
           </Command.Item>
         ))}

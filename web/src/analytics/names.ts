@@ -4,6 +4,9 @@ import { useAds, useAdvertisers, useCampaigns } from '../api/queries.js';
 import { valueLabel } from '../lib/labels.js';
 import { useView } from '../state/view.js';
 
+/** "Spring sale (spring)": what the title of a name that may be cut says; the id alone where there is no name. */
+export const nameAndId = (name: string, id: string): string => (name === id ? id : `${name} (${id})`);
+
 /** How a value of a dimension is called: the name somebody gave it, or the value itself made readable. */
 export function useLabels(): (dimension: Dimension, value: string) => string {
   const { filters } = useView();

@@ -10,6 +10,7 @@ export function Account() {
   const member = useMe().data?.member;
   const signOut = useSignOut();
   if (!member?.email) return null;
+  const role = `${member.tenant.name} · ${ROLE_NAMES[member.role]}`;
   return (
     <div
       className="mb-2 flex items-center gap-1 border-t border-line pt-2 pl-2.5 text-sm"
@@ -18,12 +19,10 @@ export function Account() {
       <Link
         to="/account"
         className="min-w-0 flex-1 hover:text-accent"
-        title={`${member.email}, your account`}
+        title={`${member.email} (${role}), your account`}
       >
         <span className="block truncate">{member.email}</span>
-        <span className="block truncate text-xs text-muted">
-          {member.tenant.name} · {ROLE_NAMES[member.role]}
-        </span>
+        <span className="block truncate text-xs text-muted">{role}</span>
       </Link>
       <Button
         kind="quiet"

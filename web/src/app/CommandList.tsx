@@ -127,7 +127,9 @@ export default function CommandList({ onDone }: { onDone: () => void }) {
                 )}
               >
                 <MousePointerClick aria-hidden="true" />
-                <span className="truncate">{label}</span>
+                <span className="truncate" title={label}>
+                  {label}
+                </span>
               </Item>
             ))}
           </Group>
@@ -175,7 +177,13 @@ const Item = (props: { value: string; keywords?: string[]; onSelect: () => void;
 
 const Named = ({ id, name }: { id: string; name: string | null }) => (
   <>
-    <span className="truncate">{name ?? id}</span>
-    {name && <span className="truncate text-xs text-muted">{id}</span>}
+    <span className="truncate" title={name ?? id}>
+      {name ?? id}
+    </span>
+    {name && (
+      <span className="truncate text-xs text-muted" title={id}>
+        {id}
+      </span>
+    )}
   </>
 );

@@ -44,10 +44,7 @@ export async function makeReport(data: ReportData): Promise<Uint8Array> {
   );
   sheet.y += CHART_HEIGHT + 28;
   for (const part of data.tables) await table(sheet, part, data.total.clicks);
-  if (sheet.hasMissingLetters)
-    sheet.foot(
-      () => 'Boxes stand for characters that the fonts of the computer that created this report do not have.',
-    );
+  sheet.foot();
   return sheet.save();
 }
 

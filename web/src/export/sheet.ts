@@ -21,6 +21,10 @@ const color = (hex: string) => {
   return rgb(part(1), part(3), part(5));
 };
 
+/** At the foot of a document that has such boxes. */
+const MISSING_LETTERS =
+  'Boxes stand for characters that the fonts of the computer that created this document do not have.';
+
 export interface TextStyle {
   size?: number;
   color?: string;
@@ -133,18 +137,17 @@ export class Sheet {
     });
   }
 
-  /** Whether a text was written whose letters no font of this machine has: the document has to say so. */
-  get hasMissingLetters(): boolean {
-    return this.#missing;
-  }
-
-  /** Writes a line at the foot of every page, once all of them are there. Only what the standard fonts have. */
-  foot(write: (page: number, pages: number) => string): void {
+  /**
+   * Ends every page, once all of them are there: with a line of its own, and with one about letters that no font of this
+   * machine has, where there are any. Only what the standard fonts have.
+   */
+  foot(write: (page: number, pages: number) => string = () => ''): void {
     const pages = this.document.getPages();
-    for (const [index, page] of pages.entries())
-      page.drawText(plain(write(index + 1, pages.length)), {
-        ...{ x: MARGIN, y: MARGIN / 2, size: 8, font: this.regular, color: color('#566072') },
-      });
+    const style = { x: MARGIN, size: 8, font: this.regular, color: color('#566072') };
+    for (const [index, page] of pages.entries()) {
+      page.drawText(plain(write(index + 1, pages.length)), { ...style, y: MARGIN / 2 });
+      if (this.#missing) page.drawText(MISSING_LETTERS, { ...style, y: MARGIN / 2 + 11 });
+    }
   }
 
   save(): Promise<Uint8Array> {

@@ -17,7 +17,9 @@ export function PageHeader({
     <header className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
       <div className="mr-auto min-w-0">
         {above}
-        <h1 className="truncate text-xl font-semibold tracking-tight">{title}</h1>
+        <h1 className="truncate text-xl font-semibold tracking-tight" title={title}>
+          {title}
+        </h1>
       </div>
       {children}
     </header>

@@ -50,6 +50,10 @@ export function clickConditions(tenantId: number, filters: ClickFilters, params:
   }
   if (filters.flagged !== undefined)
     conditions.push(`is_fraudulent = ${filters.flagged === 'true' ? '1' : '0'}`);
+  if (filters.referrer_host !== undefined) {
+    params.f_referrer_host = filters.referrer_host;
+    conditions.push('domain(referrer) = {f_referrer_host:String}');
+  }
   for (const column of TEXT_COLUMNS) {
     const value = filters[column];
     if (value === undefined) continue;

@@ -74,7 +74,10 @@ export function AuditPage() {
               data-testid="audit-subject"
               onClick={() => narrow('subject', '')}
             >
-              <span className="max-w-48 truncate">{search.subject}</span> ×
+              <span className="max-w-48 truncate" title={search.subject}>
+                {search.subject}
+              </span>{' '}
+              ×
             </Button>
           )}
         </div>

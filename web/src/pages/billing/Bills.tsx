@@ -1,17 +1,13 @@
-import {
-  type AdvertiserBill,
-  type BillLine,
-  money,
-  type PeriodReply,
-  toDecimal,
-} from '@clickledger/contract';
+import type { AdvertiserBill, BillLine, PeriodReply } from '@clickledger/contract';
 import { Fragment } from 'react';
+import { nameAndId } from '../../analytics/names.js';
 import { cn } from '../../lib/cn.js';
 import { formatCount, formatMoney, formatMoneyExact } from '../../lib/format.js';
 import { Button } from '../../ui/Button.js';
 import { CsvButton } from '../../ui/CsvButton.js';
 import { Panel } from '../../ui/Panel.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
+import { billRows } from './bills-csv.js';
 import { StatementActions } from './StatementActions.js';
 
 /** What a narrow screen has no room for; the statement has it. */
@@ -39,7 +35,7 @@ export function Bills({ month, onMore, isLoadingMore }: Props) {
     <Panel
       title="By advertiser"
       testId="bills"
-      actions={<CsvButton what="bills" rows={() => advertisers.flatMap((bill) => csvRows(month, bill))} />}
+      actions={<CsvButton what="bills" period={month.period} rows={() => billRows(month.period)} />}
     >
       {advertisers.length === 0 ? (
         <p className="py-10 text-center text-sm text-muted">No clicks this month.</p>
@@ -93,7 +89,10 @@ function Advertiser({ bill }: { bill: AdvertiserBill }) {
     >
       <th scope="row" className="text-left font-medium max-sm:w-full max-sm:max-w-0">
         <span className="flex flex-wrap items-center gap-x-3">
-          <span className="truncate" title={bill.advertiser_id}>
+          <span
+            className="truncate"
+            title={nameAndId(bill.advertiser_name ?? bill.advertiser_id, bill.advertiser_id)}
+          >
             {bill.advertiser_name ?? bill.advertiser_id}
           </span>
           {bill.statement_id !== null && (
@@ -114,7 +113,10 @@ function Advertiser({ bill }: { bill: AdvertiserBill }) {
 const Line = ({ line }: { line: BillLine }) => (
   <tr className="border-b border-line text-right last:border-0 *:h-10 *:px-2 *:py-1.5">
     <th scope="row" className="pl-6! text-left font-normal max-sm:w-full max-sm:max-w-0 max-sm:pl-4!">
-      <span className="block max-w-80 truncate" title={line.campaign_id}>
+      <span
+        className="block max-w-80 truncate"
+        title={nameAndId(line.campaign_name ?? line.campaign_id, line.campaign_id)}
+      >
         {line.campaign_name ?? line.campaign_id}
       </span>
       {line.is_correction && (
@@ -132,19 +134,3 @@ const Line = ({ line }: { line: BillLine }) => (
     <td title={formatMoneyExact(line.cost_micros)}>{formatMoney(line.cost_micros)}</td>
   </tr>
 );
-
-const csvRows = (month: PeriodReply, bill: AdvertiserBill) =>
-  bill.lines.map((line) => ({
-    period: month.period,
-    state: month.state,
-    advertiser_id: bill.advertiser_id,
-    campaign_id: line.campaign_id,
-    clicks_of: line.is_correction ? 'an earlier month' : 'this month',
-    clicks: line.clicks,
-    flagged: line.flagged,
-    adjusted: line.adjusted,
-    billable: line.billable,
-    cost_per_click: toDecimal(money(line.cost_per_click_micros, month.currency)),
-    cost: line.cost,
-    currency: month.currency,
-  }));

@@ -37,6 +37,12 @@ export function Month({ month }: { month: PeriodReply }) {
           </span>
         )}
       </p>
+      {month.unpriced_clicks > 0 && (
+        <p className="mb-3 text-sm text-muted" data-testid="unpriced">
+          {formatCount(month.unpriced_clicks)} {month.unpriced_clicks === 1 ? 'click' : 'clicks'} of campaigns
+          without a price {month.unpriced_clicks === 1 ? 'is' : 'are'} not billed.
+        </p>
+      )}
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-5">
         {figures.map(([label, value, exact]) => (
           <div key={label} className={label === 'Amount' ? 'max-sm:col-span-2' : undefined}>

@@ -33,7 +33,7 @@ export function Statements({ older, onOlder }: Props) {
             <button
               type="button"
               className="flex w-full flex-wrap items-center gap-x-3 rounded py-2 text-left hover:bg-sunken"
-              title={`Show ${monthLabel(one.period)}`}
+              title={`${one.advertiser_name ?? one.advertiser_id}: show ${monthLabel(one.period)}`}
               onClick={() => {
                 void change({ month: one.period });
                 window.scrollTo({ top: 0 });

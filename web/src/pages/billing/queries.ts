@@ -30,15 +30,18 @@ export const useMonths = () =>
 /** Advertisers of a month that are shown at first, and with each "Show more". */
 const ADVERTISERS_A_PAGE = 200;
 
+/** Where a page of a month's bills is asked: those of the advertisers after this one, in the order of their ids. */
+export function monthPath(period: string, limit: number, after: string | null): string {
+  const place = after === null ? '' : `&after=${encodeURIComponent(after)}`;
+  return `${BILLING}/periods/${period}?limit=${limit}${place}`;
+}
+
 /** A month's bills, with the advertisers of every page that was asked for; those of an open month are followed. */
 export const useMonth = (period: string | undefined) =>
   useInfiniteQuery({
     queryKey: ['billing', 'month', period],
-    queryFn: ({ signal, pageParam }) => {
-      const after = pageParam === null ? '' : `&after=${encodeURIComponent(pageParam)}`;
-      const page = `limit=${ADVERTISERS_A_PAGE}${after}`;
-      return getJson<PeriodReply>(`${BILLING}/periods/${period}?${page}`, signal);
-    },
+    queryFn: ({ signal, pageParam }) =>
+      getJson<PeriodReply>(monthPath(period ?? '', ADVERTISERS_A_PAGE, pageParam), signal),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_after }) => next_after,
     select: ({ pages }): PeriodReply => {

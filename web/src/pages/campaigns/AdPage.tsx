@@ -2,6 +2,7 @@ import type { Ad } from '@clickledger/contract';
 import { Link, useParams } from '@tanstack/react-router';
 import { AnalyticsView } from '../../analytics/AnalyticsView.js';
 import { FilterChips } from '../../analytics/FilterChips.js';
+import { nameAndId } from '../../analytics/names.js';
 import { Toolbar } from '../../analytics/Toolbar.js';
 import { useAd, useCampaign, useChangeAd } from '../../api/queries.js';
 import { useMay } from '../../app/may.js';
@@ -37,6 +38,7 @@ export function AdPage() {
               params={{ campaignId }}
               search={keepView}
               className="truncate py-0.5 hover:text-ink hover:underline"
+              title={nameAndId(campaign?.name ?? campaignId, campaignId)}
             >
               {campaign?.name ?? campaignId}
             </Link>

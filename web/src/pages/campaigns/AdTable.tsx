@@ -1,9 +1,11 @@
-import type { AggregateRow } from '@clickledger/contract';
+import { type AggregateReply, type AggregateRow, LIMITS } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { FraudRate } from '../../analytics/BreakdownRows.js';
+import { nameAndId } from '../../analytics/names.js';
 import { useAnswers } from '../../api/answers.js';
+import { getJson } from '../../api/http.js';
 import { useAds } from '../../api/queries.js';
-import { figuresOf } from '../../api/questions.js';
+import { figuresOf, type Question, toQuery } from '../../api/questions.js';
 import type { Filter } from '../../lib/filters.js';
 import { formatCount, formatMoney } from '../../lib/format.js';
 import { fraudRate } from '../../lib/fraud.js';
@@ -18,6 +20,7 @@ import { Status } from './StatusSelect.js';
 
 /** Ads of a campaign that are listed: those with the most clicks. */
 const ADS_SHOWN = 50;
+const never = new AbortController().signal;
 
 const toCsvRow = (row: AggregateRow) => ({
   ad_id: row.ad_id,
@@ -28,21 +31,25 @@ const toCsvRow = (row: AggregateRow) => ({
   cost_micros: row.cost_micros,
 });
 
+/** Every ad that a question finds, as rows of a file. Throws `ApiError`. */
+async function csvRows(question: Question) {
+  const query = toQuery({ ...question, limit: LIMITS.aggregateRowsMax });
+  const { data } = await getJson<AggregateReply>(`/api/v1/analytics/aggregate?${query}`, never);
+  return data.map(toCsvRow);
+}
+
 /** The ads of a campaign with their figures; each leads to its own page. */
 export function AdTable({ campaignId }: { campaignId: string }) {
   const view = useView();
   const { startMs, endMs, zone } = useRange();
   const ads = new Map(useAds(campaignId).data?.data.map((ad) => [ad.ad_id, ad]));
   const filters: Filter[] = [{ dimension: 'campaign_id', not: false, values: [campaignId] }, ...view.filters];
+  const question: Question = { startMs, endMs, zone, filters, granularity: 'total', groupBy: 'ad_id' };
   const { answers } = useAnswers(JSON.stringify([view.choice, zone, filtersKey(filters)]), null, {
-    ads: { startMs, endMs, zone, filters, granularity: 'total', groupBy: 'ad_id', limit: ADS_SHOWN },
+    ads: { ...question, limit: ADS_SHOWN },
   });
   return (
-    <Panel
-      title="Ads"
-      testId="ad-panel"
-      actions={<CsvButton what="ads" rows={() => (answers.ads?.reply?.data ?? []).map(toCsvRow)} />}
-    >
+    <Panel title="Ads" testId="ad-panel" actions={<CsvButton what="ads" rows={() => csvRows(question)} />}>
       <AnswerBody answer={answers.ads} what="Ads" skeleton={<SkeletonRows count={4} />}>
         {({ data }) => (
           <ScrollArea label="Ads, as a table" className="max-h-80">
@@ -75,6 +82,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                           params={{ campaignId, adId: id }}
                           search={keepView}
                           className="block max-w-72 truncate rounded py-1 font-medium hover:underline"
+                          title={nameAndId(ad?.name ?? id, id)}
                         >
                           {ad?.name ?? id}
                         </Link>

@@ -55,7 +55,7 @@ export function CampaignHistory({ campaignId }: { campaignId: string }) {
           <li key={at} className="grid gap-x-4 py-2 sm:grid-cols-[14rem_minmax(0,1fr)]">
             <p>
               {dates.minute(Date.parse(at))} {dates.zoneName(Date.parse(at))}
-              <span className="block truncate text-xs text-muted">
+              <span className="block truncate text-xs text-muted" title={by}>
                 {isCreation ? 'Created by' : 'By'} {by}
               </span>
             </p>

@@ -8,6 +8,7 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useMemo } from 'react';
+import { nameAndId } from '../../analytics/names.js';
 import { useBillingZone } from '../../api/settings.js';
 import { cn } from '../../lib/cn.js';
 import { formatCount, formatMoney, formatPrice, formatShort } from '../../lib/format.js';
@@ -38,6 +39,7 @@ const columns = helper.columns([
         params={{ campaignId: original.id }}
         search={keepView}
         className="block max-w-72 rounded hover:underline"
+        title={`${nameAndId(original.name, original.id)} · ${original.campaign.advertiser_id}`}
       >
         <span className="block truncate font-medium">{original.name}</span>
         <span className="block truncate text-xs text-muted">

@@ -2,11 +2,12 @@ import { useMemo } from 'react';
 import { FilterChips } from '../../analytics/FilterChips.js';
 import { Toolbar } from '../../analytics/Toolbar.js';
 import { useAnswers } from '../../api/answers.js';
-import { useCampaigns } from '../../api/queries.js';
+import { useAdvertisers, useCampaigns } from '../../api/queries.js';
 import type { Question } from '../../api/questions.js';
 import { useBillingZone } from '../../api/settings.js';
 import { cn } from '../../lib/cn.js';
 import { startOfDay } from '../../lib/zone.js';
+import { useCurrency } from '../../state/currency.js';
 import { useNow } from '../../state/now.js';
 import { useRange } from '../../state/range.js';
 import { filtersKey, useChangeSearch, useSearchText, useView } from '../../state/view.js';
@@ -74,6 +75,8 @@ export function CampaignsPage() {
           row.campaign.advertiser_id.toLowerCase().includes(text)),
     );
   }, [rows, search, status]);
+  const advertiserNames = new Map(useAdvertisers().data?.data.map((one) => [one.advertiser_id, one.name]));
+  const { currency } = useCurrency();
   const failed = campaigns.error ?? answers.figures?.error;
 
   return (
@@ -108,7 +111,14 @@ export function CampaignsPage() {
           <p className="ml-auto text-sm text-muted" role="status">
             {shown.length} of {rows.length}
           </p>
-          <CsvButton what="campaigns" rows={() => shown.map(toCsvRow)} />
+          <CsvButton
+            what="campaigns"
+            rows={() =>
+              shown.map((row) =>
+                toCsvRow(row, advertiserNames.get(row.campaign.advertiser_id) ?? null, currency),
+              )
+            }
+          />
         </div>
         {failed && <ErrorNote error={failed} what="Campaigns" retry={() => void campaigns.refetch()} />}
         {!campaigns.data && !failed && <SkeletonRows count={12} />}

@@ -35,16 +35,12 @@ export function toCampaignRows(
   });
 }
 
-/** A row for a file, named as the API names its fields. */
-export const toCsvRow = ({
-  campaign,
-  clicks,
-  users,
-  flagged,
-  billable,
-  spendMicros,
-  ...row
-}: CampaignRow) => ({
+/** A row for a file, named as the API names its fields; `advertiserName` is null while the advertiser has none. */
+export const toCsvRow = (
+  { campaign, clicks, users, flagged, billable, spendMicros, ...row }: CampaignRow,
+  advertiserName: string | null,
+  currency: string,
+) => ({
   campaign_id: campaign.campaign_id,
   name: campaign.name,
   advertiser_id: campaign.advertiser_id,
@@ -57,4 +53,7 @@ export const toCsvRow = ({
   cost_per_click_micros: campaign.cost_per_click_micros,
   daily_budget_micros: campaign.daily_budget_micros,
   spent_today_micros: row.spentTodayMicros,
+  advertiser_name: advertiserName,
+  fraud_rate: row.fraudRate,
+  currency,
 });

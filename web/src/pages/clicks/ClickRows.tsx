@@ -1,5 +1,5 @@
 import type { LoggedClick } from '@clickledger/contract';
-import { useLabels } from '../../analytics/names.js';
+import { nameAndId, useLabels } from '../../analytics/names.js';
 import { cn } from '../../lib/cn.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatPrice } from '../../lib/format.js';
@@ -15,10 +15,14 @@ interface Props {
   onOpen: (clickId: string) => void;
 }
 
-/** Clicks as a table; a click on a row opens its details. Narrow screens show what matters most, in two lines. */
+/** Clicks as a table; a click anywhere on a row opens its details. Narrow screens show what matters most, in two lines. */
 export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
   const dates = datesOf(zone);
   const labelOf = useLabels();
+  const entity = (dimension: 'campaign_id' | 'ad_id', id: string) => {
+    const label = labelOf(dimension, id);
+    return { label, title: nameAndId(label, id) };
+  };
   return (
     <ScrollArea label={label}>
       {/* Of fixed widths, so that every column is in view: what is longer is cut, and whole on hover and in the details. */}
@@ -50,57 +54,63 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
           </tr>
         </thead>
         <tbody>
-          {clicks.map((click) => (
-            <tr
-              key={click.click_id}
-              data-click={click.click_id}
-              data-flagged={click.is_fraudulent}
-              className="relative border-b border-line last:border-0 hover:bg-sunken *:h-9 *:truncate *:px-2 max-sm:*:h-14"
-            >
-              <td>
-                <button
-                  type="button"
-                  title={`${click.click_id}, clicked ${dates.exact(Date.parse(click.clicked_at))}, received ${dates.exact(Date.parse(click.received_at))}`}
-                  className="min-h-6 rounded text-left after:absolute after:inset-0"
-                  onClick={() => onOpen(click.click_id)}
-                >
-                  <span className="max-sm:hidden">{dates.second(Date.parse(click.clicked_at))}</span>
-                  <span className="sm:hidden">{dates.clock(Date.parse(click.clicked_at))}</span>
-                </button>
-                <span className="block truncate text-xs sm:hidden">
-                  <Verdict click={click} />
-                </span>
-              </td>
-              <td className="max-sm:hidden">
-                <Verdict click={click} />
-              </td>
-              <td>
-                <span className="max-sm:block max-sm:truncate" title={click.campaign_id}>
-                  {labelOf('campaign_id', click.campaign_id)}
-                </span>
-                <span className="text-muted max-sm:block max-sm:truncate max-sm:text-xs" title={click.ad_id}>
-                  <span className="max-sm:hidden">{' · '}</span>
-                  {labelOf('ad_id', click.ad_id)}
-                </span>
-              </td>
-              <td className="max-md:hidden" title={click.user_id ?? undefined}>
-                {click.user_id ?? <span className="text-muted">None</span>}
-              </td>
-              <td className="max-lg:hidden">{countryName(click.country)}</td>
-              <td className="max-xl:hidden" title={deviceOf(click)}>
-                {deviceOf(click)}
-              </td>
-              <td className="max-xl:hidden" title={click.referrer_host}>
-                {click.referrer_host || <span className="text-muted">None</span>}
-              </td>
-              <td
-                className={cn('text-right', click.is_fraudulent && 'text-muted line-through')}
-                title={click.is_fraudulent ? 'Not billed' : undefined}
+          {clicks.map((click) => {
+            const campaign = entity('campaign_id', click.campaign_id);
+            const ad = entity('ad_id', click.ad_id);
+            return (
+              // The button is what keyboards and screen readers have; its click comes by here. Nothing covers the cells, so
+              // that their titles show.
+              <tr
+                key={click.click_id}
+                data-click={click.click_id}
+                data-flagged={click.is_fraudulent}
+                onClick={() => onOpen(click.click_id)}
+                className="cursor-pointer border-b border-line last:border-0 hover:bg-sunken *:h-9 *:truncate *:px-2 max-sm:*:h-14"
               >
-                {formatPrice(click.cost_micros)}
-              </td>
-            </tr>
-          ))}
+                <td>
+                  <button
+                    type="button"
+                    title={`${click.click_id}, clicked ${dates.exact(Date.parse(click.clicked_at))}, received ${dates.exact(Date.parse(click.received_at))}`}
+                    className="min-h-6 rounded text-left"
+                  >
+                    <span className="max-sm:hidden">{dates.second(Date.parse(click.clicked_at))}</span>
+                    <span className="sm:hidden">{dates.clock(Date.parse(click.clicked_at))}</span>
+                  </button>
+                  <span className="block truncate text-xs sm:hidden">
+                    <Verdict click={click} />
+                  </span>
+                </td>
+                <td className="max-sm:hidden">
+                  <Verdict click={click} />
+                </td>
+                <td title={`${campaign.title} · ${ad.title}`}>
+                  <span className="max-sm:block max-sm:truncate">{campaign.label}</span>
+                  <span className="text-muted max-sm:block max-sm:truncate max-sm:text-xs">
+                    <span className="max-sm:hidden">{' · '}</span>
+                    {ad.label}
+                  </span>
+                </td>
+                <td className="max-md:hidden" title={click.user_id ?? undefined}>
+                  {click.user_id ?? <span className="text-muted">None</span>}
+                </td>
+                <td className="max-lg:hidden" title={countryName(click.country)}>
+                  {countryName(click.country)}
+                </td>
+                <td className="max-xl:hidden" title={deviceOf(click)}>
+                  {deviceOf(click)}
+                </td>
+                <td className="max-xl:hidden" title={click.referrer_host || undefined}>
+                  {click.referrer_host || <span className="text-muted">None</span>}
+                </td>
+                <td
+                  className={cn('text-right', click.is_fraudulent && 'text-muted line-through')}
+                  title={click.is_fraudulent ? 'Not billed' : undefined}
+                >
+                  {formatPrice(click.cost_micros)}
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </ScrollArea>

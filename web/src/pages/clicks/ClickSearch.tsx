@@ -10,10 +10,13 @@ const KINDS = {
   user_id: 'User',
   click_id: 'Click ID',
   ip_hash: 'IP hash',
+  referrer_host: 'Referrer',
   campaign_id: 'Campaign ID',
   ad_id: 'Ad ID',
 } as const;
 type Kind = keyof typeof KINDS;
+/** Looked for letter by letter; the others have no capitals. */
+const AS_WRITTEN = new Set<Kind>(['user_id', 'referrer_host']);
 
 /** What is wrong with a text as a value of this kind. */
 function problemOf(kind: Kind, text: string): string | null {
@@ -54,7 +57,7 @@ export function ClickSearch({ own }: { own: OwnFilters }) {
           value,
         ),
       }));
-    else void changeSearch({ [kind]: kind === 'user_id' ? value : value.toLowerCase() });
+    else void changeSearch({ [kind]: AS_WRITTEN.has(kind) ? value : value.toLowerCase() });
   };
 
   return (
@@ -113,9 +116,9 @@ export function ClickSearch({ own }: { own: OwnFilters }) {
 /** What was searched for, each with a way to end it. */
 function OwnChips({ own }: { own: OwnFilters }) {
   const changeSearch = useChangeSearch();
-  const shown = (['click_id', 'user_id', 'ip_hash'] as const satisfies readonly OwnFilter[]).filter(
-    (name) => own[name] !== undefined,
-  );
+  const shown = (
+    ['click_id', 'user_id', 'ip_hash', 'referrer_host'] as const satisfies readonly OwnFilter[]
+  ).filter((name) => own[name] !== undefined);
   if (shown.length === 0) return null;
   return (
     <ul className="flex flex-wrap gap-2" aria-label="Search terms">
@@ -125,7 +128,9 @@ function OwnChips({ own }: { own: OwnFilters }) {
           className="flex min-w-0 items-center gap-1.5 rounded-md bg-accent-soft py-0.5 pl-2.5 pr-1 text-sm"
         >
           <span className="text-muted">{KINDS[name]}</span>
-          <span className="truncate font-medium">{own[name]}</span>
+          <span className="truncate font-medium" title={own[name]}>
+            {own[name]}
+          </span>
           <button
             type="button"
             className="grid size-7 shrink-0 place-items-center rounded text-muted hover:bg-surface hover:text-ink"

@@ -1,7 +1,7 @@
 import type { ClickStory } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useLabels } from '../../analytics/names.js';
+import { nameAndId, useLabels } from '../../analytics/names.js';
 import { type Dates, datesOf } from '../../lib/dates.js';
 import { formatCount, formatMs, formatPrice } from '../../lib/format.js';
 import { countryName, ruleLabel, valueLabel } from '../../lib/labels.js';
@@ -60,10 +60,8 @@ function guardSummary({ answered, rules_not_run }: ClickStory['guard']): string 
 
 function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }) {
   const labelOf = useLabels();
-  const named = (dimension: 'campaign_id' | 'ad_id' | 'advertiser_id', id: string) => {
-    const label = labelOf(dimension, id);
-    return label === id ? id : `${label} (${id})`;
-  };
+  const named = (dimension: 'campaign_id' | 'ad_id' | 'advertiser_id', id: string) =>
+    nameAndId(labelOf(dimension, id), id);
   const lateMs = Date.parse(click.received_at) - Date.parse(click.clicked_at);
   return (
     <Step

@@ -9,13 +9,17 @@ interface Judged {
 
 /** What was found about a click, in words. */
 export function Verdict({ click }: { click: Judged }) {
-  if (click.is_fraudulent)
+  if (click.is_fraudulent) {
+    const label = ruleLabel(click.fraud_reason ?? 'flagged');
     return (
       <span className="inline-flex max-w-full items-center gap-1 font-medium text-crit">
         <ShieldAlert className="size-3.5 shrink-0" aria-hidden="true" />
-        <span className="truncate">{ruleLabel(click.fraud_reason ?? 'flagged')}</span>
+        <span className="truncate" title={label}>
+          {label}
+        </span>
       </span>
     );
+  }
   const weak = click.fraud_reasons.length;
   if (weak === 0) return <span className="text-muted">Valid</span>;
   return (

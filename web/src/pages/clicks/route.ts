@@ -11,6 +11,7 @@ export const clicksRoute = createRoute({
     ['click_id', isClickId],
     'user_id',
     ['ip_hash', isAddressHash],
+    'referrer_host',
     ['flagged', (text) => text === 'true' || text === 'false'],
     'older',
     'of',

@@ -1,6 +1,6 @@
 import type { BacktestReply } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
-import { useLabels } from '../../analytics/names.js';
+import { nameAndId, useLabels } from '../../analytics/names.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount, formatMoney, formatMs } from '../../lib/format.js';
 import { ruleLabel } from '../../lib/labels.js';
@@ -81,7 +81,11 @@ function Campaigns({ campaigns }: { campaigns: BacktestReply['campaigns'] }) {
               className="border-b border-line text-right last:border-0 *:h-8 *:px-2"
               data-campaign={one.campaign_id}
             >
-              <th scope="row" className="max-w-48 truncate text-left font-normal">
+              <th
+                scope="row"
+                className="max-w-48 truncate text-left font-normal"
+                title={nameAndId(labelOf('campaign_id', one.campaign_id), one.campaign_id)}
+              >
                 {labelOf('campaign_id', one.campaign_id)}
               </th>
               <td>{formatCount(one.newly_flagged)}</td>

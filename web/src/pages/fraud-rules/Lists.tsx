@@ -41,7 +41,7 @@ export function Lists({ zone }: { zone: string }) {
               <p className="truncate font-medium" title={entry.value}>
                 {entry.value}
               </p>
-              <p className="truncate text-xs text-muted">
+              <p className="text-xs break-words text-muted">
                 {KIND_LABELS[entry.kind]}
                 {entry.note && ` · ${entry.note}`}
                 {entry.expires_at

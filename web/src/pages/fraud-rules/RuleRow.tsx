@@ -1,8 +1,9 @@
-import type { RuleSettings, RuleState, RulesReply } from '@clickledger/contract';
+import type { FraudSummaryReply, RuleSettings, RuleState, RulesReply } from '@clickledger/contract';
 import { cn } from '../../lib/cn.js';
 import { fieldLabel } from '../../lib/field-labels.js';
 import { formatCount } from '../../lib/format.js';
 import { ruleLabel } from '../../lib/labels.js';
+import { SeparatesNothing } from '../fraud/SeparatesNothing.js';
 import { type EditableRule, numbersOf } from './rule-fields.js';
 
 const STATES: Record<RuleState, string> = { on: 'On', shadow: 'Shadow', off: 'Off' };
@@ -11,12 +12,14 @@ interface Props {
   facts: RulesReply['rules'][number];
   settings: RuleSettings[EditableRule];
   isChanged: boolean;
+  /** What the rule found lately; absent where it matched nothing, or reporting has not answered. */
+  found: FraudSummaryReply['rules'][number] | undefined;
   /** Absent for a reader who may not change rules. */
   onChange: ((settings: RuleSettings[EditableRule]) => void) | undefined;
 }
 
 /** One rule: what it says, whether it runs, its numbers. */
-export function RuleRow({ facts, settings, isChanged, onChange }: Props) {
+export function RuleRow({ facts, settings, isChanged, found, onChange }: Props) {
   return (
     <li
       data-rule={facts.rule}
@@ -33,6 +36,7 @@ export function RuleRow({ facts, settings, isChanged, onChange }: Props) {
           </span>
         </p>
         <p className="max-w-prose text-sm text-muted">{facts.says}</p>
+        <SeparatesNothing rule={found} />
       </div>
       {onChange ? (
         <Inputs rule={facts.rule} settings={settings} onChange={onChange} />

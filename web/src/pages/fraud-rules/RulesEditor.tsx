@@ -1,9 +1,11 @@
 import type { BacktestInput, RuleSettings, RulesReply } from '@clickledger/contract';
 import { useState } from 'react';
 import { useMay } from '../../app/may.js';
+import { useRange } from '../../state/range.js';
 import { Button } from '../../ui/Button.js';
 import { FormError } from '../../ui/FormError.js';
 import { Panel } from '../../ui/Panel.js';
+import { useFraudSummary } from '../fraud/fraud-queries.js';
 import { BacktestResult } from './BacktestResult.js';
 import { useBacktest, useSaveRules } from './queries.js';
 import { RuleRow } from './RuleRow.js';
@@ -19,6 +21,7 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
   const [days, setDays] = useState(DAYS_DEFAULT);
   const save = useSaveRules();
   const backtest = useBacktest();
+  const summary = useFraudSummary(useRange(), []);
   const mayChange = useMay('PUT /api/v1/fraud/rules');
 
   const draft = { ...inForce.settings, ...edits };
@@ -53,6 +56,7 @@ export function RulesEditor({ inForce }: { inForce: RulesReply }) {
             facts={facts}
             settings={draft[rule]}
             isChanged={rule in changed}
+            found={summary.data?.rules.find((one) => one.rule === rule)}
             onChange={mayChange ? (settings) => change(rule, settings) : undefined}
           />
         );

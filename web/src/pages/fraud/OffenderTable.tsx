@@ -1,6 +1,6 @@
 import type { OffenderKind } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
-import { useLabels } from '../../analytics/names.js';
+import { nameAndId, useLabels } from '../../analytics/names.js';
 import { datesOf } from '../../lib/dates.js';
 import { filterOf } from '../../lib/filters.js';
 import { formatCount, formatMoney, formatShare } from '../../lib/format.js';
@@ -113,22 +113,21 @@ function Name({ by, value }: { by: OffenderKind; value: string }) {
       </span>
     );
   const isChosen = filterOf(filters, by, value) === 'is';
+  const name = labelOf(by, value);
   return (
     <button
       type="button"
       aria-pressed={isChosen}
-      title={isChosen ? 'Remove this filter' : `Show only ${value}`}
+      title={`${isChosen ? 'Remove this filter' : 'Show only'}: ${nameAndId(name, value)}`}
       className="block min-h-6 max-w-full truncate rounded font-medium hover:underline aria-pressed:text-accent"
       onClick={() => toggle(by, value)}
     >
-      {labelOf(by, value)}
+      {name}
     </button>
   );
 }
 
 function ToClicks({ by, value }: { by: OffenderKind; value: string }) {
-  // The log has no filter for hosts.
-  if (by === 'referrer_host') return null;
   const isView = by === 'ad_id' || by === 'campaign_id';
   return (
     <Link

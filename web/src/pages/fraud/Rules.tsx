@@ -9,6 +9,7 @@ import type { Range } from '../../lib/range.js';
 import { useView } from '../../state/view.js';
 import { Panel } from '../../ui/Panel.js';
 import { useToggleFilter } from './FraudFilters.js';
+import { SeparatesNothing } from './SeparatesNothing.js';
 import { flaggedInLog } from './to-log.js';
 import { wholeBuckets } from './whole-buckets.js';
 
@@ -24,7 +25,8 @@ export function Rules({ summary, range }: { summary: FraudSummaryReply; range: R
         <p className="py-10 text-center text-sm text-muted">No rule matched in this range.</p>
       )}
       <ul className="divide-y divide-line text-sm">
-        {summary.rules.map(({ rule, decided, fired, shadow, clean_share, separates_nothing }) => {
+        {summary.rules.map((one) => {
+          const { rule, decided, fired, shadow } = one;
           const isChosen = filterOf(filters, 'fraud_reason', rule) === 'is';
           return (
             <li
@@ -59,11 +61,7 @@ export function Rules({ summary, range }: { summary: FraudSummaryReply; range: R
                     .filter(Boolean)
                     .join(' · ')}
                 </p>
-                {separates_nothing && (
-                  <p className="text-warn" data-testid="separates-nothing">
-                    Matches {formatShare(clean_share)} of clean clicks, so it doesn’t tell fraud from people.
-                  </p>
-                )}
+                <SeparatesNothing rule={one} />
               </div>
               <Sparkline
                 values={series.map(({ by_rule: byRule }) => byRule[rule] ?? 0)}

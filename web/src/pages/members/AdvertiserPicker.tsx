@@ -1,5 +1,6 @@
 import { LIMITS } from '@clickledger/contract';
 import { useState } from 'react';
+import { nameAndId } from '../../analytics/names.js';
 import { useAdvertisers } from '../../api/queries.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
@@ -60,7 +61,7 @@ export function AdvertiserPicker({ chosen, onChange }: Props) {
                       onChange(target.checked ? [...chosen, id] : chosen.filter((one) => one !== id))
                     }
                   />
-                  <span className="min-w-0 truncate">
+                  <span className="min-w-0 truncate" title={nameAndId(name, id)}>
                     {name} {name !== id && <span className="text-muted">{id}</span>}
                   </span>
                 </label>

@@ -82,7 +82,9 @@ function MemberRow({ member }: { member: Member }) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-sm" data-testid="member">
       <div className="min-w-0 flex-1 basis-64">
-        <p className="truncate font-medium">{member.email}</p>
+        <p className="truncate font-medium" title={member.email ?? undefined}>
+          {member.email}
+        </p>
         <p className="text-xs text-muted">
           {roleText(member)} · {seen ? `last sign-in ${dates.minute(Date.parse(seen))}` : 'never signed in'} ·{' '}
           {member.has_second_factor ? 'two-factor authentication on' : 'password only'}
@@ -138,7 +140,9 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-sm" data-testid="invitation">
       <div className="min-w-0 flex-1 basis-64">
-        <p className="truncate font-medium">{invitation.email}</p>
+        <p className="truncate font-medium" title={invitation.email}>
+          {invitation.email}
+        </p>
         <p className="text-xs text-muted">
           {roleText(invitation)} · invited by {invitation.created_by} · expires{' '}
           {dates.minute(Date.parse(invitation.expires_at))}
