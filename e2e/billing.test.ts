@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { NO_FACTS } from '../server/src/click/facts.js';
-import { toImportBatch } from '../server/src/tools/import/wire.js';
+import { toImportBatch } from '../server/src/ingest/import-wire.js';
 import { launchBrowser, newPage } from './browser.js';
 import {
   caughtUp,

@@ -10,6 +10,8 @@ export const LIMITS = {
   referrerLengthMax: 2_048,
   /** Longest `Idempotency-Key` header. */
   idempotencyKeyLengthMax: 255,
+  /** Fewest days of `RETENTION_DAYS`: more than a click id is known by default. */
+  retentionDaysMin: 8,
   /** Most clicks in one `POST /clicks/batch`. */
   batchClicksMax: 1_000,
   /** Largest body of `POST /clicks`, in bytes. */

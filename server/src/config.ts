@@ -1,13 +1,11 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { LIMITS } from '@clickledger/contract';
 import { z } from 'zod';
 import type { OidcOptions } from './accounts/oidc.js';
 import { openDatacenterLookup } from './enrich/datacenter.js';
 import { wantsTraces } from './lib/tracing/tracing.js';
 import { trustOf } from './lib/trusted-proxies.js';
-
-/** Fewest days of `RETENTION_DAYS`: more than a click id is known by default. */
-export const RETENTION_DAYS_MIN = 8;
 
 export const ROLES = ['ingest', 'relay', 'query'] as const;
 export type Role = (typeof ROLES)[number];
@@ -40,11 +38,6 @@ const addressRanges = () =>
       }
     });
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-
-/** Whether only this machine reaches a server that listens on `host`. */
-export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
-
 /** Every setting, with its default. Names are the environment's. */
 const Settings = z.object({
   /**
@@ -71,7 +64,7 @@ const Settings = z.object({
   RETENTION_DAYS: z.coerce
     .number('Expected a number of days')
     .int()
-    .min(RETENTION_DAYS_MIN)
+    .min(LIMITS.retentionDaysMin)
     .max(3_650)
     .default(400),
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, comma-separated. None by default. */

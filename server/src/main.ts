@@ -1,10 +1,11 @@
 import { type DestinationStream, pino } from 'pino';
-import { type Config, ConfigError, isLoopback, readConfig } from './config.js';
+import { type Config, ConfigError, readConfig } from './config.js';
 import { announce, DataDirInUse } from './embedded/data-dir.js';
 import { buildApp } from './http/server/app.js';
 import { SchemaTooNew } from './ledger/migrate.js';
 import { sleep } from './lib/backoff.js';
 import { errorFields, type Log, makeLog } from './lib/log.js';
+import { isLoopback } from './lib/loopback.js';
 import { STOP, Stopper } from './lib/stopping.js';
 import { StoreUnreachable } from './system/reach.js';
 import { type System, startSystem } from './system/system.js';

@@ -2,8 +2,8 @@ import { isTimeZone, type SettingsChange, type SettingsReply } from '@clickledge
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
 import { lockBilling } from '../billing/billing-periods.js';
-import type { Database } from '../ledger/sql.js';
-import { inTransaction } from '../ledger/transaction.js';
+import type { Database } from '../lib/sql.js';
+import { inTransaction } from '../lib/transaction.js';
 
 const COLUMNS = `currency, billing_zone, only_known_campaigns, respect_privacy_signals, personal_data_days,
   issuer_name, issuer_address, issuer_contact, payment_days, tax_label, tax_percent::float8 AS tax_percent, payment_note,

@@ -1,6 +1,6 @@
 import { type ApiKey, LIMITS, type NewApiKey } from '@clickledger/contract';
 import type pg from 'pg';
-import { ISO_UTC } from '../ledger/sql.js';
+import { ISO_UTC } from '../lib/sql.js';
 import type { Scope } from './caller.js';
 
 const KEY = `key_id, name, hint, scopes, origins, requests_per_second, ${ISO_UTC('created_at')} AS created_at, created_by,

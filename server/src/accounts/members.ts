@@ -1,6 +1,6 @@
 import { type InvitationInput, LIMITS, type Member, type MemberChange } from '@clickledger/contract';
 import type pg from 'pg';
-import { ISO_UTC } from '../ledger/sql.js';
+import { ISO_UTC } from '../lib/sql.js';
 
 type Client = Pick<pg.PoolClient, 'query'>;
 

@@ -1,5 +1,5 @@
 import * as client from 'openid-client';
-import { isLoopback } from '../config.js';
+import { isLoopback } from '../lib/loopback.js';
 
 /** Where and as whom to ask. */
 export interface OidcOptions {

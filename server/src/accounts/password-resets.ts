@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { ISO_UTC } from '../ledger/sql.js';
+import { ISO_UTC } from '../lib/sql.js';
 
 type Client = Pick<pg.PoolClient, 'query'>;
 

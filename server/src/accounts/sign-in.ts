@@ -1,9 +1,9 @@
 import type { ChooseTenantReply, SignInInput } from '@clickledger/contract';
 import type pg from 'pg';
 import type { z } from 'zod';
-import { inTransaction } from '../ledger/transaction.js';
 import { hashToken, newToken } from '../lib/tokens.js';
 import { Told } from '../lib/told.js';
+import { inTransaction } from '../lib/transaction.js';
 import type { FairQueue } from './fair-queue.js';
 import { isKnownDevice, rememberDevice } from './known-devices.js';
 import {

@@ -1,6 +1,6 @@
 import type { Tenant, TenantInput } from '@clickledger/contract';
 import type pg from 'pg';
-import { ISO_UTC } from '../ledger/sql.js';
+import { ISO_UTC } from '../lib/sql.js';
 
 const TENANT = `tenant_id, slug, name, ${ISO_UTC('created_at')} AS created_at`;
 

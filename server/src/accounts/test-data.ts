@@ -1,7 +1,7 @@
 import { LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { inTransaction } from '../lib/transaction.js';
 
 /** Days after which what names a person is taken off deleted test clicks: the shortest that there is. */
 const PERSONAL_DATA_DAYS = 1;

@@ -1,8 +1,8 @@
 import type { Alert } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
-import { ISO_UTC } from '../ledger/sql.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { ISO_UTC } from '../lib/sql.js';
+import { inTransaction } from '../lib/transaction.js';
 
 /** Most alerts of a tenant that wait to be sent; older ones are given up. */
 const WAITING_MAX = 1_000;

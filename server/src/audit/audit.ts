@@ -1,6 +1,6 @@
 import type { AuditAction, AuditEntry, AuditQuery, AuditReply } from '@clickledger/contract';
 import type pg from 'pg';
-import { ISO_UTC } from '../ledger/sql.js';
+import { ISO_UTC } from '../lib/sql.js';
 
 /** Something that somebody did, for the audit log. */
 export interface AuditRecord {

@@ -2,7 +2,7 @@ import { type AmountFields, money, toAmountFields } from '@clickledger/contract'
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
 import { CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX } from '../ledger/chunks.js';
-import { type Database, ISO_UTC } from '../ledger/sql.js';
+import { type Database, ISO_UTC } from '../lib/sql.js';
 
 /** What statements say of the account itself: columns of `tenants` that a closing copies to `statement_terms`. */
 const STATEMENT_TERMS =

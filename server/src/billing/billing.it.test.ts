@@ -7,12 +7,12 @@ import {
   VerifyReply,
 } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendAdjustments } from '../ledger/adjustments.js';
+import { toImportBatch } from '../ingest/import-wire.js';
 import { maintainLedger, UNBILLED_DAYS_MAX } from '../ledger/maintain.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { inTransaction } from '../lib/transaction.js';
+import { appendAdjustments } from '../review/adjustments.js';
 import { DAY_MS, makePastDay } from '../testing/past-days.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
-import { toImportBatch } from '../tools/import/wire.js';
 import { closeMonth, readMonth } from './billing-periods.js';
 import { closePeriod } from './close.js';
 import { listMonths, monthAfter, monthAt } from './months.js';

@@ -1,5 +1,5 @@
-import { inTransaction } from '../ledger/transaction.js';
 import { Invalid } from '../lib/told.js';
+import { inTransaction } from '../lib/transaction.js';
 import { closeMonth, lockBilling, readMonth } from './billing-periods.js';
 import { makeStatements } from './make-statements.js';
 import { type BillingParts, firstMonth, mayClose, readCalendar } from './months.js';

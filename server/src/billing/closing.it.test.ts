@@ -2,7 +2,7 @@ import { fromDecimal, LIMITS, money, PeriodReply, sumOfMoney, toAmountFields } f
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isZone } from '../accounts/account-settings.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { inTransaction } from '../lib/transaction.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { addStatements } from './add-statements.js';

@@ -9,8 +9,8 @@ import type {
 } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { monthOf } from '../analytics/rollups/dropped-months.js';
-import { appendAdjustments } from '../ledger/adjustments.js';
 import { maintainLedger } from '../ledger/maintain.js';
+import { appendAdjustments } from '../review/adjustments.js';
 import { DAY_MS, daysSince, makePastDay } from '../testing/past-days.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';

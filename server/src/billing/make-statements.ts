@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { readNamesOf } from '../ledger/entity-names.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { inTransaction } from '../lib/transaction.js';
 import { addStatements, type NewStatement } from './add-statements.js';
 import { type BilledLine, countBilledLines } from './billed-lines.js';
 import type { ClosedMonth } from './billing-periods.js';

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { BillingPeriod, SettingsReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { readSettings } from '../accounts/account-settings.js';
-import type { Database } from '../ledger/sql.js';
+import type { Database } from '../lib/sql.js';
 import { Told } from '../lib/told.js';
 import { firstClickMs } from './billed-so-far.js';
 import { type ClosedMonth, listClosedMonths, type Month, readKept, readMonth } from './billing-periods.js';

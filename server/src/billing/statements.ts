@@ -7,7 +7,7 @@ import {
   toAmountFields,
 } from '@clickledger/contract';
 import type pg from 'pg';
-import { ISO_UTC } from '../ledger/sql.js';
+import { ISO_UTC } from '../lib/sql.js';
 
 /** An amount as PostgreSQL gives it: text, since it may be beyond 2^53. */
 type Stored<T> = Omit<T, 'cost_micros' | 'cost'> & { cost_micros: string };

@@ -1,6 +1,6 @@
 import type { StatementLine, StatementReply, VerifyReply } from '@clickledger/contract';
 import type pg from 'pg';
-import { inTransaction } from '../ledger/transaction.js';
+import { inTransaction } from '../lib/transaction.js';
 import { countBilledLines, hasWholePeriod } from './billed-lines.js';
 import { toLine } from './lines.js';
 import { checksumOf } from './statement-csv.js';

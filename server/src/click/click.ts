@@ -35,6 +35,9 @@ export interface Click {
   facts: ClickFacts;
 }
 
+/** Before the name of a rule in shadow mode, where the reasons of a click are stored. */
+export const SHADOW_PREFIX = 'shadow:';
+
 /** What the rules said of a click. Stored with it. */
 export interface Verdict {
   isFraudulent: boolean;
@@ -46,4 +49,10 @@ export interface Verdict {
   rulesNotRun: string[];
   /** JSON by rule: what each rule that fired counted, and its limits; empty when none fired. */
   evidence: string;
+}
+
+/** A click with its verdict, as one row of the ledger. */
+export interface JudgedClick {
+  click: Click;
+  verdict: Verdict;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeHasher, NETWORK_DIGITS } from './address.js';
+import { makeHasher, NETWORK_DIGITS } from '../enrich/hasher.js';
 import { addressHashes } from './address-hashes.js';
 
 const hasher = makeHasher(Buffer.alloc(32, 7));

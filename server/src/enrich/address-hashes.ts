@@ -1,5 +1,6 @@
+import { type Hasher, NETWORK_DIGITS } from '../enrich/hasher.js';
+import { normalizeAddress } from '../lib/address.js';
 import { parseRange } from '../lib/address-ranges.js';
-import { type Hasher, NETWORK_DIGITS, normalizeAddress } from './address.js';
 
 /** The widest range of IPv4 that is tried: 256 networks. */
 const IPV4_BITS_MIN = 16;

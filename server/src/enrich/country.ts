@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { COUNTRY_CODES } from '@clickledger/contract';
 import { type CountryResponse, Reader } from 'maxmind';
+import { normalizeAddress } from '../lib/address.js';
 import { ipv4NumberOf } from '../lib/ipv4.js';
-import { normalizeAddress } from './address.js';
 import { Ipv4Tree, RECORD_BITS } from './ipv4-tree.js';
 
 /** IPv4 and IPv6 in one file, made from the public domain (PDDL) IPtoASN data; no key, no network. */

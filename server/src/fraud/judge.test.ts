@@ -1,8 +1,8 @@
 import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '@clickledger/contract';
 import { expect, it } from 'vitest';
 import type { Click } from '../click/click.js';
+import type { Tally } from '../click/counters.js';
 import type { ClickFacts } from '../click/facts.js';
-import type { Tally } from '../guard/guard.js';
 import { ALLOWED_MARK, askFor, judge } from './judge.js';
 import { DEFAULT_RULE_SET, makeRuleSet } from './rule-set.js';
 

@@ -1,10 +1,8 @@
-import type { Click, Verdict } from '../click/click.js';
-import type { GuardClickAnswer, TallyRequest, VelocityRequest } from '../guard/guard.js';
+import { type Click, SHADOW_PREFIX, type Verdict } from '../click/click.js';
+import type { Tally, TallyRequest, VelocityRequest } from '../click/counters.js';
 import type { Counts, Evidence, Rule } from './rule.js';
 import type { RuleSet } from './rule-set.js';
 
-/** Before the name of a rule in shadow mode, where the reasons of a click are stored. */
-export const SHADOW_PREFIX = 'shadow:';
 /** Key of the rule set's version in a click's evidence. */
 export const VERSION_KEY = 'rules_version';
 /** Key of the allow entry that let a click pass, in its evidence; the first one, so that a text can be told by how it begins. */
@@ -40,7 +38,7 @@ export function judge(
   click: Click,
   { rules, version }: RuleSet,
   asked: Asked,
-  answer: Pick<GuardClickAnswer, 'counts' | 'tally'> | null,
+  answer: { counts: readonly number[]; tally: Tally | null } | null,
 ): Verdict {
   const fired: Rule[] = [];
   const rulesNotRun: string[] = [];

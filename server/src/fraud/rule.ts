@@ -1,6 +1,6 @@
 import type { RuleFacts, RuleName } from '@clickledger/contract';
 import type { Click } from '../click/click.js';
-import type { Tally, VelocityRequest } from '../guard/guard.js';
+import type { Tally, VelocityRequest } from '../click/counters.js';
 
 /** What a rule saw and its limits, stored with the click. */
 export type Evidence = Record<string, number | string | boolean | null>;

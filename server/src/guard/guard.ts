@@ -1,3 +1,5 @@
+import type { Tally, TallyRequest, VelocityRequest } from '../click/counters.js';
+
 /**
  * The guard remembers, for five minutes, which idempotency keys and click ids were seen, and how fast each address
  * and user clicks. It is a hint: what it forgets, the ledger's unique constraint still catches.
@@ -55,38 +57,11 @@ export interface GuardClick {
   tally: TallyRequest | null;
 }
 
-/**
- * A counter of committed clicks, by minute and by hour of the clicks' own time. A look only reads it, and `settle` adds: so
- * repeats and failed commits never count, and the figure is one batch old.
- */
-export interface TallyRequest {
-  name: string;
-  subject: string;
-}
-
-export interface Tally {
-  /** Clicks in the click's minute. */
-  minute: number;
-  /**
-   * Clicks in the hour that ends at the click, as a mix of two fixed hours by their share (off by at most the clicks
-   * of the elder hour that are not spread evenly in it).
-   */
-  hour: number;
-}
-
 /** Committed clicks to be added to a counter. */
 export interface Tallied extends TallyRequest {
   tenantId: number;
   clickedAtMs: number;
   count: number;
-}
-
-export interface VelocityRequest {
-  name: string;
-  subject: string;
-  windowMs: number;
-  /** Counting may stop here: the answer is exact up to it, and at least it beyond. */
-  countMax: number;
 }
 
 export interface Mark<T> {

@@ -1,6 +1,7 @@
+import type { Tally, TallyRequest } from '../click/counters.js';
 import { copyOf } from '../lib/bounded-cache.js';
 import { TenantMaps } from '../lib/tenant-maps.js';
-import { HOUR_MS, MINUTE_MS, type Tallied, type Tally, type TallyRequest, toTally } from './guard.js';
+import { HOUR_MS, MINUTE_MS, type Tallied, toTally } from './guard.js';
 import { type Emptied, ExpiringRecords, keyOf, type RecordKey } from './records.js';
 
 /** Counters kept at most, minutes and hours each; beyond it the oldest go. */

@@ -1,3 +1,4 @@
+import type { VelocityRequest } from '../click/counters.js';
 import { TenantMaps } from '../lib/tenant-maps.js';
 import {
   type Guard,
@@ -12,7 +13,6 @@ import {
   type StoredClick,
   type StoredReply,
   type Tallied,
-  type VelocityRequest,
 } from './guard.js';
 import { MemoryTallies } from './memory-counters.js';
 import { type MemoryMark, MemoryMarks } from './memory-marks.js';

@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  HOUR_MS,
-  type Mark,
-  MINUTE_MS,
-  type StoredClick,
-  type StoredReply,
-  type TallyRequest,
-} from './guard.js';
+import type { TallyRequest } from '../click/counters.js';
+import { HOUR_MS, type Mark, MINUTE_MS, type StoredClick, type StoredReply } from './guard.js';
 
 /** Keys longer than this are hashed: a client chooses them. */
 const PLAIN_LENGTH_MAX = 64;

@@ -1,4 +1,4 @@
-import type { VelocityRequest } from './guard.js';
+import type { VelocityRequest } from '../click/counters.js';
 import { ExpiringRecords, type RecordKey } from './records.js';
 
 /** Subjects and windows kept at most; beyond it the oldest go, and count anew. */

@@ -1,9 +1,9 @@
-import type { Click } from '../click/click.js';
+import type { Click, JudgedClick } from '../click/click.js';
 import { type Asked, askFor, judge } from '../fraud/judge.js';
 import type { RuleSet } from '../fraud/rule-set.js';
 import type { GuardAnswer, GuardClickAnswer, GuardRequest, Settled, Tallied } from '../guard/guard.js';
 import { MINUTE_MS } from '../guard/guard.js';
-import type { Appended, JudgedClick } from '../ledger/append-batch.js';
+import type { Appended } from '../ledger/append-batch.js';
 import { TenantMaps } from '../lib/tenant-maps.js';
 import type { Answer, ClickOutcome, Submission } from './submission.js';
 

@@ -1,8 +1,8 @@
 import { ClickInput, LIMITS } from '@clickledger/contract';
 import { describe, expect, it } from 'vitest';
 import type { Click } from '../click/click.js';
-import { makeHasher } from '../enrich/address.js';
 import { classifyAgent } from '../enrich/agent-class.js';
+import { makeHasher } from '../enrich/hasher.js';
 import { parseUserAgent } from '../enrich/user-agent.js';
 import { makePrepare, type PrepareContext } from './prepare.js';
 

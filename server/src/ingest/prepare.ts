@@ -1,10 +1,11 @@
 import { type ClickInput, cutText, LIMITS, stripControl } from '@clickledger/contract';
 import type { Click } from '../click/click.js';
 import type { ClickFacts } from '../click/facts.js';
-import { type Hasher, readAddress } from '../enrich/address.js';
 import type { AgentClass } from '../enrich/agent-class.js';
+import type { Hasher } from '../enrich/hasher.js';
 import type { UserAgentParts } from '../enrich/user-agent.js';
 import { type FindListed, NOBODY_LISTED } from '../fraud/lists.js';
+import { readAddress } from '../lib/address.js';
 import { BoundedCache } from '../lib/bounded-cache.js';
 
 export interface PrepareDeps {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { type Appended, appendBatch, type JudgedClick } from '../ledger/append-batch.js';
+import type { JudgedClick } from '../click/click.js';
+import { type Appended, appendBatch } from '../ledger/append-batch.js';
 import type { EntityRegistry } from '../ledger/entities.js';
 import { isRefusedRow } from '../ledger/refused-row.js';
 import type { Draft, Entry } from './batch.js';

@@ -1,13 +1,7 @@
 import type pg from 'pg';
-import type { Click, Verdict } from '../click/click.js';
+import type { JudgedClick } from '../click/click.js';
 import { boolArray, int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 import type { EntityRegistry } from './entities.js';
-
-/** A click with its verdict, as one row of the ledger. */
-export interface JudgedClick {
-  click: Click;
-  verdict: Verdict;
-}
 
 /** A click that the ledger had already: its index in the batch, and the verdict that was stored then. */
 export interface Repeat {
@@ -90,7 +84,7 @@ export async function appendBatch(
   const query = { ...APPEND, values: [new Date(receivedAtMs), ...columnsOf(rows)] };
   const news = entities.unknownAmong(rows);
   const { rows: found, unregistered } = news
-    ? await entities.registerWith(pool, news, query)
+    ? await entities.registerWith<AppendedRow>(pool, news, query)
     : { rows: (await pool.query<AppendedRow>(query)).rows, unregistered: 0 };
   const appended: Appended = { repeats: [], corrections: [], unregistered };
   for (const { ordinal, is_repeat, is_flagged: isFraudulent, stored_advertiser_id: advertiserId } of found) {

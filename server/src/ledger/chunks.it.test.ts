@@ -1,7 +1,7 @@
 import type { Client, PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { appendAdjustments } from '../review/adjustments.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
-import { appendAdjustments } from './adjustments.js';
 import { chunksAfter, markChecked, uncheckedChunks } from './reconciliation.js';
 
 const BATCHES = 40;

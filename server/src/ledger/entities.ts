@@ -1,9 +1,8 @@
 import { LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
-import type { Click } from '../click/click.js';
+import type { Click, JudgedClick } from '../click/click.js';
 import { copyOf } from '../lib/bounded-cache.js';
 import { TenantMaps } from '../lib/tenant-maps.js';
-import type { AppendedRow, JudgedClick } from './append-batch.js';
 
 /** How many (tenant, advertiser, campaign, ad) a process remembers as registered; beyond it, it asks the ledger again. */
 const KNOWN_MAX = 200_000;
@@ -47,11 +46,11 @@ export class EntityRegistry {
   }
 
   /** Runs the query and the registration in one transaction. What is not registered, over the limit of an hour, is asked for again. */
-  async registerWith(
+  async registerWith<Row extends pg.QueryResultRow>(
     pool: pg.Pool,
     news: Map<string, JudgedClick>,
     query: pg.QueryConfig,
-  ): Promise<{ rows: AppendedRow[]; unregistered: number }> {
+  ): Promise<{ rows: Row[]; unregistered: number }> {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
@@ -67,7 +66,7 @@ export class EntityRegistry {
           LIMITS.newEntitiesPerHourMax,
         ],
       });
-      const { rows } = await client.query<AppendedRow>(query);
+      const { rows } = await client.query<Row>(query);
       await client.query('COMMIT');
       const asked = [...news];
       this.#remember(registered.map(({ ordinal }) => asked[ordinal - 1] as [string, JudgedClick]));

@@ -1,8 +1,8 @@
 import { type EntityChange, LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
+import { inTransaction } from '../lib/transaction.js';
 import { CAMPAIGN, columnsOf, type EntityKind } from './entity-kinds.js';
 import { CREATED_AT } from './entity-list.js';
-import { inTransaction } from './transaction.js';
 
 export interface Edit {
   tenantId: number;

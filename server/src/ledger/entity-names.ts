@@ -1,4 +1,4 @@
-import type { Database } from './sql.js';
+import type { Database } from '../lib/sql.js';
 
 /** The names that a tenant gave; ids without a name are not in it. */
 export interface Names {

@@ -1,8 +1,7 @@
 import type pg from 'pg';
-import { dropExpiredAccess } from '../accounts/sessions-table.js';
 import type { Background, Loop } from '../lib/background.js';
 import { sleep } from '../lib/backoff.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction } from '../lib/transaction.js';
 
 /** Partitions are made a week ahead, so that a week of failing maintenance stops nothing. */
 const DAYS_AHEAD = 7;
@@ -25,6 +24,8 @@ export const UNBILLED_DAYS_MAX = 92;
 interface Options {
   dedupWindowDays: number;
   retentionDays: number;
+  /** What else grows old in the same database, of other rooms. */
+  alsoDrop?: readonly ((pool: pg.Pool) => Promise<unknown>)[];
 }
 
 /** Keeps the ledger in order, and knows whether the last turn failed. */
@@ -86,7 +87,7 @@ export const makePartitions = (pool: pg.Pool): Promise<unknown> =>
 export async function maintainLedger(pool: pg.Pool, options: Options, signal?: AbortSignal): Promise<void> {
   const steps: (() => Promise<unknown>)[] = [
     () => makePartitions(pool),
-    () => dropExpiredAccess(pool),
+    ...(options.alsoDrop ?? []).map((drop) => () => drop(pool)),
     () => unlocked(() => pool.query('SELECT turn_generation($1)', [options.dedupWindowDays])),
     () => unlocked(() => pool.query('SELECT drop_old_generations()')),
     () => dropOldDays(pool, options.retentionDays, signal),

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { type BatchReply, type ClickReply, LIMITS } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../embedded/postgres/start.js';
+import { toImportBatch } from '../ingest/import-wire.js';
 import { silentLog } from '../lib/log.js';
 import { aJudgedClick } from '../testing/judged-click.js';
 import { startRedis, type TestRedis } from '../testing/redis.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
-import { toImportBatch } from '../tools/import/wire.js';
 
 /** Two ingest nodes on one ledger. */
 let postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>;

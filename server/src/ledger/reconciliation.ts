@@ -1,14 +1,5 @@
 import type pg from 'pg';
-
-/** What one store has for one tenant and one minute of the clicks' own time. */
-export interface MinuteCount {
-  tenantId: number;
-  minuteMs: number;
-  clicks: number;
-  fraud: number;
-  /** XOR over half of each click id, as a signed 64-bit number in decimal digits. */
-  checksum: string;
-}
+import type { MinuteCount } from '../click/minute-count.js';
 
 /** Something that analytics counts otherwise than the ledger. */
 export interface Difference {

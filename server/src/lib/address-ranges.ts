@@ -1,4 +1,4 @@
-import { normalizeAddress } from '../enrich/address.js';
+import { normalizeAddress } from './address.js';
 import { ipv4NumberOf } from './ipv4.js';
 
 const IPV4_BITS = 32;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Scope } from '../accounts/caller.js';
+import type { Scope } from '@clickledger/contract';
 
 /** Too many to guess or to search for: SHA-256 is enough to store them, no slow hash is needed. */
 const TOKEN_BYTES = 32;

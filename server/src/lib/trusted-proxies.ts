@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { withoutPort } from '../enrich/address.js';
+import { withoutPort } from './address.js';
 import { BoundedCache } from './bounded-cache.js';
 
 /** Addresses whose answer is kept: proxies are few, and the hop before one is looked at as well. */

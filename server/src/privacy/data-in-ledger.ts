@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { ISO_UTC } from '../ledger/sql.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { ISO_UTC } from '../lib/sql.js';
+import { inTransaction } from '../lib/transaction.js';
 
 /** Looking through every click of the ledger may take this long: there is no index by user, which ingestion would pay for. */
 const SCAN_MS_MAX = 15 * 60_000;

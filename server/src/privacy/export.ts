@@ -1,7 +1,7 @@
 import type { UserDataReply } from '@clickledger/contract';
 import { LIMITS } from '@clickledger/contract';
 import { recordAudit } from '../audit/audit.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { inTransaction } from '../lib/transaction.js';
 import { userRowsInAnalytics } from './data-in-analytics.js';
 import { userClicks, userListEntries } from './data-in-ledger.js';
 import type { PrivacyParts } from './forget.js';

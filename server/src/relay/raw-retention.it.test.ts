@@ -4,11 +4,11 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { droppedMonths, dropRawMonth, monthOf } from '../analytics/rollups/dropped-months.js';
 import { NO_FACTS } from '../click/facts.js';
+import { toImportBatch } from '../ingest/import-wire.js';
 import { maintainLedger } from '../ledger/maintain.js';
 import { DAY_MS, makePastDay } from '../testing/past-days.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
-import { toImportBatch } from '../tools/import/wire.js';
 import { dropPassedMonths } from './raw-retention.js';
 
 /** The first of a month, at some hour of it. */

@@ -2,11 +2,11 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
 import { countRawMinutes, findRollupDifferences } from '../analytics/rollups/minute-counts.js';
+import type { MinuteCount } from '../click/minute-count.js';
 import {
   chunksAfter,
   countChunkMinutes,
   type Difference,
-  type MinuteCount,
   markChecked,
   markRepaired,
   noteDifferences,

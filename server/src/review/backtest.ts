@@ -7,7 +7,7 @@ import {
   RULES,
   type RuleName,
 } from '@clickledger/contract';
-import { SHADOW_PREFIX } from '../fraud/judge.js';
+import { SHADOW_PREFIX } from '../click/click.js';
 import { IS_ONE_PERSON } from './look-back/find.js';
 
 /** Most clicks that one back-test goes over: their windows are held and sorted by the engine. */

@@ -1,7 +1,7 @@
 import { type ClickStory, MANUAL_REASON } from '@clickledger/contract';
 import type pg from 'pg';
-import { SHADOW_PREFIX } from '../fraud/judge.js';
-import { ISO_UTC } from '../ledger/sql.js';
+import { SHADOW_PREFIX } from '../click/click.js';
+import { ISO_UTC } from '../lib/sql.js';
 
 /** Where the ledger has a click. */
 export interface ClickPlace {

@@ -9,8 +9,8 @@ import {
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
 import type { ListEntry } from '../fraud/lists.js';
-import { ISO_UTC } from '../ledger/sql.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { ISO_UTC } from '../lib/sql.js';
+import { inTransaction } from '../lib/transaction.js';
 
 /** Test data is judged by the rules and lists of its organization. */
 const RULES_OF = 'coalesce((SELECT test_of FROM tenants WHERE tenant_id = $1), $1)';

@@ -11,8 +11,8 @@ import type {
   VerdictsReply,
 } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendAdjustments } from '../ledger/adjustments.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
+import { appendAdjustments } from './adjustments.js';
 
 /** What a person says of clicks, against what the rules say. */
 const BOT = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';

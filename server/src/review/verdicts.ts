@@ -9,8 +9,8 @@ import type pg from 'pg';
 import { decodeCursor, encodeCursor } from '../analytics/queries/click-cursor.js';
 import { findClickPlaces } from '../analytics/queries/click-places.js';
 import { recordAudit } from '../audit/audit.js';
-import { type AdjustedClick, appendAdjustments } from '../ledger/adjustments.js';
-import { inTransaction } from '../ledger/transaction.js';
+import { inTransaction } from '../lib/transaction.js';
+import { type AdjustedClick, appendAdjustments } from './adjustments.js';
 import type { ClickPlace } from './click-story.js';
 import { readRules } from './fraud-rules.js';
 

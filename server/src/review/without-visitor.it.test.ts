@@ -8,9 +8,9 @@ import type {
 } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { openAnalytics } from '../analytics/client.js';
-import { appendAdjustments } from '../ledger/adjustments.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
+import { appendAdjustments } from './adjustments.js';
 import { backtest } from './backtest.js';
 
 /** Clicks of whom nobody knows whose they are, held against what they are counted and billed as. */

@@ -10,6 +10,7 @@ import { FairQueue } from '../accounts/fair-queue.js';
 import { openMailer } from '../accounts/mail.js';
 import { Oidc } from '../accounts/oidc.js';
 import { Sessions } from '../accounts/sessions.js';
+import { dropExpiredAccess } from '../accounts/sessions-table.js';
 import { keepAlerting } from '../alerts/alerts.js';
 import { DATABASE, openAnalytics, QUERIES_EACH_MAX, READ_MS_MAX } from '../analytics/client.js';
 import { FoldedDays } from '../analytics/queries/folded-days.js';
@@ -17,10 +18,10 @@ import { QueryTime } from '../analytics/query-time.js';
 import { tenantClient } from '../analytics/tenant-client.js';
 import type { Config } from '../config.js';
 import { lockDataDir, readSecrets } from '../embedded/data-dir.js';
-import { makeHasher } from '../enrich/address.js';
 import { classifyAgent } from '../enrich/agent-class.js';
 import { openCountryLookup } from '../enrich/country.js';
 import { openDatacenterLookup } from '../enrich/datacenter.js';
+import { makeHasher } from '../enrich/hasher.js';
 import { parseUserAgent } from '../enrich/user-agent.js';
 import type { FindListed } from '../fraud/lists.js';
 import type { Guard } from '../guard/guard.js';
@@ -157,7 +158,7 @@ async function compose(
     if (options.rebuildFirst) rebuild?.start(null);
     relay.start();
   }
-  const maintenance = new Maintenance(pool, config);
+  const maintenance = new Maintenance(pool, { ...config, alsoDrop: [dropExpiredAccess] });
   maintenance.keep(background);
   if (relay && client) {
     keepJudgingEveryMinute({ pool, client, now }, background);

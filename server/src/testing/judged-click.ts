@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Click, Verdict } from '../click/click.js';
+import type { Click, JudgedClick, Verdict } from '../click/click.js';
 import { NO_FACTS } from '../click/facts.js';
-import type { JudgedClick } from '../ledger/append-batch.js';
 
 /** A clean click as ingestion hands it to the ledger. */
 export const aJudgedClick = (click: Partial<Click> = {}, verdict: Partial<Verdict> = {}): JudgedClick => ({

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { AggregateReply } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_FACTS } from '../../click/facts.js';
+import { toImportBatch } from '../../ingest/import-wire.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
-import { toImportBatch } from '../../tools/import/wire.js';
 
 const AGGREGATE = '/api/v1/analytics/aggregate';
 const HOUR = 3_600_000;

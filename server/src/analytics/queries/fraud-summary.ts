@@ -6,7 +6,7 @@ import {
   SEPARATES_CLICKS_MIN,
   SEPARATES_NOTHING_FROM,
 } from '@clickledger/contract';
-import { SHADOW_PREFIX } from '../../fraud/judge.js';
+import { SHADOW_PREFIX } from '../../click/click.js';
 import { QUERY_LIMITS } from '../client.js';
 import { aggregate } from './aggregate.js';
 import { type Params, rangeConditions } from './click-filters.js';

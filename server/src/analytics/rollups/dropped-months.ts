@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { RETENTION_DAYS_MIN } from '../../config.js';
+import { LIMITS } from '@clickledger/contract';
 import { Invalid } from '../../lib/told.js';
 import { QUERY_LIMITS } from '../client.js';
 import type { Piece } from '../queries/ranges.js';
@@ -127,7 +127,7 @@ export async function checkRawIsKept(
   nowMs = Date.now(),
 ): Promise<void> {
   const raw = pieces.filter(
-    ({ source, fromMs }) => source === 'click_events' && fromMs < nowMs - RETENTION_DAYS_MIN * DAY_MS,
+    ({ source, fromMs }) => source === 'click_events' && fromMs < nowMs - LIMITS.retentionDaysMin * DAY_MS,
   );
   if (raw.length === 0) return;
   const months = await droppedMonths(client);

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { MinuteCount } from '../../ledger/reconciliation.js';
+import type { MinuteCount } from '../../click/minute-count.js';
 import { unfoldedDays } from '../queries/folded-days.js';
 import { HOUR_MASKS, MINUTE_MASKS } from '../queries/groupings.js';
 import { droppedMonths, monthOf } from './dropped-months.js';

@@ -30,8 +30,8 @@ import { hashRecoveryCode, newRecoveryCodes, newTotp, stepOfCode } from '../../a
 import { closeSessionsOf } from '../../accounts/sessions-table.js';
 import { checkPassword, checkSecondFactor, openFor, WrongCredentials } from '../../accounts/sign-in.js';
 import { recordAudit } from '../../audit/audit.js';
-import { inTransaction } from '../../ledger/transaction.js';
 import { hashToken, newToken } from '../../lib/tokens.js';
+import { inTransaction } from '../../lib/transaction.js';
 import { errorReply } from '../server/errors.js';
 import type { Services } from '../server/services.js';
 import { deviceTokenOf } from '../server/session-cookie.js';

@@ -7,8 +7,8 @@ import {
 } from '@clickledger/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
-import { closeUntil, listRuns, readClosedUntil } from '../../ledger/adjustments.js';
 import { Invalid } from '../../lib/told.js';
+import { closeUntil, listRuns, readClosedUntil } from '../../review/adjustments.js';
 import { BACKTEST_CLICKS_MAX, backtest, TooManyClicks } from '../../review/backtest.js';
 import { readRules } from '../../review/fraud-rules.js';
 import { runLookBack } from '../../review/look-back/run.js';

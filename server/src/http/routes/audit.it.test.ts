@@ -2,9 +2,9 @@ import { AuditReply, type ListEntryReply } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordAudit } from '../../audit/audit.js';
 import { NO_FACTS } from '../../click/facts.js';
-import { inTransaction } from '../../ledger/transaction.js';
+import { toImportBatch } from '../../ingest/import-wire.js';
+import { inTransaction } from '../../lib/transaction.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
-import { toImportBatch } from '../../tools/import/wire.js';
 
 let system: TestSystem;
 beforeAll(async () => {

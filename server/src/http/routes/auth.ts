@@ -10,7 +10,7 @@ import { type Opened, openFor, signIn, signInSecond, type Trier } from '../../ac
 import { findTenantById } from '../../accounts/tenants.js';
 import { TryLimit } from '../../accounts/try-limit.js';
 import { recordAudit } from '../../audit/audit.js';
-import { inTransaction } from '../../ledger/transaction.js';
+import { inTransaction } from '../../lib/transaction.js';
 import { errorReply } from '../server/errors.js';
 import type { Services } from '../server/services.js';
 import {

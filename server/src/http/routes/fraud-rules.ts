@@ -10,7 +10,6 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../../accounts/caller.js';
-import { previewListEntry } from '../../analytics/queries/list-preview.js';
 import { NotARange, parseRange } from '../../lib/address-ranges.js';
 import {
   addEntry,
@@ -20,6 +19,7 @@ import {
   readRules,
   removeEntry,
 } from '../../review/fraud-rules.js';
+import { previewListEntry } from '../../review/list-preview.js';
 import { errorReply, namingFields } from '../server/errors.js';
 import type { Services } from '../server/services.js';
 

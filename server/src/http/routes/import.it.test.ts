@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Click } from '../../click/click.js';
 import { NO_FACTS } from '../../click/facts.js';
+import { type ImportReply, toImportBatch } from '../../ingest/import-wire.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
-import { type ImportReply, toImportBatch } from '../../tools/import/wire.js';
 
 let system: TestSystem;
 beforeAll(async () => {

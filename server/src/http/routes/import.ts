@@ -1,9 +1,9 @@
 import { LIMITS } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { callerOf, DEFAULT_TENANT_ID } from '../../accounts/caller.js';
+import { ImportNotes } from '../../audit/import-notes.js';
+import { clicksOf, ImportBatch, toImportReply } from '../../ingest/import-wire.js';
 import { findTenant, hasTenant } from '../../ledger/entities.js';
-import { ImportNotes } from '../../ledger/import-notes.js';
-import { clicksOf, ImportBatch, toImportReply } from '../../tools/import/wire.js';
 import { errorReply, namingFields } from '../server/errors.js';
 import type { Services } from '../server/services.js';
 

@@ -13,8 +13,8 @@ import {
 import { callerOf } from '../../accounts/caller.js';
 import { startTestData } from '../../accounts/test-data.js';
 import { recordAudit } from '../../audit/audit.js';
-import { inTransaction } from '../../ledger/transaction.js';
 import { hashToken, newApiKey } from '../../lib/tokens.js';
+import { inTransaction } from '../../lib/transaction.js';
 import { errorReply } from '../server/errors.js';
 import type { Services } from '../server/services.js';
 

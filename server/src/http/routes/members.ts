@@ -26,10 +26,10 @@ import {
 import { addReset } from '../../accounts/password-resets.js';
 import { addTenant, listTenants } from '../../accounts/tenants.js';
 import { recordAudit } from '../../audit/audit.js';
-import { inTransaction } from '../../ledger/transaction.js';
 import { unknownAdvertisers } from '../../ledger/unknown-advertisers.js';
 import { messageOf } from '../../lib/log.js';
 import { hashToken, newToken } from '../../lib/tokens.js';
+import { inTransaction } from '../../lib/transaction.js';
 import { errorReply } from '../server/errors.js';
 import type { Services } from '../server/services.js';
 

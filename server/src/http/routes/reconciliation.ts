@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
 import { recordAudit } from '../../audit/audit.js';
 import { readReconciliation } from '../../ledger/reconciliation.js';
-import { inTransaction } from '../../ledger/transaction.js';
+import { inTransaction } from '../../lib/transaction.js';
 import type { RebuildProgress } from '../../relay/rebuild.js';
 import { errorReply } from '../server/errors.js';
 import type { Services } from '../server/services.js';

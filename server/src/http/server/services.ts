@@ -9,7 +9,7 @@ import type { Mailer } from '../../accounts/mail.js';
 import type { Oidc } from '../../accounts/oidc.js';
 import type { Sessions } from '../../accounts/sessions.js';
 import type { FoldedDays } from '../../analytics/queries/folded-days.js';
-import type { Hasher } from '../../enrich/address.js';
+import type { Hasher } from '../../enrich/hasher.js';
 import type { Ingest } from '../../ingest/ingest.js';
 import type { IngestMeter } from '../../ingest/meter.js';
 import type { PrepareClick } from '../../ingest/prepare.js';

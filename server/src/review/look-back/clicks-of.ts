@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { LookBackRule } from '@clickledger/contract';
 import { ALLOWED_MARK, VERSION_KEY } from '../../fraud/judge.js';
-import type { AdjustedClick } from '../../ledger/adjustments.js';
+import type { AdjustedClick } from '../adjustments.js';
 import { ask, RANGE_SQL, type Range, SUBJECT_SQL, type Subject, UNTOUCHED_SQL } from './find.js';
 
 /** A click to be flagged, and what of it an allow list can name. */

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { LookBackRule, RuleSettings } from '@clickledger/contract';
-import { NETWORK_DIGITS } from '../../enrich/address.js';
+import { NETWORK_DIGITS } from '../../enrich/hasher.js';
 import type { Evidence } from '../../fraud/rule.js';
 import { binomialTail } from './binomial.js';
 import type { Slice } from './slices.js';

@@ -11,11 +11,11 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { openAnalytics } from '../../analytics/client.js';
 import { loadChunk } from '../../analytics/rollups/load-chunk.js';
-import { appendAdjustments } from '../../ledger/adjustments.js';
 import { countLedger } from '../../ledger/chunks.js';
 import { silentLog } from '../../lib/log.js';
 import { aBackground } from '../../testing/background.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
+import { appendAdjustments } from '../adjustments.js';
 import { readRules } from '../fraud-rules.js';
 import { sweep } from '../schedule.js';
 import { runLookBack } from './run.js';

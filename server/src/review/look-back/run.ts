@@ -3,7 +3,7 @@ import { LOOK_BACK_NAMES, type LookBackRule, type RuleSettings } from '@clickled
 import type pg from 'pg';
 import { countClicks } from '../../analytics/queries/counts.js';
 import { cutToLists } from '../../analytics/queries/list-parameter.js';
-import { appendAdjustments, noteRun, type Run } from '../../ledger/adjustments.js';
+import { appendAdjustments, noteRun, type Run } from '../adjustments.js';
 import { clicksOf, type FoundClick } from './clicks-of.js';
 import { type Cursor, canSlice, FINDERS, type Range, SUBJECTS_PER_PAGE } from './find.js';
 import { allSlices, type Slice, sliceOfTurn } from './slices.js';

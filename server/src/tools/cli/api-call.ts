@@ -1,8 +1,8 @@
 import type { StatsReply } from '@clickledger/contract';
 import type { Click } from '../../click/click.js';
+import type { SubmitResult } from '../../ingest/import-wire.js';
+import { type ImportReply, resultsOf, toImportBatch } from '../../ingest/import-wire.js';
 import { sleep } from '../../lib/backoff.js';
-import type { SubmitResult } from '../import/retry.js';
-import { type ImportReply, resultsOf, toImportBatch } from '../import/wire.js';
 
 const REQUEST_MS_MAX = 60_000;
 /** How long a command waits for analytics to catch up, before it leaves that to the server. */

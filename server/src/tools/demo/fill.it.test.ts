@@ -2,11 +2,11 @@ import type { AggregateReply, Campaign, FraudSummaryReply } from '@clickledger/c
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../config.js';
 import { openCountryLookup } from '../../enrich/country.js';
+import { resultsOf, toImportBatch } from '../../ingest/import-wire.js';
 import { sleep } from '../../lib/backoff.js';
 import { makeClickPreparation } from '../../system/system.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
-import { resultsOf, toImportBatch } from '../import/wire.js';
 import { findAddresses } from './addresses.js';
 import { fill } from './fill.js';
 import { attackCount, monthOfClicks } from './month.js';

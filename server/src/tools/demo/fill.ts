@@ -1,7 +1,8 @@
 import { LIMITS } from '@clickledger/contract';
 import type { Click } from '../../click/click.js';
+import type { SubmitResult } from '../../ingest/import-wire.js';
 import type { PrepareClick } from '../../ingest/prepare.js';
-import { type RetryPolicy, type SubmitResult, submitWithRetries } from '../import/retry.js';
+import { type RetryPolicy, submitWithRetries } from '../import/retry.js';
 import { BatchWindow } from '../import/window.js';
 import type { DemoClick } from './month.js';
 

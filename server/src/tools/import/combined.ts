@@ -1,4 +1,4 @@
-import { readAddress } from '../../enrich/address.js';
+import { readAddress } from '../../lib/address.js';
 import { isoTimeOf, recordOf, unescapeQuotes } from './log-record.js';
 import type { ReadRecord } from './records.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Click } from '../../click/click.js';
-import { makeHasher } from '../../enrich/address.js';
 import { classifyAgent } from '../../enrich/agent-class.js';
+import { makeHasher } from '../../enrich/hasher.js';
 import { parseUserAgent } from '../../enrich/user-agent.js';
 import { makePrepare } from '../../ingest/prepare.js';
 import { BATCHES_IN_FLIGHT_MAX, type ImportOptions, runImport } from './import.js';

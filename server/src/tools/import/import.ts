@@ -1,5 +1,6 @@
 import { LIMITS, type Note, readClick, type TimeOptions } from '@clickledger/contract';
 import type { Click } from '../../click/click.js';
+import type { SubmitResult } from '../../ingest/import-wire.js';
 import type { PrepareClick } from '../../ingest/prepare.js';
 import { clientOf, PRIVATE_NETWORKS, trustOf } from '../../lib/trusted-proxies.js';
 import { type OpenFile, type OpenOptions, openFile, readRecords } from './formats.js';
@@ -9,7 +10,7 @@ import { addLabels, type Labelled, readLabel } from './labels.js';
 import { completeMap, type FieldMap, MAP_FIELDS, mapColumns, missingColumns } from './map.js';
 import { makeMapper } from './mapper.js';
 import { ImportError, type ReadRecord } from './records.js';
-import { type RetryPolicy, type SubmitResult, submitWithRetries } from './retry.js';
+import { type RetryPolicy, submitWithRetries } from './retry.js';
 import type { ByteStream } from './source.js';
 import { addError, addResults, addTaken, emptySummary, type ImportSummary } from './summary.js';
 import { BatchWindow } from './window.js';

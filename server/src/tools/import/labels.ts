@@ -1,6 +1,6 @@
 import type { Click } from '../../click/click.js';
+import type { SubmitResult } from '../../ingest/import-wire.js';
 import type { ReadRecord } from './records.js';
-import type { SubmitResult } from './retry.js';
 
 /** A click with what its file says of it: true is invalid, null says nothing. */
 export interface Labelled {

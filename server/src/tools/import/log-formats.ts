@@ -1,5 +1,5 @@
 import { readTime } from '@clickledger/contract';
-import { readAddress } from '../../enrich/address.js';
+import { readAddress } from '../../lib/address.js';
 import { parseCaddy } from './caddy.js';
 import { combinedKind, parseCombined, withoutSyslog } from './combined.js';
 import type { Line } from './lines.js';

@@ -1,11 +1,6 @@
 import type { Click } from '../../click/click.js';
+import type { SubmitResult } from '../../ingest/import-wire.js';
 import { SubmitError } from './records.js';
-
-/** What became of one click. */
-export interface SubmitResult {
-  isDuplicate: boolean;
-  isFraudulent: boolean;
-}
 
 export interface RetryPolicy {
   /** Times a batch is tried, the first included; at least 1. */

@@ -1,7 +1,7 @@
 import type { Note } from '@clickledger/contract';
 import type { Click } from '../../click/click.js';
+import type { SubmitResult } from '../../ingest/import-wire.js';
 import { type LabelCounts, noLabels } from './labels.js';
-import type { SubmitResult } from './retry.js';
 
 /** Most errors named in the summary; the others are only counted. */
 export const ERRORS_NAMED_MAX = 100;

@@ -1,9 +1,9 @@
 import { LIMITS, type RunsReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
+import { ISO_UTC } from '../lib/sql.js';
 import { Invalid } from '../lib/told.js';
-import { ISO_UTC } from './sql.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction } from '../lib/transaction.js';
 
 /** A click whose verdict is to be another one, and where the ledger has it. */
 export interface AdjustedClick {

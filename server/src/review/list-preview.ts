@@ -1,8 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ListPreviewReply } from '@clickledger/contract';
-import type { Hasher } from '../../enrich/address.js';
-import { addressHashes } from '../../enrich/address-hashes.js';
-import { QUERY_LIMITS } from '../client.js';
+import { QUERY_LIMITS } from '../analytics/client.js';
+import { addressHashes } from '../enrich/address-hashes.js';
+import type { Hasher } from '../enrich/hasher.js';
 
 const DAY_MS = 86_400_000;
 /** Single clicks are read, and most of a list's columns have no index. In seconds. */

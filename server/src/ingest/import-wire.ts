@@ -8,11 +8,16 @@ import {
   PATH_STEP,
 } from '@clickledger/contract';
 import { z } from 'zod';
-import type { Click } from '../../click/click.js';
-import { ClickFacts } from '../../click/facts.js';
-import { IMPORT_TIME_MAX_MS, IMPORT_TIME_MIN_MS } from '../../ingest/prepare.js';
-import type { ClickOutcome } from '../../ingest/submission.js';
-import type { SubmitResult } from './retry.js';
+import type { Click } from '../click/click.js';
+import { ClickFacts } from '../click/facts.js';
+import { IMPORT_TIME_MAX_MS, IMPORT_TIME_MIN_MS } from './prepare.js';
+import type { ClickOutcome } from './submission.js';
+
+/** What became of one click. */
+export interface SubmitResult {
+  isDuplicate: boolean;
+  isFraudulent: boolean;
+}
 
 // How the import command and the server talk. Clicks travel by column, and what repeats travels once: as one object a click,
 // the names, the user agents and the facts made bodies four times as long, and writing, reading and checking them was a tenth of

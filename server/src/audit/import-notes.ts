@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { recordAudit } from '../audit/audit.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction } from '../lib/transaction.js';
+import { recordAudit } from './audit.js';
 
 /** Batches of the same import that come within this time are one entry of the audit log. */
 const SAME_IMPORT_MS = 3_600_000;

@@ -1,8 +1,8 @@
 import { LIMITS } from '@clickledger/contract';
 import { expect, it } from 'vitest';
-import type { Click } from '../../click/click.js';
-import { NO_FACTS } from '../../click/facts.js';
-import { clicksOf, ImportBatch, resultsOf, toImportBatch, toImportReply } from './wire.js';
+import type { Click } from '../click/click.js';
+import { NO_FACTS } from '../click/facts.js';
+import { clicksOf, ImportBatch, resultsOf, toImportBatch, toImportReply } from './import-wire.js';
 
 const aClick = (i: number, fields: Partial<Click> = {}): Click => ({
   tenantId: 7,
