@@ -155,6 +155,10 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
     await theirs.getByTestId('edit-price').getByText('$0.00').waitFor();
     await theirs.getByTestId('campaign-history').waitFor();
     expect(await theirs.locator('[data-testid="edit-price"] svg, [data-testid="status"]').count()).toBe(0);
+    await theirs.goto(`${server.url}/clicks`);
+    await theirs.getByTestId('click-table').locator('tbody tr').first().click();
+    await theirs.getByTestId('story-steps').waitFor();
+    expect(await theirs.getByTestId('mark-click').count()).toBe(0);
     await theirs.goto(`${server.url}/fraud/rules`);
     await theirs.getByTestId('rules-editor').locator('[data-rule="velocity_ip"]').getByText('100').waitFor();
     await theirs.getByTestId('alert-limits').waitFor();

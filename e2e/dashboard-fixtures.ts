@@ -6,6 +6,7 @@ export async function sendClicks(
   url: string,
   count: number,
   fields: (i: number) => Record<string, unknown>,
+  headers: Record<string, string> = {},
 ): Promise<void> {
   const clicks = Array.from({ length: count }, (_, i) => ({
     click_id: randomUUID(),
@@ -14,7 +15,7 @@ export async function sendClicks(
     advertiser_id: 'acme',
     ...fields(i),
   }));
-  const response = await postJson(`${url}/api/v1/clicks/batch`, { clicks });
+  const response = await postJson(`${url}/api/v1/clicks/batch`, { clicks }, headers);
   if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
   await shownInAnalytics(url, clicks.at(-1)?.click_id as string);
 }

@@ -51,6 +51,20 @@ beforeAll(async () => {
     os: 'iOS',
     browser: 'Safari',
   }));
+  // Too long for any table.
+  const longName = 'A name that goes on and on until no column of any table has room for it';
+  for (const [path, body] of [
+    ['campaigns/spring', { name: longName, advertiser_id: 'acme' }],
+    ['advertisers/acme', { name: longName }],
+    ['ads/ad-1', { name: longName, campaign_id: 'spring' }],
+  ] as const) {
+    const named = await fetch(`${server.url}/api/v1/${path}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(named.status, await named.text()).toBe(200);
+  }
   browser = await launchBrowser();
 });
 afterAll(async () => {
@@ -91,6 +105,24 @@ async function violationsInBoth(page: Page): Promise<string[]> {
   return [...found, ...(await violations(page, 'colour'))];
 }
 
+/** Texts that are cut although no title of theirs, of what holds them or of what they hold says all of them. */
+const cutWithoutTitle = (page: Page) =>
+  page.evaluate(() => {
+    const plain = (text: string) => text.replace(/\s+/g, ' ').trim().toLowerCase();
+    const isCut = (element: Element) => {
+      const { textOverflow, overflowX } = getComputedStyle(element);
+      return (
+        textOverflow === 'ellipsis' && overflowX !== 'visible' && element.scrollWidth > element.clientWidth
+      );
+    };
+    return [...document.querySelectorAll<HTMLElement>('body *')].filter(isCut).flatMap((element) => {
+      const titles = [...element.querySelectorAll<HTMLElement>('[title]')].map(({ title }) => title);
+      for (let one: HTMLElement | null = element; one; one = one.parentElement) titles.push(one.title);
+      const text = plain(element.textContent);
+      return titles.some((title) => plain(title).includes(text)) ? [] : [text];
+    });
+  });
+
 describe('in both themes', () => {
   let page: Page;
   const refused: string[] = [];
@@ -107,12 +139,14 @@ describe('in both themes', () => {
   afterAll(() => page?.close());
 
   it.each(PAGES)(
-    '%s breaks no rule of WCAG 2.2 AA, needs no inline code, and is no wider than a narrow screen',
+    '%s breaks no rule of WCAG 2.2 AA, needs no inline code, cuts no text without a title, and is no wider than a narrow screen',
     async (path) => {
       await open(page, path);
       expect(await violationsInBoth(page)).toEqual([]);
+      expect(await cutWithoutTitle(page)).toEqual([]);
       await page.setViewportSize({ width: 390, height: 844 });
       expect(await violationsInBoth(page)).toEqual([]);
+      expect(await cutWithoutTitle(page)).toEqual([]);
       const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
       expect(await page.evaluate(overflow)).toBe(0);
     },

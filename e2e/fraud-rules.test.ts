@@ -15,7 +15,10 @@ const pageErrors: string[] = [];
 const rules = () => getJson<RulesReply>(`${server.url}/api/v1/fraud/rules`);
 
 beforeAll(async () => {
-  server = await startServer(dataDir, { WEBHOOK_PRIVATE_RANGES: '127.0.0.1' });
+  server = await startServer(dataDir, {
+    WEBHOOK_PRIVATE_RANGES: '127.0.0.1',
+    TRUSTED_PROXIES: '127.0.0.1,::1',
+  });
   browser = await launchBrowser();
   // Ten clicks of one user on ten ads: clean by the rules as they come.
   await sendClicks(server.url, 10, (i) => ({ ad_id: `ad-${i}`, user_id: 'busy' }));
@@ -71,6 +74,32 @@ it('a change that changes nothing says so; the samples of one that does lead to 
   await page.getByTestId('backtest-campaigns').locator('[data-campaign="spring"]').waitFor();
   await page.getByTestId('backtest-samples').getByRole('link').first().click();
   await page.getByTestId('story-steps').waitFor();
+});
+
+it('a rule that clean clicks show as well is said to separate nothing, on both pages in the same words', async () => {
+  // Of an address in the United States, said to be in Germany: a weak sign, which flags nothing alone.
+  for (let i = 0; i < 4; i++)
+    await sendClicks(
+      server.url,
+      50,
+      (j) => ({
+        ad_id: `abroad-${i}-${j}`,
+        campaign_id: 'abroad',
+        user_id: `abroad-${i}-${j}`,
+        country: 'DE',
+      }),
+      { 'x-forwarded-for': `8.8.8.${i}` },
+    );
+  const notice = (list: string) =>
+    page.getByTestId(list).locator('[data-rule="geo_mismatch"]').getByTestId('separates-nothing');
+  await page.goto(`${server.url}/fraud`);
+  const text = await notice('fraud-rules').textContent();
+  expect(text).toMatch(/^Matches \d+(\.\d)?% of clean clicks, so it doesn’t tell fraud from people\.$/);
+  await page.getByTestId('to-rules').click();
+  await notice('rules-editor')
+    .getByText(text ?? '', { exact: true })
+    .waitFor();
+  expect(await page.getByTestId('separates-nothing').count()).toBe(1);
 });
 
 it('an earlier state of the rules is restored as a new version', async () => {

@@ -195,7 +195,10 @@ it('fraud: figures of the API, the rule that decided, and the offender with its 
   ]);
   expect(readFileSync(await file.path(), 'utf8').split('\r\n')[1]).toContain(`,${BURST - 100},`);
   await page.getByTestId('tab-referrer_host').click();
-  await page.getByTestId('offender-table').getByText('farm.example').waitFor();
+  await page.getByRole('link', { name: 'View clicks of farm.example, flagged' }).click();
+  await showsRows('click-table', BURST - 100);
+  await page.getByRole('button', { name: 'Remove Referrer farm.example' }).waitFor();
+  await page.goBack();
   await page.getByTestId('tab-ip_hash').click();
   await page.locator('[data-testid="offender-table"] a[href*="ip_hash"]').click();
   await showsRows('click-table', BURST - 100);
@@ -242,6 +245,20 @@ it('live: a new click appears by itself; a pause holds the list, and nothing is 
   expect(await page.locator(`[data-click="${hidden?.click_id}"]`).count()).toBe(0);
   await page.getByTestId('pause').click();
   await page.locator(`[data-testid="live-table"] [data-click="${hidden?.click_id}"]`).waitFor();
+});
+
+it('a page that is chosen while the server cannot be reached says so, and opens by itself when it can', async () => {
+  await page.goto(server.url);
+  await page.waitForSelector('[data-testid="health-light"][data-status="healthy"]');
+  await page.context().setOffline(true);
+  await page.getByTestId('nav-campaigns').click();
+  await page.waitForURL(/\/campaigns/);
+  const pending = page.getByTestId('page-pending');
+  await pending.getByText('Can’t reach the server. This page opens when the connection is back.').waitFor();
+  expect(await page.getByRole('heading', { name: 'Overview' }).count()).toBe(0);
+  await page.context().setOffline(false);
+  await page.getByTestId('campaign-table').waitFor();
+  expect(await pending.count()).toBe(0);
 });
 
 it('live: a lost connection is said, and made again', async () => {

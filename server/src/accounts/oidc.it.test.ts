@@ -1,60 +1,20 @@
-import { createSign, generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ChooseTenantReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OidcProvider, startOidcProvider } from '../testing/oidc-provider.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { findAccounts, mostAccounts } from './members.js';
 
-// A provider that speaks OpenID Connect as far as the code flow needs it, and says whatever a test wants.
-const CLIENT = 'clickledger';
 const OWNER = 'owner@example.org';
 const PASSWORD = 'correct horse battery';
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-const claims = { email: OWNER as string, email_verified: true as boolean, nonce: null as string | null };
 
 let system: TestSystem;
-let provider: Server;
-let issuer: string;
+let provider: OidcProvider;
 /** The first owner's session. */
 let owner: string;
-/** What the browser was last sent to the provider with. */
-let asked: URL;
-
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-function idToken(): string {
-  const now = Math.floor(Date.now() / 1_000);
-  const { nonce, ...said } = claims;
-  const body = { iss: issuer, aud: CLIENT, sub: 'somebody', iat: now, exp: now + 60, ...said };
-  const text = `${encode({ alg: 'RS256', kid: 'k' })}.${encode({ ...body, nonce: nonce ?? asked.searchParams.get('nonce') })}`;
-  return `${text}.${createSign('RSA-SHA256').update(text).sign(privateKey, 'base64url')}`;
-}
 
 beforeAll(async () => {
-  provider = createServer((request, response) => {
-    const answer = request.url?.startsWith('/.well-known/')
-      ? {
-          issuer,
-          ...{
-            authorization_endpoint: `${issuer}/authorize`,
-            token_endpoint: `${issuer}/token`,
-            jwks_uri: `${issuer}/keys`,
-          },
-          ...{ response_types_supported: ['code'], id_token_signing_alg_values_supported: ['RS256'] },
-        }
-      : request.url === '/keys'
-        ? { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] }
-        : { access_token: 'x', token_type: 'Bearer', expires_in: 60, id_token: idToken() };
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answer));
-  }).listen(0, '127.0.0.1');
-  await once(provider, 'listening');
-  issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
-  system = await startTestSystem({
-    ...{ ROLES: 'ingest', PUBLIC_URL: 'http://localhost', OIDC_ISSUER: issuer, OIDC_NAME: 'the company' },
-    ...{ OIDC_CLIENT_ID: CLIENT, OIDC_CLIENT_SECRET: 'secret' },
-  });
+  provider = await startOidcProvider(OWNER);
+  system = await startTestSystem({ ROLES: 'ingest', PUBLIC_URL: 'http://localhost', ...provider.settings });
   const made = await system.post('/api/v1/auth/setup', { email: OWNER, password: PASSWORD });
   owner = cookiesOf(made)[0] ?? '';
 });
@@ -71,14 +31,15 @@ const cookiesOf = (response: Awaited<ReturnType<typeof get>>) =>
 async function begin(query = ''): Promise<string> {
   const response = await get(`/api/v1/auth/oidc/start${query}`);
   expect(response.statusCode).toBe(302);
-  asked = new URL(String(response.headers.location));
+  const asked = new URL(String(response.headers.location));
+  provider.asked = asked;
   expect(Object.fromEntries(asked.searchParams)).toMatchObject({
-    ...{ client_id: CLIENT, response_type: 'code', code_challenge_method: 'S256' },
+    ...{ client_id: provider.settings.OIDC_CLIENT_ID, response_type: 'code', code_challenge_method: 'S256' },
     redirect_uri: 'http://localhost/api/v1/auth/oidc/callback',
   });
   return cookiesOf(response)[0] ?? '';
 }
-const comeBack = (cookie: string, state = asked.searchParams.get('state') ?? '') =>
+const comeBack = (cookie: string, state = provider.asked.searchParams.get('state') ?? '') =>
   get(`/api/v1/auth/oidc/callback?code=abc&state=${state}`, cookie);
 
 test('a member whom the provider vouches for is signed in', async () => {
@@ -94,14 +55,14 @@ test.each([
   ['somebody who is no member', { email: 'stranger@example.org' }, 'unknown'],
   ['an answer to another question', { nonce: 'another' }, 'refused'],
 ])('%s is not let in', async (_what, said, why) => {
-  const before = { ...claims };
-  Object.assign(claims, said);
+  const before = { ...provider.claims };
+  Object.assign(provider.claims, said);
   try {
     const response = await comeBack(await begin());
     expect(response.headers.location).toBe(`/sign-in?oidc=${why}`);
     expect(cookiesOf(response).some((one) => one.startsWith('clickledger_session='))).toBe(false);
   } finally {
-    Object.assign(claims, before);
+    Object.assign(provider.claims, before);
   }
 });
 
@@ -160,7 +121,7 @@ test('who takes an address in one organization takes nothing from the person in 
 });
 
 test('the provider opens no account whose address nobody has confirmed', async () => {
-  claims.email = CEO;
+  provider.claims.email = CEO;
   const response = await comeBack(await begin());
   expect(response.headers.location).toBe('/sign-in?oidc=unconfirmed');
   // Signed in by the password, and then at the provider: both are the same person.
@@ -171,13 +132,13 @@ test('the provider opens no account whose address nobody has confirmed', async (
   const opened = cookiesOf(again).find((one) => one.startsWith('clickledger_session=')) ?? '';
   expect((await get('/api/v1/auth/me', opened)).json().member.tenant.slug).toBe('default');
   // The session of somebody else's account confirms nothing.
-  claims.email = 'x@squat.example';
+  provider.claims.email = 'x@squat.example';
   expect((await comeBack(`${await begin()}; ${session}`)).headers.location).toBe('/sign-in?oidc=unconfirmed');
 });
 
 test('who has confirmed accounts in several organizations chooses one, also when one password opens both', async () => {
   await system.pool.query('UPDATE members SET confirmed_at = now() WHERE email = $1', [CEO]);
-  claims.email = CEO;
+  provider.claims.email = CEO;
   const several = await comeBack(await begin());
   expect(several.headers.location).toMatch(/^\/sign-in\?oidc=choose&tenants=(default,squat|squat,default)$/);
   for (const slug of ['default', 'squat']) {

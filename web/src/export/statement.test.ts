@@ -1,10 +1,7 @@
 import { money, type StatementReply, toAmountFields } from '@clickledger/contract';
-import { decodePDFRawStream, PDFArray, PDFDocument, PDFRawStream } from 'pdf-lib';
 import { expect, test } from 'vitest';
+import { textsOf } from '../testing/pdf-texts.js';
 import { makeStatement } from './statement.js';
-
-/** PDF's strings, byte by byte. */
-const latin1 = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes);
 
 const costing = (micros: number) => toAmountFields(money(micros, 'EUR'));
 
@@ -33,26 +30,6 @@ const statement = (lines: StatementReply['lines']): StatementReply => ({
   ...{ checksum: 'c0ffee'.repeat(10), closed_at: '2026-11-03T09:00:00.000Z', closed_by: 'jane', lines },
   ...{ terms: null, due_on: null },
 });
-
-/** The texts of each page, one after the other. */
-async function textsOf(bytes: Uint8Array): Promise<string[]> {
-  const document = await PDFDocument.load(bytes);
-  return document.getPages().map((page) => {
-    const contents = page.node.Contents();
-    const streams = contents instanceof PDFArray ? contents.asArray() : [contents];
-    const code = streams
-      .map((one) => {
-        const stream = one && document.context.lookup(one as never);
-        return stream instanceof PDFRawStream ? latin1(decodePDFRawStream(stream).decode()) : '';
-      })
-      .join('\n');
-    return [...code.matchAll(/<([0-9A-Fa-f]+)> Tj/g)]
-      .map(([, hex = '']) =>
-        latin1(Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))),
-      )
-      .join('\n');
-  });
-}
 
 test('a statement says whose it is, for what, how much, and how to check it', async () => {
   const correction = line('old', {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { AggregateReply } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_FACTS } from '../../click/facts.js';
@@ -204,6 +204,43 @@ it('a day bucket starts at local midnight, on days of 25 hours too, and fill add
     '2026-10-25T23:00:00.000Z',
   ]);
   expect(reply.total_clicks).toBe(0);
+});
+
+it('there are never more users than clicks, although a sketch estimates more', async () => {
+  // After all others, so that they see none of it. Each click is of a visitor of its own.
+  const [from, hours, each] = [Date.UTC(2026, 9, 29), 6, 2_000];
+  const [first] = clicks;
+  if (!first) throw new Error('no click');
+  for (let hour = 0; hour < hours; hour++) {
+    const crowd = Array.from({ length: each }, (_, i) => ({
+      ...first,
+      clickId: randomUUID(),
+      campaignId: 'crowded',
+      visitorKey: createHash('sha256').update(`${hour} ${i}`).digest('hex').slice(0, 16),
+      clickedAtMs: from + hour * HOUR + i,
+    }));
+    for (let i = 0; i < each; i += 1_000)
+      expect(
+        (await system.post('/api/v1/admin/import', toImportBatch(crowd.slice(i, i + 1_000)))).statusCode,
+      ).toBe(202);
+  }
+  await system.caughtUp();
+  const estimates = await system.analytics?.query({
+    query: `SELECT uniqCombined64(14)(visitor_key) AS users FROM click_events
+WHERE campaign_id = 'crowded' GROUP BY toStartOfHour(clicked_at)`,
+    format: 'JSONEachRow',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+  });
+  const raw = (await estimates?.json<{ users: number }>())?.map(({ users }) => users) ?? [];
+  expect(raw).toHaveLength(hours);
+  expect(Math.max(...raw)).toBeGreaterThan(each);
+  const shown = { start_time: iso(from), end_time: iso(from + hours * HOUR), campaign_id: 'crowded' };
+  for (const more of [{ granularity: 'hour' }, { granularity: 'hour', group_by: 'ad_id' }]) {
+    const { data } = await query({ ...shown, ...more });
+    expect(data.map(({ clicks: count, unique_users: users }) => [count, users <= count])).toEqual(
+      Array(hours).fill([each, true]),
+    );
+  }
 });
 
 it('total with a limit gives the largest groups, largest first', async () => {
