@@ -29,6 +29,7 @@ export function RangeMenu() {
             <span
               className="min-w-0 truncate font-normal text-muted max-sm:text-xs"
               data-testid="range-dates"
+              title={dates}
             >
               {dates}
             </span>

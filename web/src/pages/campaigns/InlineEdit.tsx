@@ -47,7 +47,9 @@ export function InlineEdit(props: Props) {
           setError('');
         }}
       >
-        <span className="truncate">{text}</span>
+        <span className="truncate" title={text}>
+          {text}
+        </span>
         <Pencil
           aria-hidden="true"
           className="size-3.5 shrink-0 text-muted opacity-40 group-hover:opacity-100 group-focus-visible:opacity-100"

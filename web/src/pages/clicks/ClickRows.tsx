@@ -19,10 +19,6 @@ interface Props {
 export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
   const dates = datesOf(zone);
   const labelOf = useLabels();
-  const entity = (dimension: 'campaign_id' | 'ad_id', id: string) => {
-    const label = labelOf(dimension, id);
-    return { label, title: nameAndId(label, id) };
-  };
   return (
     <ScrollArea label={label}>
       {/* Of fixed widths, so that every column is in view: what is longer is cut, and whole on hover and in the details. */}
@@ -55,8 +51,9 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
         </thead>
         <tbody>
           {clicks.map((click) => {
-            const campaign = entity('campaign_id', click.campaign_id);
-            const ad = entity('ad_id', click.ad_id);
+            const campaign = labelOf('campaign_id', click.campaign_id);
+            const ad = labelOf('ad_id', click.ad_id);
+            const ids = `${click.campaign_id} · ${click.ad_id}`;
             return (
               // The button is what keyboards and screen readers have; its click comes by here. Nothing covers the cells, so
               // that their titles show.
@@ -83,11 +80,11 @@ export function ClickRows({ clicks, zone, label, testId, onOpen }: Props) {
                 <td className="max-sm:hidden">
                   <Verdict click={click} />
                 </td>
-                <td title={`${campaign.title} · ${ad.title}`}>
-                  <span className="max-sm:block max-sm:truncate">{campaign.label}</span>
+                <td title={nameAndId(`${campaign} · ${ad}`, ids)}>
+                  <span className="max-sm:block max-sm:truncate">{campaign}</span>
                   <span className="text-muted max-sm:block max-sm:truncate max-sm:text-xs">
                     <span className="max-sm:hidden">{' · '}</span>
-                    {ad.label}
+                    {ad}
                   </span>
                 </td>
                 <td className="max-md:hidden" title={click.user_id ?? undefined}>
