@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readConfig } from '../../config.js';
 import { messageOf } from '../../lib/log.js';
-import { VERSION } from '../../system/system.js';
+import { VERSION } from '../../system/base.js';
 import { backUp } from '../backup/backup.js';
 import { BackupError } from '../backup/manifest.js';
 

@@ -9,7 +9,7 @@ import { openCountryLookup } from '../../enrich/country.js';
 import { sleep } from '../../lib/backoff.js';
 import { messageOf } from '../../lib/log.js';
 import { SERVER_NODE_ARGS } from '../../lib/node-args.js';
-import { makeClickPreparation } from '../../system/system.js';
+import { makeClickPreparation } from '../../system/ingest.js';
 import { type AddressIn, findAddresses } from '../demo/addresses.js';
 import { type FillOptions, fill } from '../demo/fill.js';
 import { liveTraffic } from '../demo/live-traffic.js';

@@ -4,7 +4,7 @@ import { readConfig } from '../../config.js';
 import { openCountryLookup } from '../../enrich/country.js';
 import { resultsOf, toImportBatch } from '../../ingest/import-wire.js';
 import { sleep } from '../../lib/backoff.js';
-import { makeClickPreparation } from '../../system/system.js';
+import { makeClickPreparation } from '../../system/ingest.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { findAddresses } from './addresses.js';

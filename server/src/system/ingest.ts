@@ -1,0 +1,80 @@
+import { uuidv7 } from 'uuidv7';
+import type { Config } from '../config.js';
+import { classifyAgent } from '../enrich/agent-class.js';
+import { openCountryLookup } from '../enrich/country.js';
+import { openDatacenterLookup } from '../enrich/datacenter.js';
+import { makeHasher } from '../enrich/hasher.js';
+import { parseUserAgent } from '../enrich/user-agent.js';
+import type { FindListed } from '../fraud/lists.js';
+import { Ingest } from '../ingest/ingest.js';
+import { IngestMeter } from '../ingest/meter.js';
+import { makePrepare, type PrepareClick } from '../ingest/prepare.js';
+import { endPool, INGEST_CONNECTIONS_MAX, openLedger } from '../ledger/database.js';
+import { declareDedupWindow } from '../ledger/maintain.js';
+import { STOP } from '../lib/stopping.js';
+import { PrivacySignals } from '../privacy/signals.js';
+import { RulesInForce } from '../review/rules-in-force.js';
+import type { Base } from './base.js';
+
+const DAY_MS = 86_400_000;
+
+/** The role that takes clicks. */
+export interface IngestRole {
+  ingest: Ingest;
+  meter: IngestMeter;
+  prepare: PrepareClick;
+  rulesInForce: RulesInForce;
+  signals: PrivacySignals;
+}
+
+/** Starts what takes clicks: the rules in force, the queue, and connections of its own to the ledger. */
+export async function startIngest(base: Base): Promise<IngestRole> {
+  const { config, stores, registry, background, stopper, tracing, log, now } = base;
+  const { pool, guard, ledgerTarget } = stores;
+  const rulesInForce = new RulesInForce({ pool, background });
+  await rulesInForce.start();
+  const signals = new PrivacySignals({ pool, background });
+  await signals.start();
+  const writes = openLedger(ledgerTarget, log, INGEST_CONNECTIONS_MAX);
+  stopper.add('connections of ingestion', STOP.connections, () => endPool(writes));
+  const meter = new IngestMeter(registry, now, () => ingest.queuedClicks);
+  const ingest = new Ingest({
+    pool: writes,
+    guard,
+    rulesOf: (tenantId) => rulesInForce.rulesOf(tenantId),
+    node: config.nodeName,
+    now,
+    meter,
+    tracing,
+    background,
+    log,
+  });
+  stopper.add('ingestion', STOP.work, () => ingest.stop());
+  const idsKnownSinceMs = await declareDedupWindow(pool, config.dedupWindowDays);
+  const { findListed } = rulesInForce;
+  const prepare = await makeClickPreparation(config, base.secrets.hashSecret, findListed, idsKnownSinceMs);
+  return { ingest, meter, prepare, rulesInForce, signals };
+}
+
+/** The step that checks and enriches clicks, also for imports. */
+export async function makeClickPreparation(
+  config: Config,
+  hashSecret: string,
+  findListed?: FindListed,
+  idsKnownSinceMs = 0,
+): Promise<PrepareClick> {
+  const countries = await openCountryLookup();
+  return makePrepare({
+    enrich: {
+      country: (address) => countries.lookup(address),
+      userAgent: parseUserAgent,
+      agentClass: classifyAgent,
+      isDatacenter: openDatacenterLookup(config.datacenterRanges),
+    },
+    hasher: makeHasher(Buffer.from(config.hashSecret ?? hashSecret)),
+    newId: uuidv7,
+    dedupWindowMs: config.dedupWindowDays * DAY_MS,
+    idsKnownSinceMs,
+    ...(findListed ? { findListed } : {}),
+  });
+}

@@ -1,0 +1,60 @@
+import { keepAlerting } from '../alerts/alerts.js';
+import { keepForgetting } from '../privacy/schedule.js';
+import { Folding } from '../relay/folding.js';
+import { RelayMeter } from '../relay/meter.js';
+import { RawRetention } from '../relay/raw-retention.js';
+import { Rebuild } from '../relay/rebuild.js';
+import { Reconciler } from '../relay/reconciler.js';
+import { Relay } from '../relay/relay.js';
+import { keepJudgingEveryMinute } from '../review/schedule.js';
+import type { Base } from './base.js';
+
+/** The role that moves clicks to analytics, and does what follows from them. */
+export interface RelayRole {
+  relay: Relay;
+  rebuild: Rebuild;
+  stop(): Promise<unknown>;
+}
+
+/**
+ * Starts the relay, what takes turns with it, and what looks back at clicks: rules, alerts, the forgetting of personal data. All of it
+ * runs on one node at a time, under locks of the ledger.
+ *
+ * @param rebuildFirst rebuilds analytics from the ledger, before anything is compared
+ */
+export function startRelay(base: Base, { rebuildFirst }: { rebuildFirst: boolean }): RelayRole {
+  const { stores, slowPool, registry, background, queryTime, tenantFetch, tracing, log, now } = base;
+  const { pool, analytics } = stores;
+  if (!analytics) throw new Error('The relay needs analytics');
+  const { client, target } = analytics;
+  const timed = queryTime.of(client, 'relay');
+  const rebuild = new Rebuild({ pool, client, target, background, log });
+  const folding = new Folding({ client, target, rebuild, now, registry, background, log });
+  const { retentionDays } = base.config;
+  const relay = new Relay({
+    ledger: stores.ledgerTarget,
+    client: timed,
+    connectLedger: analytics.connectLedger,
+    meter: new RelayMeter(registry),
+    tracing,
+    background,
+    log,
+    between: [
+      rebuild,
+      folding,
+      new Reconciler({ client: timed, rebuild, registry, background, log }),
+      new RawRetention({ client, rebuild, registry, background, log, now, retentionDays }),
+    ],
+  });
+  if (rebuildFirst) rebuild.start(null);
+  relay.start();
+  keepJudgingEveryMinute({ pool, client, now }, background);
+  keepAlerting({ pool, client, tenantFetch, now }, background);
+  keepForgetting({ pool, slowPool, client, now }, background, log);
+  return {
+    relay,
+    rebuild,
+    // The relay gives folding its turns.
+    stop: () => Promise.all([rebuild.stop(), relay.stop().then(() => folding.stop())]),
+  };
+}
