@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { MadeApiKey } from '@clickledger/contract';
@@ -32,17 +32,17 @@ interface Way {
 }
 
 let system: TestSystem;
-/** Two servers on one system: with the lane in front, and without. */
+/** Two servers on one system: with the fast path in front, and without. */
 let short: Way;
 let long: Way;
 /** The same for who says nothing more, or never enough. */
 let shortImpatient: Way;
 let longImpatient: Way;
-const open = async (hasLane: boolean, limits = PATIENT): Promise<Way> => {
+const open = async (hasFastPath: boolean, limits = PATIENT): Promise<Way> => {
   const registry = new Registry();
   const app = await buildApp(
     { ...system.services, registry },
-    { trustedProxies: ['127.0.0.1'], limits, hasLane },
+    { trustedProxies: ['127.0.0.1'], limits, hasFastPath },
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
   return { app, registry, port: (app.server.address() as { port: number }).port };
@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 
 const answered = async ({ registry }: Way): Promise<number> =>
-  (await registry.getSingleMetric('clickledger_http_lane_requests_total')?.get())?.values[0]?.value ?? 0;
+  (await registry.getSingleMetric('clickledger_http_fast_path_requests_total')?.get())?.values[0]?.value ?? 0;
 
 /** Has commits wait for a lock until what it gives is called. */
 async function holdCommits(): Promise<() => Promise<void>> {
@@ -149,7 +149,7 @@ const comparable = (text: string) =>
     body: body.replace(/"click_id":"[^"]+"/, 'ID').replace(/"is_fraudulent":(?:true|false)/, 'FLAG'),
   }));
 
-describe('with the lane and without it, a request is answered alike', () => {
+describe('with the fast path and without it, a request is answered alike', () => {
   const cases: Record<string, () => Sent> = {
     'a click': () => ({}),
     'one with everything': () => ({
@@ -308,6 +308,58 @@ describe('with the lane and without it, a request is answered alike', () => {
       const pieces = [bytes.subarray(0, at), bytes.subarray(at)];
       expect(await talk(short, pieces, { replies: 1, isOnePiece: true })).toMatch(/^HTTP\/1.1 202 /);
     }
+  });
+
+  it('whose body comes in a segment of its own, on one connection again and again, on the fast path', async () => {
+    const before = await answered(short);
+    const socket = connect({ port: short.port, host: '127.0.0.1', noDelay: true });
+    let text = '';
+    socket.on('data', (data) => (text += data));
+    for (let sent = 1; sent <= 5; sent++) {
+      const bytes = bytesOf({});
+      const headLength = bytes.indexOf('\r\n\r\n') + 4;
+      await new Promise((resolve) =>
+        socket.write(bytes.subarray(0, headLength), () => setTimeout(resolve, 20)),
+      );
+      socket.write(bytes.subarray(headLength));
+      await until(
+        async () => repliesIn(text),
+        (replies) => replies.length === sent,
+      );
+    }
+    socket.destroy();
+    expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(Array(5).fill('HTTP/1.1 202'));
+    expect(await answered(short)).toBe(before + 5);
+  });
+
+  it('whose body comes late, or never, or is cut off', async () => {
+    const bytes = bytesOf({});
+    const [head, rest] = [bytes.subarray(0, -9), bytes.subarray(-9)];
+    const later = async (way: Way, end: (socket: Socket) => void, afterMs: number) => {
+      const socket = connect({ port: way.port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+      let text = '';
+      socket.setEncoding('latin1').on('data', (data) => (text += data));
+      socket.on('error', () => undefined); // cut
+      socket.write(head);
+      const timer = setTimeout(() => end(socket), afterMs);
+      await until(
+        async () => socket.destroyed || socket.readableEnded || repliesIn(text).length > 0,
+        (isOver) => isOver,
+      );
+      clearTimeout(timer);
+      socket.destroy();
+      return comparable(text);
+    };
+    const late = (socket: Socket) => socket.write(rest);
+    const cutOff = (socket: Socket) => socket.end();
+    const never = () => undefined;
+    expect(await later(short, late, 1_500)).toMatchObject([{ body: expect.stringContaining('FLAG') }]);
+    const cut = await later(short, cutOff, 50);
+    expect(cut).toMatchObject([{ body: expect.stringContaining('Not a valid HTTP request') }]);
+    expect(cut).toEqual(await later(long, cutOff, 50));
+    const none = await later(shortImpatient, never, 0);
+    expect(none).toMatchObject([{ body: expect.stringContaining('request_timeout') }]);
+    expect(none).toEqual(await later(longImpatient, never, 0));
   });
 
   it('many in one piece, in their order', async () => {
@@ -502,7 +554,7 @@ describe('with keys', () => {
     expect(await answered(short)).toBe(before + 2);
   });
 
-  it('whoever may not is told so, alike with the lane and without it', async () => {
+  it('whoever may not is told so, alike with the fast path and without it', async () => {
     const reader = await makeKey({ name: 'reader', scopes: ['read'] });
     const wrong: [number, string[]][] = [
       [401, []],

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
-import { Lane } from './fast-path.js';
+import { afterEach, expect, it, vi } from 'vitest';
+import { FastPath } from './fast-path.js';
 
 const BYTES = [
   'POST /api/v1/clicks HTTP/1.1',
@@ -18,34 +18,50 @@ afterEach(() => {
   server.close();
 });
 
-/** A lane that takes everything, and both ends of a connection to it. */
-async function connected(): Promise<{ lane: Lane; near: Socket; far: Socket }> {
+/** A fast path that takes everything, and both ends of a connection to it. */
+async function connected(): Promise<{ fastPath: FastPath; near: Socket; far: Socket }> {
   server = createServer();
   const limits = { headersTimeout: 60_000, keepAliveTimeout: 60_000 };
-  const lane = Lane.before(server, () => ({ status: 202, fields: '', body: '{}' }), limits);
+  const fastPath = FastPath.before(server, () => ({ status: 202, fields: '', body: '{}' }), limits);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
   const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
   near.on('error', () => undefined); // hung up on
-  return { lane, near, far: await accepted };
+  return { fastPath, near, far: await accepted };
 }
 
 it('a stop hangs up on who waits after a reply', async () => {
-  const { lane, near, far } = await connected();
+  const { fastPath, near, far } = await connected();
   near.write(BYTES);
   await new Promise((resolve) => near.once('data', resolve));
-  lane.stop();
+  fastPath.stop();
   expect(far.destroyed).toBe(true);
 });
 
 it('a stop leaves who has only just come a moment to send, and then hangs up as well', async () => {
-  const { lane, near, far } = await connected();
-  lane.stop();
+  const { fastPath, near, far } = await connected();
+  fastPath.stop();
   expect(far.destroyed).toBe(false);
-  const sweep = setInterval(() => lane.stop(), 20);
+  const sweep = setInterval(() => fastPath.stop(), 20);
   await new Promise((resolve) => near.once('close', resolve));
   clearInterval(sweep);
   expect(far.destroyed).toBe(true);
+});
+
+it('a stop gives the server behind who has sent half of a request, with that half', async () => {
+  const { fastPath, near } = await connected();
+  server.on('request', (request, response) => {
+    let body = '';
+    request.on('data', (data) => (body += data));
+    request.on('end', () => response.end(`behind: ${body}`));
+  });
+  await new Promise((resolve) => near.write(BYTES.slice(0, -1), resolve));
+  await vi.waitFor(() => {
+    fastPath.stop();
+    expect(fastPath.totals.givenAway).toBe(1);
+  }, 20_000);
+  near.write(BYTES.slice(-1));
+  expect(String(await new Promise((resolve) => near.once('data', resolve)))).toContain('behind: {}');
 });
 
 it('a reply that failed costs its own connection, is told, and the server goes on', async () => {
@@ -58,7 +74,7 @@ it('a reply that failed costs its own connection, is told, and the server goes o
     isFirst = false;
     return Promise.reject(new Error('nobody expected this'));
   };
-  Lane.before(server, serve, limits, (error) => lost.push(error));
+  FastPath.before(server, serve, limits, (error) => lost.push(error));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const send = () => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

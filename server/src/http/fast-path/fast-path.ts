@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { HttpDate } from './http-date.js';
 import { type PlainRequest, readPlainRequest } from './plain-request.js';
 
-/** An answer of a lane, body and fields in ASCII. */
-export interface LaneReply {
+/** An answer of a fast path, body and fields in ASCII. */
+export interface FastReply {
   status: number;
   /** Whole lines, each with its end. */
   fields: string;
@@ -12,7 +12,12 @@ export interface LaneReply {
 }
 
 /** Takes a request, or null: it needs the long way. Of what it then takes, it answers every request. */
-export type Serve = (request: PlainRequest, socket: Socket) => Promise<LaneReply> | LaneReply | null;
+export type Serve = (request: PlainRequest, socket: Socket) => Promise<FastReply> | FastReply | null;
+
+/** What Node's parser says of a request that ends before its body does. */
+class CutOff extends Error {
+  readonly code = 'HPE_INVALID_EOF_STATE';
+}
 
 interface Limits {
   /** How long a connection may be silent before its first request, in milliseconds. */
@@ -30,8 +35,11 @@ interface Limits {
  *                     │ no, or more bytes while one is in flight
  *                     ▼
  *                Node, Fastify, with all that they know
+ *
+ * Many clients send the head in one segment and the body in another: for the rest of a body the next bytes are waited for, once and
+ * for a moment.
  */
-export class Lane {
+export class FastPath {
   readonly #connections = new Set<Connection>();
   readonly #date = new HttpDate();
   readonly #keepAlive: string;
@@ -42,6 +50,8 @@ export class Lane {
   constructor(
     readonly serve: Serve,
     readonly toServer: (socket: Socket) => void,
+    /** Told of a client that ended its side in the middle of a body. */
+    readonly onCutOff: (socket: Socket) => void,
     readonly limits: Limits,
     /** Told of an error that no reply could be made of. */
     readonly onLost: (error: unknown) => void = ignore,
@@ -49,14 +59,21 @@ export class Lane {
     this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(limits.keepAliveTimeout / 1_000)}\r\n`;
   }
 
-  /** Puts a lane before a server that doesn't listen yet. */
-  static before(server: Server, serve: Serve, limits: Limits, onLost?: (error: unknown) => void): Lane {
+  /** Puts a fast path before a server that doesn't listen yet. */
+  static before(server: Server, serve: Serve, limits: Limits, onLost?: (error: unknown) => void): FastPath {
     const [toServer] = server.listeners('connection');
     if (!toServer) throw new Error('This server takes no connections');
-    const lane = new Lane(serve, (socket) => void toServer.call(server, socket), limits, onLost);
+    const cutOff = (socket: Socket) => server.emit('clientError', new CutOff(), socket);
+    const fastPath = new FastPath(
+      serve,
+      (socket) => void toServer.call(server, socket),
+      cutOff,
+      limits,
+      onLost,
+    );
     server.off('connection', toServer as () => void);
-    server.on('connection', (socket: Socket) => lane.take(socket));
-    return lane;
+    server.on('connection', (socket: Socket) => fastPath.take(socket));
+    return fastPath;
   }
 
   take(socket: Socket): void {
@@ -85,12 +102,14 @@ export class Lane {
     this.#connections.delete(connection);
   }
 
-  textOf({ status, fields, body }: LaneReply): string {
+  textOf({ status, fields, body }: FastReply): string {
     const connection = this.#isStopping ? 'Connection: close\r\n' : this.#keepAlive;
     return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${fields}content-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nDate: ${this.#date.now()}\r\n${connection}\r\n${body}`;
   }
 }
 
+/** So long the rest of a body may take; who is slower is the business of the server behind, which has limits for that. */
+const REST_MS_MAX = 1_000;
 /** So long after it was opened a connection's first request may be on its way. */
 const FIRST_BYTES_MS = 1_000;
 
@@ -101,13 +120,15 @@ class Connection {
   /** More came while a request was in flight; it waits unread in the stream. */
   #hasMore = false;
   #hasServed = false;
+  /** A whole head, whose body has not come whole yet. */
+  #begun: Buffer | null = null;
   readonly #openedAtMs = performance.now();
 
   constructor(
-    private readonly lane: Lane,
+    private readonly fastPath: FastPath,
     private readonly socket: Socket,
   ) {
-    socket.setTimeout(lane.limits.headersTimeout);
+    socket.setTimeout(fastPath.limits.headersTimeout);
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('timeout', this.#onTimeout);
@@ -120,6 +141,10 @@ class Connection {
   }
 
   closeIfIdle(): void {
+    if (this.#begun) {
+      this.#toServer();
+      return;
+    }
     const isNew = !this.#hasServed && performance.now() - this.#openedAtMs < FIRST_BYTES_MS;
     if (!this.#isBusy && !isNew) this.close();
   }
@@ -130,9 +155,17 @@ class Connection {
       this.#putBack(bytes);
       return;
     }
-    const served = this.lane.isStopping ? null : this.#serve(bytes);
-    if (served === null) {
-      this.#putBack(bytes);
+    const begun = this.#begun;
+    const all = begun ? Buffer.concat([begun, bytes]) : bytes;
+    const served = this.fastPath.isStopping ? null : this.#serve(all);
+    if (served === 'rest' && !begun) {
+      this.#begun = all;
+      this.socket.setTimeout(Math.min(REST_MS_MAX, this.fastPath.limits.headersTimeout));
+      return;
+    }
+    this.#begun = null;
+    if (served === null || served === 'rest') {
+      this.#putBack(all);
       this.#toServer();
     } else if (served instanceof Promise) {
       this.#isBusy = true;
@@ -140,10 +173,10 @@ class Connection {
     } else this.#reply(served);
   };
 
-  #serve(bytes: Buffer): Promise<LaneReply> | LaneReply | null {
+  #serve(bytes: Buffer): Promise<FastReply> | FastReply | 'rest' | null {
     try {
       const request = readPlainRequest(bytes);
-      return request && this.lane.serve(request, this.socket);
+      return request === null || request === 'rest' ? request : this.fastPath.serve(request, this.socket);
     } catch {
       // Nothing was taken yet: the long way meets the same error, and answers it.
       return null;
@@ -156,7 +189,7 @@ class Connection {
     this.socket.unshift(bytes);
   }
 
-  readonly #reply = (reply: LaneReply): void => {
+  readonly #reply = (reply: FastReply): void => {
     try {
       this.#write(reply);
     } catch (error) {
@@ -166,52 +199,57 @@ class Connection {
 
   /** Nothing above should throw; should it all the same, it costs this connection and no other. */
   readonly #lost = (error: unknown): void => {
-    this.lane.onLost(error);
+    this.fastPath.onLost(error);
     this.close();
   };
 
-  #write(reply: LaneReply): void {
-    const { socket, lane } = this;
+  #write(reply: FastReply): void {
+    const { socket, fastPath } = this;
     this.#isBusy = false;
     this.#hasServed = true;
-    if (reply.status < 300) lane.totals.taken++;
+    if (reply.status < 300) fastPath.totals.taken++;
     if (socket.destroyed) return;
-    const isTaken = socket.write(lane.textOf(reply), 'latin1');
-    if (this.#isEnded || lane.isStopping) {
+    const isTaken = socket.write(fastPath.textOf(reply), 'latin1');
+    if (this.#isEnded || fastPath.isStopping) {
       socket.end();
       return;
     }
-    if (socket.timeout !== lane.limits.keepAliveTimeout) socket.setTimeout(lane.limits.keepAliveTimeout);
+    if (socket.timeout !== fastPath.limits.keepAliveTimeout)
+      socket.setTimeout(fastPath.limits.keepAliveTimeout);
     // Who sends more than one request at a time, or does not read the replies: the server behind knows what to do.
     if (this.#hasMore || !isTaken) this.#toServer();
   }
 
   /** Gives the connection away, with what nobody has looked at yet. */
   #toServer(): void {
-    const { socket, lane } = this;
+    const { socket, fastPath } = this;
+    if (this.#begun) this.#putBack(this.#begun);
+    this.#begun = null;
     socket.pause();
     socket.setTimeout(0);
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('timeout', this.#onTimeout);
     socket.off('close', this.#onClose);
-    lane.left(this);
-    lane.totals.givenAway++;
-    lane.toServer(socket);
+    fastPath.left(this);
+    fastPath.totals.givenAway++;
+    fastPath.toServer(socket);
     socket.off('error', ignore);
     socket.resume();
   }
 
   readonly #onEnd = (): void => {
     this.#isEnded = true;
-    if (!this.#isBusy) this.socket.end();
+    if (this.#begun) this.fastPath.onCutOff(this.socket);
+    else if (!this.#isBusy) this.socket.end();
   };
 
   readonly #onTimeout = (): void => {
-    if (!this.#isBusy) this.close();
+    if (this.#begun) this.#toServer();
+    else if (!this.#isBusy) this.close();
   };
 
-  readonly #onClose = (): void => this.lane.left(this);
+  readonly #onClose = (): void => this.fastPath.left(this);
 }
 
 function ignore(): void {}

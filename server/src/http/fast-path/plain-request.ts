@@ -74,11 +74,11 @@ function fieldsOf(head: string): IncomingHttpHeaders | null {
 }
 
 /**
- * Reads bytes that hold one whole `POST /api/v1/clicks` and nothing else. Null for whatever is not as plain as that: another
- * request, half of one, more than one, a field that matters to HTTP itself, anything that might be read in two ways. Who gets
- * null knows nothing about the bytes, and has a full HTTP server read them.
+ * Reads bytes that hold one whole `POST /api/v1/clicks` and nothing else; `'rest'` when its head is whole and its body is not. Null
+ * for whatever is not as plain as that: another request, part of a head, more than one request, a field that matters to HTTP itself,
+ * anything that might be read in two ways. Then nothing is known about the bytes, and a full HTTP server has to read them.
  */
-export function readPlainRequest(bytes: Buffer): PlainRequest | null {
+export function readPlainRequest(bytes: Buffer): PlainRequest | 'rest' | null {
   const text = bytes.toString('latin1', 0, Math.min(bytes.length, maxHeaderSize));
   HEAD.lastIndex = 0;
   if (!HEAD.test(text)) return null;
@@ -88,6 +88,7 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | null {
   const { host, connection, 'content-type': type = '', 'content-length': length = '' } = headers;
   if (host === undefined || !BODY_TYPE.test(type) || !LENGTH.test(length)) return null;
   if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return null;
-  if (Number(length) > LIMITS.clickBodyBytesMax || Number(length) !== bytes.length - headLength) return null;
-  return { headers, body: bytes.subarray(headLength) };
+  const missing = Number(length) - (bytes.length - headLength);
+  if (Number(length) > LIMITS.clickBodyBytesMax || missing < 0) return null;
+  return missing > 0 ? 'rest' : { headers, body: bytes.subarray(headLength) };
 }

@@ -9,7 +9,7 @@ import { bodyHashOf, readJson } from '../server/json-body.js';
 import { QUEUE_FULL } from '../server/refuse-unread.js';
 import { requestIdOf } from '../server/request-id.js';
 import type { Services } from '../server/services.js';
-import type { LaneReply, Serve } from './fast-path.js';
+import type { FastReply, Serve } from './fast-path.js';
 import type { PlainRequest } from './plain-request.js';
 
 const ROUTE = '/api/v1/clicks';
@@ -71,16 +71,16 @@ export function serveClicks(
         traceparent: headers.traceparent as string | undefined,
       })
       .then(
-        ({ isRepeat, body: text }: Answer): LaneReply => ({
+        ({ isRepeat, body: text }: Answer): FastReply => ({
           status: isRepeat ? 200 : 202,
           fields,
           body: text,
         }),
-        (error: unknown): LaneReply => refusal(error, id, fields),
+        (error: unknown): FastReply => refusal(error, id, fields),
       );
   };
 
-  function refusal(error: unknown, requestId: string, fields: string): LaneReply {
+  function refusal(error: unknown, requestId: string, fields: string): FastReply {
     const { status, body, retryAfterSeconds } = replies.of(error, {
       id: requestId,
       method: 'POST',

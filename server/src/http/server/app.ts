@@ -8,7 +8,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { STOP } from '../../lib/stopping.js';
 import { trustOf, useForwarded } from '../../lib/trusted-proxies.js';
-import { Lane } from '../fast-path/fast-path.js';
+import { FastPath } from '../fast-path/fast-path.js';
 import { serveClicks } from '../fast-path/serve-clicks.js';
 import { registerAccount } from '../routes/account.js';
 import { registerAdjustments } from '../routes/adjustments.js';
@@ -38,7 +38,7 @@ import { registerCors } from './cors.js';
 import { ErrorReplies, registerErrors } from './errors.js';
 import { registerJsonBody } from './json-body.js';
 import { answerBadUrl, answerMalformed } from './malformed.js';
-import { measureLane, measureRequests } from './measure.js';
+import { measureFastPath, measureRequests } from './measure.js';
 import { makeServer } from './refuse-unread.js';
 import { requestIdOf } from './request-id.js';
 import { registerSecurityHeaders } from './security-headers.js';
@@ -56,7 +56,7 @@ const HTTP = {
   connectionsCheckingInterval: 2_000,
   connectionsMax: 4_096,
 };
-const LANE = { name: 'fast path', failure: 'a click got no reply; its connection is closed' };
+const FAST_PATH = { name: 'fast path', failure: 'a click got no reply; its connection is closed' };
 /** A moment before the phase is over, to close what was cut. */
 const DRAIN_MS_MAX = STOP.drain - 500;
 const DRAIN_SWEEP_MS = 50;
@@ -66,13 +66,13 @@ const DRAIN_SWEEP_MS = 50;
  *
  * @param trustedProxies addresses whose X-Forwarded-For is believed
  * @param limits others than the usual ones, for tests
- * @param hasLane false: every request goes the long way, for tests
+ * @param hasFastPath false: every request goes the long way, for tests
  */
 export async function buildApp(
   services: Services,
-  options: { trustedProxies: string[]; limits?: typeof HTTP; hasLane?: boolean },
+  options: { trustedProxies: string[]; limits?: typeof HTTP; hasFastPath?: boolean },
 ): Promise<FastifyInstance> {
-  const { limits = HTTP, hasLane = true, trustedProxies } = options;
+  const { limits = HTTP, hasFastPath = true, trustedProxies } = options;
   const isTrusted = trustedProxies.length > 0 ? trustOf(trustedProxies) : null;
   const app = Fastify({
     // No line a request: 10,000 a second help nobody, and would hold personal data. Errors are logged by errors.ts.
@@ -89,16 +89,19 @@ export async function buildApp(
   app.server.maxConnections = limits.connectionsMax;
 
   const replies = new ErrorReplies(services);
-  const lane =
-    services.ingest && hasLane
-      ? Lane.before(app.server, serveClicks(services, services.ingest, replies, isTrusted), limits, (error) =>
-          services.background.failed(LANE, error),
+  const fastPath =
+    services.ingest && hasFastPath
+      ? FastPath.before(
+          app.server,
+          serveClicks(services, services.ingest, replies, isTrusted),
+          limits,
+          (error) => services.background.failed(FAST_PATH, error),
         )
       : null;
   answerWithId(app);
   measureRequests(app, services.registry, services.tracing);
-  if (lane) measureLane(lane, services.registry);
-  closeConnectionsOnStop(app, lane);
+  if (fastPath) measureFastPath(fastPath, services.registry);
+  closeConnectionsOnStop(app, fastPath);
   registerErrors(app, replies);
   registerUrlText(app);
   if (isTrusted)
@@ -165,7 +168,7 @@ function answerWithId(app: FastifyInstance): void {
  * From the moment the server stops listening, each reply is the last of its connection: a kept-alive connection would
  * hold the stop up for as long as its client likes. What has not ended after `DRAIN_MS_MAX` is cut off.
  */
-function closeConnectionsOnStop(app: FastifyInstance, lane: Lane | null): void {
+function closeConnectionsOnStop(app: FastifyInstance, fastPath: FastPath | null): void {
   let stopping = false;
   // With a callback: a promise a reply is dear at 10,000 a second.
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -174,14 +177,14 @@ function closeConnectionsOnStop(app: FastifyInstance, lane: Lane | null): void {
   });
   app.addHook('preClose', async () => {
     stopping = true;
-    lane?.stop();
+    fastPath?.stop();
     const sweep = setInterval(() => {
       app.server.closeIdleConnections();
-      lane?.stop();
+      fastPath?.stop();
     }, DRAIN_SWEEP_MS);
     const limit = setTimeout(() => {
       app.server.closeAllConnections();
-      lane?.closeAll();
+      fastPath?.closeAll();
     }, DRAIN_MS_MAX);
     app.server.once('close', () => {
       clearInterval(sweep);

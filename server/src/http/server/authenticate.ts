@@ -227,7 +227,7 @@ export function quickCallerOf(
   const { origin, cookie, 'sec-fetch-site': site } = headers;
   if (origin !== undefined || cookie !== undefined || site !== undefined) return null;
   if (!access.isConfigured) {
-    // The lane takes HTTP/1.1 alone.
+    // The fast path takes HTTP/1.1 alone.
     const caller = openCallerOf({ headers, socket }, '1.1');
     return caller && { caller, key: null };
   }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Trace, Tracing } from '../../lib/tracing/tracing.js';
-import type { Lane } from '../fast-path/fast-path.js';
+import type { FastPath } from '../fast-path/fast-path.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -52,10 +52,10 @@ export function measureRequests(app: FastifyInstance, registry: Registry, tracin
 }
 
 /** How much of what comes takes the short way: a balancer that changes something can send all of it the long way, at more than twice the cost. */
-export function measureLane({ totals }: Lane, registry: Registry): void {
+export function measureFastPath({ totals }: FastPath, registry: Registry): void {
   const registers = [registry];
   new Counter({
-    name: 'clickledger_http_lane_requests_total',
+    name: 'clickledger_http_fast_path_requests_total',
     help: 'Clicks taken on the short way, without the HTTP server: replies 200 and 202.',
     registers,
     collect() {
@@ -64,7 +64,7 @@ export function measureLane({ totals }: Lane, registry: Registry): void {
     },
   });
   new Counter({
-    name: 'clickledger_http_lane_given_away_total',
+    name: 'clickledger_http_fast_path_handed_over_total',
     help: 'Connections that the short way gave to the HTTP server, for what they sent; those of dashboards and probes among them.',
     registers,
     collect() {
