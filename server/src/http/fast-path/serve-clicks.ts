@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import proxyAddress from '@fastify/proxy-addr';
-import { type Answer, replyToOne } from '../../ingest/submission.js';
 import { useForwarded } from '../../lib/trusted-proxies.js';
 import { quickCallerOf, rateFields } from '../server/authenticate.js';
 import { makeIntake, readKey } from '../server/click-intake.js';
@@ -55,29 +54,24 @@ export function serveClicks(
     const { tenantId } = sender.caller;
     const json = parsed(body);
     if (json === undefined) return null;
-    const read = intake.read(json, { tenantId, headers, address: addressOf(headers, socket), key }, 0, '');
-    if ('fieldErrors' in read) return null;
+    const taken = intake.alone(
+      json,
+      { tenantId, headers, address: addressOf(headers, socket), key },
+      {
+        bodyHash: key === null ? '' : bodyHashOf(ROUTE, body),
+        requestId: id,
+        traceparent: headers.traceparent as string | undefined,
+      },
+    );
+    if ('fieldErrors' in taken) return null;
     // Last: what goes the long way is counted there.
     if (bucket?.take(nowMs) === false) return null;
     const rate = bucket && sender.key ? linesOf(rateFields(sender.key.policyHeader, bucket)) : '';
     const fields = `${start}x-content-type-options: nosniff\r\n${rate}`;
-    return intake
-      .submit({
-        tenantId,
-        idempotency: key === null ? null : { key, bodyHash: bodyHashOf(ROUTE, body) },
-        clicks: [read.click],
-        reply: replyToOne(read.warnings),
-        requestId: id,
-        traceparent: headers.traceparent as string | undefined,
-      })
-      .then(
-        ({ isRepeat, body: text }: Answer): FastReply => ({
-          status: isRepeat ? 200 : 202,
-          fields,
-          body: text,
-        }),
-        (error: unknown): FastReply => refusal(error, id, fields),
-      );
+    return taken.commit().then(
+      ({ status, body: text }): FastReply => ({ status, fields, body: text }),
+      (error: unknown): FastReply => refusal(error, id, fields),
+    );
   };
 
   function refusal(error: unknown, requestId: string, fields: string): FastReply {

@@ -1,8 +1,15 @@
 import { BatchInput, type BatchReply, LIMITS } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
-import { type ClickOutcome, replyToOne, successReply } from '../../ingest/submission.js';
-import { type Invalid, makeIntake, readKey, type Sender, type Taken } from '../server/click-intake.js';
+import { type ClickOutcome, successReply } from '../../ingest/submission.js';
+import {
+  type Invalid,
+  makeIntake,
+  type Origin,
+  readKey,
+  type Sender,
+  type Taken,
+} from '../server/click-intake.js';
 import type { Services } from '../server/services.js';
 
 /** `POST /api/v1/clicks` and `POST /api/v1/clicks/batch`. */
@@ -21,19 +28,10 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     if (isPrefetch(request)) return reply.code(204).send();
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return invalid(reply, key);
-    const read = intake.read(request.body, senderOf(request, key), 0, '');
-    if ('fieldErrors' in read) return invalid(reply, read);
-    const answer = await intake.submit({
-      tenantId: callerOf(request).tenantId,
-      idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
-      clicks: [read.click],
-      reply: replyToOne(read.warnings),
-      ...originOf(request),
-    });
-    return reply
-      .code(answer.isRepeat ? 200 : 202)
-      .type('application/json; charset=utf-8')
-      .send(answer.body);
+    const taken = intake.alone(request.body, senderOf(request, key), originOf(request));
+    if ('fieldErrors' in taken) return invalid(reply, taken);
+    const { status, body } = await taken.commit();
+    return reply.code(status).type('application/json; charset=utf-8').send(body);
   });
 
   app.post('/api/v1/clicks/batch', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
@@ -43,14 +41,16 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     const entries = BatchInput.parse(request.body).clicks.map((entry, i) =>
       intake.read(entry, sender, i, null),
     );
+    const origin = originOf(request);
     const clicks = entries.flatMap((entry) => ('fieldErrors' in entry ? [] : [entry.click]));
     if (clicks.length < entries.length) meter.invalid(entries.length - clicks.length);
     const answer = await intake.submit({
       tenantId: sender.tenantId,
-      idempotency: key === null ? null : { key, bodyHash: request.bodyHash },
+      idempotency: key === null ? null : { key, bodyHash: origin.bodyHash },
       clicks,
       reply: (outcomes) => JSON.stringify(batchReply(entries, outcomes)),
-      ...originOf(request),
+      requestId: origin.requestId,
+      traceparent: origin.traceparent,
     });
     return reply
       .code(answer.isRepeat ? 200 : 202)
@@ -67,7 +67,8 @@ const senderOf = (request: FastifyRequest, key: string | null): Sender => ({
   key,
 });
 
-const originOf = ({ id, headers }: FastifyRequest) => ({
+const originOf = ({ id, headers, bodyHash }: FastifyRequest): Origin => ({
+  bodyHash,
   requestId: id,
   traceparent: headers.traceparent as string | undefined,
 });

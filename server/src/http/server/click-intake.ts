@@ -7,7 +7,7 @@ import {
 } from '@clickledger/contract';
 import type { Click } from '../../click/click.js';
 import { deriveClickId } from '../../ingest/derive-id.js';
-import type { Answer, Submission } from '../../ingest/submission.js';
+import { type Answer, replyToOne, type Submission } from '../../ingest/submission.js';
 import type { Services } from './services.js';
 
 export type Invalid = ValidationErrorReply['error'];
@@ -30,6 +30,18 @@ export interface Taken {
 }
 const NO_WARNINGS: readonly string[] = [];
 
+/** What of a request its retries and its trace are known by. */
+export type Origin = Pick<Submission, 'requestId' | 'traceparent'> & {
+  /** Of route and body: a key that comes again with another one is an error. */
+  bodyHash: string;
+};
+
+/** A click that came alone and is taken. */
+export interface TakenAlone {
+  /** Resolves with the status and body of the reply when the click is on disk; rejects with `Refused`. */
+  commit(): Promise<{ status: 200 | 202; body: string }>;
+}
+
 /** What the ways that bring clicks have in common, whoever reads their HTTP. */
 export interface ClickIntake {
   /**
@@ -39,13 +51,33 @@ export interface ClickIntake {
    * @param withoutAgent what a missing User-Agent header says of who clicked, see `PrepareContext`
    */
   read(body: unknown, sender: Sender, index: number, withoutAgent: '' | null): Taken | Invalid;
+  /** `POST /api/v1/clicks`, whoever read its HTTP: a checked and enriched click, or what is wrong with it. */
+  alone(body: unknown, sender: Sender, origin: Origin): TakenAlone | Invalid;
   /** Resolves when the clicks are on disk; rejects with `Refused`. */
   submit(submission: Submission): Promise<Answer>;
 }
 
 export function makeIntake(services: Services, role: NonNullable<Services['ingest']>): ClickIntake {
   const { ingest, prepare, meter } = role;
-  return {
+  const intake: ClickIntake = {
+    alone(body, sender, { bodyHash, requestId, traceparent }) {
+      const read = intake.read(body, sender, 0, '');
+      if ('fieldErrors' in read) return read;
+      const { tenantId, key } = sender;
+      return {
+        async commit() {
+          const { isRepeat, body } = await intake.submit({
+            tenantId,
+            idempotency: key === null ? null : { key, bodyHash },
+            clicks: [read.click],
+            reply: replyToOne(read.warnings),
+            requestId,
+            traceparent,
+          });
+          return { status: isRepeat ? 200 : 202, body };
+        },
+      };
+    },
     read(body, { tenantId, headers, address, key }, index, withoutAgent) {
       const reading = readClick(body);
       if ('error' in reading) return toValidationReply(reading.error).error;
@@ -71,6 +103,7 @@ export function makeIntake(services: Services, role: NonNullable<Services['inges
       return answer;
     },
   };
+  return intake;
 }
 
 /** The Idempotency-Key that a request carries, null without one, or what is wrong with it. */
