@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { MadeInvitation, MadeTenant, MembersReply, MeReply } from '@clickledger/contract';
 import { Secret, TOTP } from 'otpauth';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 
@@ -282,9 +282,15 @@ test('a lock-out fades: four requests an hour keep nobody out', async () => {
     await ageTries(900);
     nowMs += 60_000;
   }
+  // One more does not close it either.
+  expect((await guess(OWNER)).statusCode).toBe(401);
   expect((await guess(OWNER, PASSWORD)).statusCode).toBe(200);
-  // Also after a long climb.
-  await system.pool.query('UPDATE sign_in_tries SET failed = 60, locked_until = now()');
+  // Also after a long climb, from one network and from everywhere.
+  expect((await guess(OWNER)).statusCode).toBe(401);
+  const climbed = await system.pool.query(
+    'UPDATE sign_in_tries SET failed = 60, locked_until = now() RETURNING source',
+  );
+  expect(climbed.rowCount).toBe(2);
   await ageTries(6 * 3_600);
   expect((await guess(OWNER)).statusCode).toBe(401);
   expect((await guess(OWNER, PASSWORD)).statusCode).toBe(200);
@@ -499,6 +505,17 @@ test('a forgotten password: a mail with a link, good once, which tells nobody wh
   const { rows } = await system.pool.query('SELECT row_to_json(r)::text AS row FROM password_resets r');
   expect(JSON.stringify(rows)).not.toContain(token);
 });
+
+test.each(['auth/reset', 'auth/invitation/accept'])(
+  'a link that nobody sent has no password hashed: %s',
+  async (path) => {
+    const hashed = vi.spyOn(system.services.hashing, 'run');
+    const body = { token: 'a'.repeat(43), password: 'a fifth long password' };
+    expect((await send('POST', path, body)).statusCode).toBe(404);
+    expect(hashed).not.toHaveBeenCalled();
+    hashed.mockRestore();
+  },
+);
 
 test('the operator sets up an organisation, whose owner is no operator', async () => {
   const { operatorToken } = system.services;

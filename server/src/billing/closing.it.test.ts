@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isZone } from '../accounts/account-settings.js';
 import { inTransaction } from '../lib/transaction.js';
+import { closeUntil } from '../review/adjustments.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { addStatements } from './add-statements.js';
@@ -73,6 +74,26 @@ describe('a closing', () => {
     const { timeZone = '', currency } = { ...months[1] };
     expect({ billing_zone: timeZone, currency }).toMatchObject(change);
     expect(months[1]).toMatchObject(await readMonth(system.pool, first, timeZone));
+  });
+
+  it('until a time that lies before one that was closed a moment ago is refused', async () => {
+    let earlier: Promise<unknown> | undefined;
+    await inTransaction(system.pool, async (client) => {
+      await client.query(`SELECT close_period(5, '2026-02-01Z', 'test')`);
+      earlier = closeUntil(system.pool, 5, '2026-01-01T00:00:00Z', 'test').catch(
+        (error: Error) => error.message,
+      );
+      await until(
+        async () =>
+          (
+            await system.pool.query(
+              `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 727008 AND NOT granted`,
+            )
+          ).rowCount === 1,
+        (isWaiting) => isWaiting,
+      );
+    });
+    expect(await earlier).toBe('Already closed until 2026-02-01T00:00:00.000Z');
   });
 
   it('takes a few dozen round trips, however many advertisers there are; a month is read a page at a time', async () => {

@@ -74,7 +74,7 @@ describe('one user', () => {
     const [user, user_agent, referrer] = PERSONAL;
     const own = Array.from({ length: 5 }, () => aClick(user, { user_agent, referrer }));
     await send([...own, ...Array.from({ length: 7 }, (_, i) => aClick(`other-${i}`))]);
-    const entry = { list: 'block', kind: 'user', value: USER, note: '', expires_at: null };
+    const entry = { list: 'block', kind: 'user', value: USER, note: 'wrote to support', expires_at: null };
     expect((await system.post('/api/v1/fraud/lists', entry)).statusCode).toBe(201);
     await send([aClick(user, { user_agent, referrer })]);
     const { rows } = await system.pool.query(
@@ -121,6 +121,8 @@ describe('one user', () => {
     const text = await everything();
     for (const part of PERSONAL) expect(text).not.toContain(part);
     expect(text).not.toContain(key);
+    const entries = await system.pool.query("SELECT value, note FROM fraud_list_entries WHERE kind = 'user'");
+    expect(entries.rows).toEqual([{ value: '(erased)', note: '' }]);
     // Still one visitor, whom nobody can find by the user's name.
     expect(await keyOf()).toHaveLength(1);
     expect((await all("SELECT DISTINCT visitor_key FROM click_events WHERE user_id = ''")).length).toBe(1);
@@ -288,25 +290,31 @@ describe('an erasure', () => {
       expect(JSON.stringify([await everything(), seen])).not.toContain(part);
   });
 
-  it('that broke off after the ledger is finished in the background, and both stores have one key for the visitor', async () => {
-    const user = 'halfway@example.com';
-    await send([aClick(user), aClick(user)]);
-    const erasure = await beginErasure(system.pool, {
-      ...{ tenantId: 1, whose: { userId: user }, salt: newSalt(), requestedBy: 'test' },
-    });
-    await inTransaction(system.pool, (session) => forgetUser(session, 1, user, erasure.salt));
-    expect(await erased(user)).toBe(false);
-    await forgetOutlived();
-    expect(await erased(user)).toBe(true);
-    expect(await unfinished()).toBe(0);
-    const ledger = await system.pool.query('SELECT click_id, visitor_key FROM click_events');
-    const keys = new Map(ledger.rows.map((row) => [row.click_id, row.visitor_key]));
-    // Analytics keeps no visitor as 0.
-    for (const { click_id, key } of await all<{ click_id: string; key: string }>(
-      'SELECT click_id, lower(hex(reinterpretAsFixedString(visitor_key))) AS key FROM click_events',
-    ))
-      expect(key).toBe(keys.get(click_id) || '0'.repeat(16));
-  });
+  it.each<[string, (user: string) => Promise<unknown>]>([
+    ['in the background', () => forgetOutlived()],
+    ['by whoever asks again', (user) => privacy('erase', user)],
+  ])(
+    'that broke off after the ledger is finished %s, and both stores have one key for the visitor',
+    async (how, finish) => {
+      const user = `halfway-${how.length}@example.com`;
+      await send([aClick(user), aClick(user)]);
+      const erasure = await beginErasure(system.pool, {
+        ...{ tenantId: 1, whose: { userId: user }, salt: newSalt(), requestedBy: 'test' },
+      });
+      await inTransaction(system.pool, (session) => forgetUser(session, 1, user, erasure.salt));
+      expect(await erased(user)).toBe(false);
+      await finish(user);
+      expect(await erased(user)).toBe(true);
+      expect(await unfinished()).toBe(0);
+      const ledger = await system.pool.query('SELECT click_id, visitor_key FROM click_events');
+      const keys = new Map(ledger.rows.map((row) => [row.click_id, row.visitor_key]));
+      // Analytics keeps no visitor as 0.
+      for (const { click_id, key } of await all<{ click_id: string; key: string }>(
+        'SELECT click_id, lower(hex(reinterpretAsFixedString(visitor_key))) AS key FROM click_events',
+      ))
+        expect(key).toBe(keys.get(click_id) || '0'.repeat(16));
+    },
+  );
 
   it('during a rebuild, on whatever node, is refused for now, noted, and done after it', async () => {
     const user = 'meanwhile@example.com';
@@ -355,6 +363,17 @@ describe('an erasure', () => {
     expect(held.length).toBeGreaterThan(0);
     expect((await system.app.inject({ url: '/health/ready' })).statusCode).toBe(200);
     expect((await system.app.inject({ url: '/api/v1/keys' })).statusCode).toBe(200);
+    // And a search waits for one of its own, whatever others are idle.
+    for (const what of ['export', 'erase'] as const) {
+      const search = privacy(what, 'nobody');
+      await until(
+        () => slowPool.waitingCount,
+        (waiting) => waiting === 1,
+      );
+      held.pop()?.release();
+      expect((await search).statusCode).toBe(200);
+      held.push(await slowPool.connect());
+    }
     for (const session of held) session.release();
   });
 });
@@ -417,6 +436,27 @@ describe('retention that is switched on late', () => {
     await forgetOutlived();
     expect(await left(blocked)).toBe(0);
   });
+});
+
+it('an erasure is not done before analytics has what was fixed before it: the relay may have read the name', async () => {
+  await system.relay?.stop();
+  const user = 'on-its-way@example.com';
+  const reply = await system.post('/api/v1/clicks', aClick(user));
+  expect(reply.statusCode).toBe(202);
+  await system.pool.query('SELECT stamp_chunk(1000, 1000000)');
+  const erasing = privacy('erase', user);
+  const rowsOf = async (query: string) => (await system.pool.query(query)).rowCount;
+  await until(
+    () => rowsOf(`SELECT FROM click_events WHERE user_id = '${user}'`),
+    (clicks) => clicks === 0,
+  );
+  for (let looks = 0; looks < 5; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await rowsOf('SELECT FROM erasures')).toBe(1);
+  }
+  await system.pool.query('UPDATE chunks SET delivered_at = now() WHERE delivered_at IS NULL');
+  expect((await erasing).json()).toEqual({ clicks: 1 });
+  expect(await rowsOf('SELECT FROM erasures')).toBe(0);
 });
 
 it('the secret of the hashes is made at the first start, for its owner alone, and stays', () => {

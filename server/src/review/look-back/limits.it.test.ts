@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { openAnalytics } from '../../analytics/client.js';
 import { aBackground } from '../../testing/background.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
+import { until } from '../../testing/wait.js';
 import { readRules } from '../fraud-rules.js';
 import { sweep } from '../schedule.js';
 import { SUBJECTS_PER_PAGE } from './find.js';
@@ -13,7 +14,8 @@ import { type LookBackLimits, runLookBack } from './run.js';
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
 const HOUR_MS = 3_600_000;
-const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 48 * HOUR_MS;
+// The ledger takes adjustments of yesterday and today, and `each minute` makes them at the time of its clicks.
+const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 24 * HOUR_MS;
 const iso = (ms: number) => new Date(startMs + ms).toISOString();
 let hour = 0;
 /** An hour that no other test uses. */
@@ -110,9 +112,19 @@ describe('all that a rule names is found', () => {
     },
   );
 
-  it('names as long as an id may be', async () => {
+  it('clicks of one moment, more than a page holds', async () => {
     const at = anHour();
-    const long = 'ü'.repeat(100);
+    await send(
+      greedy('moment', 7).map((click) => ({ ...click, timestamp: iso(at) })),
+      at,
+    );
+    expect(await run(at, { clicksPerPage: 3 })).toEqual({ subjects: 7, clicks: 14, adjusted: 14 });
+  });
+
+  it('names as long as an id may be, more of them than a query takes', async () => {
+    const at = anHour();
+    // Three bytes each: 300 KB of names.
+    const long = '漢'.repeat(100);
     await send(greedy(`long-${long}`, 400), at);
     expect(await run(at)).toEqual({ subjects: 400, clicks: 800, adjusted: 800 });
     // By the user itself, where a visitor's key is short.
@@ -120,7 +132,7 @@ describe('all that a rule names is found', () => {
     await system.app.inject({ method: 'PUT', url: '/api/v1/fraud/rules', payload: roaming });
     const two = anHour();
     for (const address of ['11.9.0.1', '11.9.0.2'])
-      await send(greedy(`roaming-${long}`, 400, 1), two, address);
+      await send(greedy(`roaming-${long}`, SUBJECTS_PER_PAGE, 1), two, address);
     const parts = {
       pool: system.pool,
       client: system.exports as ReturnType<typeof openAnalytics>,
@@ -129,7 +141,7 @@ describe('all that a rule names is found', () => {
     const range = { fromMs: startMs + two, toMs: startMs + two + HOUR_MS };
     const target = { tenantId: 1, range, ranBy: 'test' };
     const runs = await runLookBack(parts, await readRules(system.pool, 1), target, ['roaming_user']);
-    expect(runs).toMatchObject([{ subjects: 400, adjusted: 800 }]);
+    expect(runs).toMatchObject([{ subjects: SUBJECTS_PER_PAGE, adjusted: 2 * SUBJECTS_PER_PAGE }]);
   });
 
   it('in turns, each flags so many, and goes on where the last one stopped until none is left', async () => {
@@ -239,7 +251,11 @@ describe('each minute', () => {
       },
     });
     const parts = { pool: system.pool, client, now: () => nowMs };
-    expect(await sweep(parts, 0, aBackground(), new AbortController().signal)).toBe(true);
+    // Not while the system itself sweeps.
+    await until(
+      () => sweep(parts, 0, aBackground(), new AbortController().signal),
+      (isDone) => isDone,
+    );
     return asked;
   };
 
