@@ -10,6 +10,7 @@ import { migrateAnalytics } from '../analytics/migrate.js';
 import { aggregate } from '../analytics/queries/aggregate.js';
 import { DAY_MS, FoldedDays, unfoldedDays } from '../analytics/queries/folded-days.js';
 import { FoldOfDay } from '../analytics/rollups/fold-day.js';
+import { Scratch } from '../analytics/rollups/scratch.js';
 import { startEmbeddedClickHouse } from '../embedded/clickhouse/start.js';
 import { silentLog } from '../lib/log.js';
 import { aBackground } from '../testing/background.js';
@@ -83,7 +84,7 @@ async function folded(days: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const day of days) {
     const of = (tenant: number) => known.within(tenant, at(day), at(day) + DAY_MS);
-    if ((await of(1))(at(day)) && (await of(2))(at(day))) found.push(day);
+    if ((await of(1)).isFolded(at(day)) && (await of(2)).isFolded(at(day))) found.push(day);
   }
   return found;
 }
@@ -164,6 +165,50 @@ it('a range is read from its folded days, and from hours for the others; it says
     expect(fromDays.data.length).toBeGreaterThan(0);
     expect(fromDays.data).toEqual(fromHours.data);
   }
+});
+
+it('an answer begun before a rebuild exchanges days, and read after it, has every click', async () => {
+  const scratch = await Scratch.make(engine);
+  // The rebuild finds in the ledger what analytics has.
+  await scratch.client.command({ query: 'INSERT INTO click_events SELECT * FROM clickledger.click_events' });
+  const days = new FoldedDays(client);
+  const query = AggregateQuery.parse({
+    start_time: '2026-10-30T00:00:00Z',
+    end_time: '2026-11-03T00:00:00Z',
+    granularity: 'total',
+  });
+  const before = await aggregate(client, 1, query, days);
+  expect(before.sources).toEqual(['clicks_by_day']);
+  // Between what is known of the days and the answer, the days are gone and their hours still the old ones.
+  let exchanges = 0;
+  const slow = {
+    query: async (asked: Parameters<ClickHouseClient['query']>[0]) => {
+      if (exchanges++ === 0) await scratch.takeOver(client, null, []);
+      return client.query(asked);
+    },
+  } as ClickHouseClient;
+  const after = await aggregate(slow, 1, query, days);
+  expect(exchanges).toBeGreaterThan(1);
+  expect(after).toMatchObject({ total_clicks: before.total_clicks, sources: ['clicks_by_hour'] });
+  expect(after.data).toEqual(before.data);
+  // Known for the next second still, and asked from another page of the same tenant.
+  expect((await aggregate(client, 1, query, days)).data).toEqual(before.data);
+  await scratch.drop();
+  await foldAsRelayDoes(at('2026-11-04'));
+  expect((await aggregate(client, 1, query, days)).data).toEqual(before.data);
+});
+
+it('what is known of days holds while clicks come late, days are folded and parts are merged', async () => {
+  const known = await new FoldedDays(client).within(1, at('2026-11-01'), at('2026-11-02'));
+  await bring('2026-11-01', 24);
+  await client.command({ query: 'OPTIMIZE TABLE clicks_by_day FINAL' });
+  await bring('2026-11-04', 24);
+  await foldAsRelayDoes(at('2026-11-06'));
+  expect(await known.holds()).toBe(true);
+  await damage('ALTER TABLE clicks_by_day DROP PARTITION 202611');
+  expect(await known.holds()).toBe(false);
+  await foldAsRelayDoes(at('2026-11-06'));
+  expect(await known.holds()).toBe(false);
 });
 
 it('clicks that come while a day is being folded are in it once, whenever they come', async () => {

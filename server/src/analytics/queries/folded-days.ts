@@ -17,32 +17,66 @@ interface Days {
 export type IsFolded = (dayMs: number) => boolean;
 export const NONE_FOLDED: IsFolded = () => false;
 
+/** What was known of days when it was asked for. */
+export interface KnownDays {
+  readonly isFolded: IsFolded;
+  /**
+   * Whether no month of `clicks_by_day` was exchanged or dropped since then. Asked after an answer was read: if not, that answer may
+   * lack days.
+   */
+  holds(): Promise<boolean>;
+}
+const NO_DAYS: KnownDays = { isFolded: NONE_FOLDED, holds: () => Promise.resolve(true) };
+
 /**
  * Which days `clicks_by_day` has. A day is taken for folded when its clicks, flags and costs are those of its hours, and for nothing
  * else: no mark can be wrong, whatever was killed, done twice or half.
  */
 export class FoldedDays {
-  readonly #known = new Map<string, { askedAt: number; isFolded: Promise<IsFolded> }>();
+  readonly #known = new Map<string, { askedAt: number; days: Promise<KnownDays> }>();
 
   constructor(private readonly client: ClickHouseClient) {}
 
   /** For a tenant and a range; a range without a whole day costs no question. */
-  within(tenantId: number, fromMs: number, toMs: number): Promise<IsFolded> {
+  within(tenantId: number, fromMs: number, toMs: number): Promise<KnownDays> {
     const days = { fromMs: Math.ceil(fromMs / DAY_MS) * DAY_MS, toMs: Math.floor(toMs / DAY_MS) * DAY_MS };
-    if (days.fromMs >= days.toMs) return Promise.resolve(NONE_FOLDED);
+    if (days.fromMs >= days.toMs) return Promise.resolve(NO_DAYS);
     const now = performance.now();
     const key = `${tenantId} ${days.fromMs} ${days.toMs}`;
     const known = this.#known.get(key);
-    if (known && now - known.askedAt < KNOWN_MS) return known.isFolded;
+    if (known && now - known.askedAt < KNOWN_MS) return known.days;
     for (const [other, { askedAt }] of this.#known) if (now - askedAt >= KNOWN_MS) this.#known.delete(other);
-    const isFolded = unfoldedDays(this.client, days, tenantId).then((unfolded): IsFolded => {
-      const set = new Set(unfolded);
-      return (dayMs) => !set.has(dayMs);
-    });
-    this.#known.set(key, { askedAt: now, isFolded });
-    isFolded.catch(() => this.#known.delete(key));
-    return isFolded;
+    const asked = this.#ask(tenantId, days);
+    this.#known.set(key, { askedAt: now, days: asked });
+    asked.catch(() => this.#known.delete(key));
+    return asked;
   }
+
+  async #ask(tenantId: number, days: Days): Promise<KnownDays> {
+    // Before the days: what is exchanged from here on is seen by `holds`.
+    const before = await monthsOfDays(this.client);
+    const unfolded = new Set(await unfoldedDays(this.client, days, tenantId));
+    return {
+      isFolded: (dayMs) => !unfolded.has(dayMs),
+      holds: async () => (await monthsOfDays(this.client)) === before,
+    };
+  }
+}
+
+/**
+ * The months of `clicks_by_day`, each with the number of its first block. Inserts, merges and folds leave it as it is, but for the
+ * first fold of a month; an exchange or a drop, by whichever node, changes it.
+ */
+async function monthsOfDays(client: ClickHouseClient): Promise<string> {
+  const result = await client.query({
+    query: `SELECT toString(arraySort(groupArray((partition, block)))) AS months FROM (
+        SELECT partition, min(min_block_number) AS block FROM system.parts
+        WHERE database = currentDatabase() AND table = 'clicks_by_day' AND active AND rows > 0 GROUP BY partition
+      )`,
+    format: 'JSONEachRow',
+    clickhouse_settings: QUERY_LIMITS,
+  });
+  return (await result.json<{ months: string }>())[0]?.months ?? '';
 }
 
 /** The days that have not what their hours have, oldest first, in milliseconds; without a tenant, for any tenant. */
