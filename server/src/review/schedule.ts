@@ -3,7 +3,7 @@ import { lastClickMinutes } from '../analytics/queries/counts.js';
 import type { Background, Loop } from '../lib/background.js';
 import { underLock } from '../lib/locks.js';
 import { readRules } from './fraud-rules.js';
-import { type LookBackParts, runLookBack } from './look-back/run.js';
+import { countOnce, type LookBackParts, runLookBack } from './look-back/run.js';
 
 /** One node at a time sweeps. */
 const LOCK = 727_007;
@@ -59,7 +59,13 @@ async function sweepTenant(
   signal: AbortSignal,
 ): Promise<void> {
   const rules = await readRules(parts.pool, tenantId);
-  const target = { tenantId, range: null, turn, ranBy: 'every minute' };
+  const target = {
+    tenantId,
+    range: { toMs: parts.now() },
+    turn,
+    ranBy: 'every minute',
+    countIn: countOnce(parts.client),
+  };
   for (const rule of LOOK_BACK_NAMES) {
     if (signal.aborted) return;
     if (idleMs - MINUTE_MS >= rules.settings[rule].window_minutes * MINUTE_MS) continue;

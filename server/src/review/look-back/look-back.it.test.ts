@@ -6,6 +6,7 @@ import {
   type ClickLogReply,
   type ClosedReply,
   type FraudSummaryReply,
+  LOOK_BACK_NAMES,
   type RunsReply,
 } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -457,5 +458,27 @@ describe('of more clicks than one look is for', () => {
     );
     expect(rows).toEqual([{ n: SUBJECTS * 41 }]);
     await system.caughtUp();
+  });
+
+  it('rules that look at the same range ask once in a turn how many clicks it holds', async () => {
+    const { settings } = await readRules(system.pool, 1);
+    const windows = new Set(LOOK_BACK_NAMES.map((rule) => settings[rule].window_minutes));
+    expect(windows.size).toBeLessThan(LOOK_BACK_NAMES.length);
+    let asked = 0;
+    const client = new Proxy(system.exports as ReturnType<typeof openAnalytics>, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name !== 'query') return typeof value === 'function' ? value.bind(target) : value;
+        return (question: { query: string }) => {
+          if (question.query.startsWith('SELECT sum(clicks) AS clicks FROM clicks_by_minute')) asked++;
+          return target.query(question);
+        };
+      },
+    });
+    const at = Date.now() - startMs;
+    await send([{ user: 'counted', ms: at }]);
+    await system.caughtUp();
+    expect(await sweep(parts(at, client), 0, aBackground(), new AbortController().signal)).toBe(true);
+    expect(asked).toBe(windows.size);
   });
 });

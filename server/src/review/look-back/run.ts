@@ -49,6 +49,23 @@ export interface LookBackTarget {
    */
   turn?: number;
   ranBy: string;
+  /** Clicks in a range; several runs of one turn share it. Without: each run asks for itself. */
+  countIn?: CountIn;
+}
+
+type CountIn = (range: Range) => Promise<number>;
+
+/** Asks how many clicks a range holds, once for rules that look at the same range. */
+export function countOnce(client: ClickHouseClient): CountIn {
+  const asked = new Map<string, Promise<number>>();
+  return (range) => {
+    const key = JSON.stringify([range.tenantId, range.fromMs, range.toMs]);
+    const count = asked.get(key) ?? countClicks(client, range);
+    asked.set(key, count);
+    // The next rule asks again.
+    count.catch(() => asked.delete(key));
+    return count;
+  };
 }
 
 /**
@@ -63,14 +80,16 @@ export async function runLookBack(
   rules: readonly LookBackRule[] = LOOK_BACK_NAMES,
 ): Promise<Run[]> {
   const runs: Run[] = [];
+  const { countIn = countOnce(parts.client) } = target;
+  const nowMs = parts.now();
   for (const rule of rules) {
     const { state, window_minutes } = settings[rule];
     if (state === 'off') continue;
-    const toMs = target.range?.toMs ?? parts.now();
+    const toMs = target.range?.toMs ?? nowMs;
     const fromMs = target.range?.fromMs ?? toMs - window_minutes * MINUTE_MS;
     const range = { tenantId: target.tenantId, fromMs, toMs };
     const isShadow = state === 'shadow';
-    const inRange = await countClicks(parts.client, range);
+    const inRange = await countIn(range);
     const found: Found = { subjects: 0, clicks: 0, adjusted: 0 };
     // Slice by slice to the end: what is named at once, and asked for by name, stays small.
     for (const slice of slicesFor(rule, inRange, window_minutes, target.turn, parts))
