@@ -1,4 +1,4 @@
-import { readTime, type TimeOptions } from '@clickledger/contract';
+import { readTime, type TimeOptions, unguardFormula } from '@clickledger/contract';
 import type { Kind } from './kind.js';
 import { completeMap, type FieldMap, isOwnExport, mapColumns } from './map.js';
 import type { Fields } from './records.js';
@@ -20,8 +20,6 @@ export interface Mapper {
 
 /** Requests that no person following an ad makes: link checkers' HEAD, and CORS preflights. */
 const NOT_CLICKS: ReadonlySet<unknown> = new Set(['HEAD', 'OPTIONS']);
-/** The apostrophe that an export puts before what a spreadsheet would run; before a negative number it puts none. */
-const GUARD = /^'(?='*[=+@\t\r\n-])(?!'*-\d+(?:\.\d+)?$)/;
 
 /** Makes the step that turns a record into a click as a client would send it; what the contract makes of that is `readClick`'s. */
 export function makeMapper(kind: Kind, given: FieldMap, options: TimeOptions = {}): Mapper {
@@ -37,7 +35,7 @@ export function makeMapper(kind: Kind, given: FieldMap, options: TimeOptions = {
       let address: string | null = null;
       for (const [field, source] of map) {
         const found = 'constant' in source ? source.constant : own(record, source.column);
-        const value = isGuarded && typeof found === 'string' ? found.replace(GUARD, '') : found;
+        const value = isGuarded && typeof found === 'string' ? unguardFormula(found) : found;
         // An empty user agent says that there was none; any other empty field says nothing.
         if (value === undefined || (value === '' && field !== 'user_agent')) continue;
         if (field === 'ip') address = typeof value === 'string' ? value : null;

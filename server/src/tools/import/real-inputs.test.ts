@@ -1,4 +1,5 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { toCsv } from '@clickledger/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Click } from '../../click/click.js';
@@ -421,5 +422,42 @@ describe('an export of the click log', () => {
         deviceType: 'tv',
       },
     ]);
+  });
+
+  it('gives every id back as it was: what an export guards, and what only looks guarded', async () => {
+    const ids = [
+      '=1+1',
+      "'=1+1",
+      "''=1+1",
+      '+1',
+      '@x',
+      '-x',
+      "'-x",
+      '-1',
+      "'-1",
+      "'-1.5",
+      '-1.5.2',
+      "'a",
+      "''",
+      "=';",
+    ];
+    const header = ['click_id', 'clicked_at', 'received_at', 'advertiser_id', 'campaign_id', 'ad_id'];
+    const names = [...header, 'user_id', 'ip_hash', 'country', 'device_type', 'os', 'browser', 'user_agent'];
+    const rows = ids.map((id, i) => ({
+      click_id: `11111111-1111-4111-8111-${String(i).padStart(12, '0')}`,
+      clicked_at: '2026-11-14T11:07:00.000Z',
+      advertiser_id: id,
+      campaign_id: id,
+      ad_id: id,
+      user_id: id,
+    }));
+    const rest = ['referrer', 'is_fraudulent', 'fraud_reason', 'cost_micros'];
+    const { clicks, said } = await run(toCsv(rows, [...names, ...rest]));
+    expect(said).toEqual([]);
+    for (const field of ['advertiserId', 'campaignId', 'adId', 'userId'] as const)
+      expect(
+        clicks.map((click) => click[field]),
+        field,
+      ).toEqual(ids);
   });
 });
