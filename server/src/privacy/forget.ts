@@ -41,7 +41,7 @@ export class RebuildRuns extends Told {
     super(
       409,
       'busy',
-      'Analytics is being rebuilt. Try again when the rebuild has ended.',
+      'Analytics is being rebuilt. The erasure is recorded and runs by itself within an hour after the rebuild.',
       RETRY_AFTER_SECONDS,
     );
   }

@@ -323,6 +323,8 @@ describe('an erasure', () => {
     const refused = await privacy('erase', user);
     expect(refused.statusCode).toBe(409);
     expect(refused.json().error.code).toBe('busy');
+    expect(refused.json().error.message).toContain('runs by itself within an hour after the rebuild');
+    expect(await unfinished()).toBe(1);
     await forgetOutlived();
     expect(await erased(user)).toBe(false);
     rebuild?.release();
