@@ -1,7 +1,9 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { makeTenantFetch, TargetRefused } from './tenant-fetch.js';
+import { makeTenantFetch, type ResolveHost, resolveHostBy, TargetRefused } from './tenant-fetch.js';
 
 let receiver: Server;
 let port: number;
@@ -83,4 +85,29 @@ it('a receiver that is away is an error of its own', async () => {
   const { port: free } = closed.address() as AddressInfo;
   await new Promise((resolve) => closed.close(resolve));
   await expect(post(makeTenantFetch(loopback), `http://127.0.0.1:${free}/`)).rejects.toThrow('ECONNREFUSED');
+});
+
+it('name servers that do not answer are given up when the time of the request is over, however many there are', async () => {
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const asked = once(silent, 'message');
+  const servers = Array.from({ length: 8 }, () => `127.0.0.1:${silent.address().port}`);
+  const time = new AbortController();
+  const resolving = resolveHostBy(servers)('hooks.example', time.signal);
+  await asked;
+  time.abort();
+  // By themselves they would be asked again for half a minute, and their errors say ETIMEOUT.
+  await expect(resolving).rejects.toThrow(TargetRefused);
+  await expect(resolveHostBy(servers)('hooks.example', AbortSignal.abort())).rejects.toThrow(TargetRefused);
+  silent.close();
+});
+
+it('resolving has its part of the time of a check and of a request, and no time of its own', async () => {
+  const resolve: ResolveHost = (_host, signal) =>
+    new Promise((_, fail) => {
+      signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+    });
+  const fetch = makeTenantFetch(nobody, resolve, 10);
+  await expect(fetch.check(new URL('https://hooks.example/'))).rejects.toThrow('timeout');
+  await expect(post(fetch, 'https://hooks.example/')).rejects.toThrow('timeout');
 });

@@ -5,9 +5,9 @@ import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './public-address.js';
 import { Invalid } from './told.js';
 
-/** How long one name server may take to answer, in milliseconds, and how often it is asked. */
+/** How long one name server may take to answer, in milliseconds, and how often it is asked; all of them, within the request's time. */
 const RESOLVE = { timeout: 2_000, tries: 2 };
-/** How long a request may take: resolving, connecting and the reply's headers together, in milliseconds. */
+/** How long a check or a request may take: resolving, connecting and the reply's headers together, in milliseconds. */
 const REQUEST_MS_MAX = 5_000;
 
 /** A tenant gave a URL that this server does not ask. The message may be shown to the tenant. */
@@ -17,22 +17,32 @@ export class TargetRefused extends Invalid {
   }
 }
 
-/** The addresses of a host name. @throws when it has none */
-export type ResolveHost = (host: string) => Promise<string[]>;
+/** The addresses of a host name. @throws when it has none, and soon after the signal */
+export type ResolveHost = (host: string, signal: AbortSignal) => Promise<string[]>;
 
 /**
  * Asks the name servers, never the system's `getaddrinfo`: that would take one of the few threads that files and hashes need, for as
  * long as a tenant's name server likes.
+ *
+ * @param servers name servers with their ports; without, the system's
  */
-export const resolveHost: ResolveHost = async (host) => {
-  // RFC 6761, section 6.3: never sent to a name server.
-  if (host === 'localhost' || host.endsWith('.localhost')) return ['127.0.0.1', '::1'];
-  const resolver = new Resolver(RESOLVE);
-  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  if (addresses.length === 0) throw new TargetRefused('The host name of the URL cannot be found.');
-  return addresses;
-};
+export const resolveHostBy =
+  (servers?: readonly string[]): ResolveHost =>
+  async (host, signal) => {
+    // RFC 6761, section 6.3: never sent to a name server.
+    if (host === 'localhost' || host.endsWith('.localhost')) return ['127.0.0.1', '::1'];
+    const resolver = new Resolver(RESOLVE);
+    if (servers) resolver.setServers(servers);
+    const asked = Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+    const cancel = () => resolver.cancel();
+    signal.addEventListener('abort', cancel);
+    if (signal.aborted) cancel();
+    const answers = await asked;
+    signal.removeEventListener('abort', cancel);
+    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    if (addresses.length === 0) throw new TargetRefused('The host name of the URL cannot be found.');
+    return addresses;
+  };
 
 /** Everything that this server sends to a URL that a tenant gave goes through here. */
 export interface TenantFetch {
@@ -52,18 +62,20 @@ export interface TenantFetch {
  * goes to one of those addresses: a name that resolves to another one a moment later (DNS rebinding) leads nowhere else.
  *
  * @param isAllowed addresses that may be asked although they are not public: the operator's choice
+ * @param timeMs that a check or a request may take in all, in milliseconds
  */
 export function makeTenantFetch(
   isAllowed: (address: string) => boolean,
-  resolve: ResolveHost = resolveHost,
+  resolve: ResolveHost = resolveHostBy(),
+  timeMs = REQUEST_MS_MAX,
 ): TenantFetch {
-  async function addressesOf(url: URL): Promise<string[]> {
+  async function addressesOf(url: URL, signal: AbortSignal): Promise<string[]> {
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       throw new TargetRefused('The URL must start with https:// or http://.');
     if (url.username !== '' || url.password !== '')
       throw new TargetRefused('The URL must not contain a user name or a password.');
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const addresses = isIP(host) ? [host] : await resolve(host);
+    const addresses = isIP(host) ? [host] : await resolve(host, signal);
     if (!addresses.every((address) => isPublicAddress(address) || isAllowed(address)))
       throw new TargetRefused(
         'The URL points to a private or reserved address. The operator of this server can allow it with WEBHOOK_PRIVATE_RANGES.',
@@ -72,8 +84,8 @@ export function makeTenantFetch(
   }
 
   async function post(url: URL, headers: Record<string, string>, body: string): Promise<number> {
-    const signal = AbortSignal.timeout(REQUEST_MS_MAX);
-    const addresses = await addressesOf(url);
+    const signal = AbortSignal.timeout(timeMs);
+    const addresses = await addressesOf(url, signal);
     return new Promise((done, fail) => {
       const { request } = url.protocol === 'https:' ? https : http;
       const sent = request(url, {
@@ -94,7 +106,7 @@ export function makeTenantFetch(
     });
   }
 
-  return { check: async (url) => void (await addressesOf(url)), post };
+  return { check: async (url) => void (await addressesOf(url, AbortSignal.timeout(timeMs))), post };
 }
 
 /** Answers with the addresses that were checked, whatever is asked. */
