@@ -163,6 +163,7 @@ export const ACCESS_TABLE = {
   'POST /api/v1/admin/privacy/export': ADMIN,
   'POST /api/v1/admin/privacy/erase': ADMIN,
   'POST /api/v1/admin/import': ADMIN,
+  'POST /api/v1/admin/import/end': ADMIN,
   // The import command asks for its own tenant; the route refuses others.
   'GET /api/v1/admin/tenants/:slug': ADMIN,
 

@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = [
   'period.close',
   'settings.change',
   'import.run',
+  'import.finish',
   'analytics.rebuild',
   'user.export',
   'user.erase',

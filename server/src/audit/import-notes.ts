@@ -13,7 +13,7 @@ export interface ImportNote {
   file: string;
 }
 
-/** Notes imports in the audit log: with their first batch, before it, so that none goes unseen. */
+/** Notes imports in the audit log: with their first batch, before it, so that none goes unseen, and at their end, with their counts. */
 export class ImportNotes {
   readonly #noted = new Map<string, number>();
 
@@ -34,5 +34,20 @@ export class ImportNotes {
     this.#noted.set(key, this.now());
     const [oldest] = this.#noted.keys();
     if (this.#noted.size > IMPORTS_MAX && oldest !== undefined) this.#noted.delete(oldest);
+  }
+
+  /** The next batch of such an import begins another one. */
+  async end({ tenantId, actor, file }: ImportNote, counts: Record<string, number>): Promise<void> {
+    await inTransaction(this.pool, (client) =>
+      recordAudit(client, {
+        tenantId,
+        actor,
+        action: 'import.finish',
+        subject: file,
+        before: null,
+        after: counts,
+      }),
+    );
+    this.#noted.delete(JSON.stringify([tenantId, actor, file]));
   }
 }

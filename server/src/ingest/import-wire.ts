@@ -85,12 +85,15 @@ const CODED_NAMES = Object.keys(CODED) as CodedName[];
 const Columns = z.object({ ...PLAIN, ...CODED });
 type Columns = z.infer<typeof Columns>;
 
+/** Name of the file, for the audit log. */
+const fileName = () => text(LIMITS.idLengthMax).default('(not named)');
+const tenantId = () => z.int().positive().max(TENANT_ID_MAX);
+
 /** Clicks of one tenant that the import command has read, checked and hashed already; their times may be of any age. */
 export const ImportBatch = z
   .object({
-    /** Name of the file, for the audit log. */
-    file: text(LIMITS.idLengthMax).default('(not named)'),
-    tenantId: z.int().positive().max(TENANT_ID_MAX),
+    file: fileName(),
+    tenantId: tenantId(),
     columns: Columns,
   })
   .superRefine(({ columns }, context) => {
@@ -106,6 +109,16 @@ export const ImportBatch = z
     }
   });
 export type ImportBatch = z.infer<typeof ImportBatch>;
+
+/** The file was read to its end: what the import command counted, all batches together. */
+export const ImportEnd = z.strictObject({
+  file: fileName(),
+  tenantId: tenantId(),
+  accepted: z.int().nonnegative(),
+  duplicates: z.int().nonnegative(),
+  flagged: z.int().nonnegative(),
+});
+export type ImportEnd = z.infer<typeof ImportEnd>;
 
 /** The batch that the server reads. Throws when the clicks are of more than one tenant. */
 export function toImportBatch(clicks: readonly Click[], file?: string): z.input<typeof ImportBatch> {

@@ -121,15 +121,19 @@ describe('what is done is in the audit log', () => {
           '/api/v1/admin/import',
           toImportBatch([{ ...click, clickId: `00000000-0000-4000-8000-00000000000${i}` }], 'access.log'),
         );
+      const end = { file: 'access.log', tenantId: 1, accepted: 2, duplicates: 1, flagged: 0 };
+      await send('POST', '/api/v1/admin/import/end', end);
       await send('PUT', '/api/v1/fraud/closed-until', { closed_until: '2026-01-01T00:00:00.000Z' });
       await system.caughtUp();
       await send('POST', '/api/v1/admin/rebuild');
     });
     expect(entries.map(({ action, subject }) => [action, subject])).toEqual([
       ['import.run', 'access.log'],
+      ['import.finish', 'access.log'],
       ['period.close', 'closed_until'],
       ['analytics.rebuild', 'all'],
     ]);
+    expect(entries[1]).toMatchObject({ before: null, after: { accepted: 2, duplicates: 1, flagged: 0 } });
   });
 
   it('a change that fails leaves no entry, and an entry that fails no change', async () => {
@@ -196,7 +200,7 @@ describe('the log', () => {
     const found = async (search: string) =>
       (await audit(`search=${encodeURIComponent(search)}`)).data.map(({ action }) => action);
     // In the actor, the action, the subject and the values, whatever the case; nothing is a pattern.
-    expect(await found('ACCESS.log')).toEqual(['import.run']);
+    expect(await found('ACCESS.log')).toEqual(['import.finish', 'import.run']);
     expect(await found('noisy')).toEqual(['rules.change']);
     expect(await found('farm.example')).toEqual(['list.add']);
     expect(await found('farm_example')).toEqual([]);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AuditReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Click } from '../../click/click.js';
 import { NO_FACTS } from '../../click/facts.js';
@@ -78,4 +79,28 @@ it('an unknown tenant is a 404, and a click of the future a 400', async () => {
   const reply = await send([aClick({ clickedAtMs: Date.now() + 86_400_000 })]);
   expect(reply.statusCode).toBe(400);
   expect(reply.json().error.fieldErrors).toEqual({ 'columns.clickedAtMs': ['Lies in the future'] });
+});
+
+it('the end of a file is noted with its counts, and only for a tenant that there is', async () => {
+  const end = (change: Record<string, unknown> = {}) =>
+    system.post('/api/v1/admin/import/end', {
+      file: 'to its end',
+      tenantId: 1,
+      accepted: 3,
+      duplicates: 1,
+      flagged: 2,
+      ...change,
+    });
+  await send([aClick()], { file: 'to its end' });
+  expect((await end()).statusCode).toBe(204);
+  expect((await end({ tenantId: 999_999 })).statusCode).toBe(404);
+  expect((await end({ accepted: -1 })).statusCode).toBe(400);
+  // The same file again is another import.
+  await send([aClick()], { file: 'to its end' });
+  const { data } = await system.get<AuditReply>('/api/v1/admin/audit?subject=to%20its%20end');
+  expect(data.map(({ action, after }) => [action, after])).toEqual([
+    ['import.run', null],
+    ['import.finish', { accepted: 3, duplicates: 1, flagged: 2 }],
+    ['import.run', null],
+  ]);
 });

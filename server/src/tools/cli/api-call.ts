@@ -1,7 +1,12 @@
 import type { StatsReply } from '@clickledger/contract';
 import type { Click } from '../../click/click.js';
-import type { SubmitResult } from '../../ingest/import-wire.js';
-import { type ImportReply, resultsOf, toImportBatch } from '../../ingest/import-wire.js';
+import {
+  type ImportEnd,
+  type ImportReply,
+  resultsOf,
+  type SubmitResult,
+  toImportBatch,
+} from '../../ingest/import-wire.js';
 import { sleep } from '../../lib/backoff.js';
 
 const REQUEST_MS_MAX = 60_000;
@@ -45,7 +50,7 @@ export async function call<T>(url: string, body?: unknown, method = 'POST'): Pro
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status}: ${readable(text)}`);
-  return JSON.parse(text) as T;
+  return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
 /** Sends clicks that were prepared here to the import of this server. */
@@ -53,6 +58,10 @@ export const submitTo =
   (url: string, file: string) =>
   async (clicks: readonly Click[]): Promise<SubmitResult[]> =>
     resultsOf(await call<ImportReply>(`${url}/api/v1/admin/import`, toImportBatch(clicks, file)));
+
+/** Says for the audit log that a file was read to its end. */
+export const endImport = (url: string, end: ImportEnd): Promise<void> =>
+  call(`${url}/api/v1/admin/import/end`, end);
 
 /** Waits until analytics has every committed click; false when that takes too long. */
 export async function catchUp(url: string): Promise<boolean> {

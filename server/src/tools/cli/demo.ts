@@ -18,7 +18,7 @@ import { DEMO_COUNTRIES } from '../demo/people.js';
 import { planMonth } from '../demo/plan.js';
 import { setUpEntities } from '../demo/set-up.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
-import { call, catchUp, showKey, submitTo } from './api-call.js';
+import { call, catchUp, endImport, showKey, submitTo } from './api-call.js';
 import { startProgress } from './progress.js';
 
 const USAGE = `Usage: npm run demo [-- --clicks N] [--seed N] [--no-live] [--force]
@@ -35,6 +35,9 @@ const CLICKS_MIN = 1_000;
 const CLICKS_MAX = 50_000_000;
 const START_MS_MAX = 120_000;
 const MINUTE_MS = 60_000;
+/** What the audit log calls the month's clicks, and those that come after. */
+const MONTH = 'demo';
+const LIVE = 'demo, live traffic';
 
 class UsageError extends Error {}
 
@@ -72,7 +75,7 @@ async function main(): Promise<void> {
     const options: FillOptions = {
       tenantId: DEFAULT_TENANT_ID,
       prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
-      submit: submitTo(url, 'demo'),
+      submit: submitTo(url, MONTH),
       retry: { ...RETRY_DEFAULTS, sleep: (ms) => sleep(ms) },
       nowMs: Date.now,
     };
@@ -81,7 +84,10 @@ async function main(): Promise<void> {
     if (isLive && !interrupted.signal.aborted) {
       console.log(`\n  Live traffic until Ctrl-C. The dashboard: ${url}\n`);
       const onError = (error: unknown) => console.error(`  ${messageOf(error)}`);
-      await liveTraffic({ ...options, seed, addressIn, onError }, interrupted.signal);
+      await liveTraffic(
+        { ...options, submit: submitTo(url, LIVE), seed, addressIn, onError },
+        interrupted.signal,
+      );
     }
   } finally {
     await stop();
@@ -107,6 +113,7 @@ async function fillMonth(
     ...options,
     onProgress: (sent) => progress.update(sent, `${sent} of ${clickCount} clicks`),
   });
+  await endImport(url, { file: MONTH, tenantId: options.tenantId, ...sums });
   progress.stop();
   const caughtUp = await catchUp(url);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);

@@ -16,7 +16,8 @@ import { ImportIds } from '../import/import-id.js';
 import { MapError } from '../import/map.js';
 import { ImportError, SubmitError } from '../import/records.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
-import { call, catchUp, showKey, submitTo } from './api-call.js';
+import type { ImportSummary } from '../import/summary.js';
+import { call, catchUp, endImport, showKey, submitTo } from './api-call.js';
 import { type ImportArguments, readArguments, UsageError } from './import-arguments.js';
 import { type InputFile, inputFiles } from './import-files.js';
 import { clickLine, hasFailed, openedLine, summaryLines } from './import-report.js';
@@ -32,6 +33,8 @@ const NO_TENANT_ID = 0;
 
 type Target = Pick<ImportOptions, 'tenantId' | 'prepare'> & {
   submitOf: (file: InputFile) => ImportOptions['submit'];
+  /** Told of a file that was read to its end. */
+  ended: (file: InputFile, summary: ImportSummary) => Promise<void>;
 };
 
 /** Resolves with the status to end with. */
@@ -89,6 +92,7 @@ async function importAll(
         },
         onProgress: ({ bytesRead, summary: { lines } }) => progress.update(bytesRead, `${lines} lines`),
       });
+      await target.ended(file, summary);
       progress.stop();
       console.log(['', ...summaryLines(summary, isDryRun)].join('\n'));
       if (hasFailed(summary, isStrict)) status = 1;
@@ -111,14 +115,25 @@ async function targetOf(url: string, { tenant }: ImportArguments, config: Config
     readSecrets(config.dataDir).hashSecret,
     await listsOf(url),
   );
-  return { tenantId, prepare, submitOf: ({ name }) => submitTo(url, name.slice(0, FILE_NAME_LENGTH_MAX)) };
+  const nameOf = ({ name }: InputFile) => name.slice(0, FILE_NAME_LENGTH_MAX);
+  return {
+    tenantId,
+    prepare,
+    submitOf: (file) => submitTo(url, nameOf(file)),
+    ended: (file, { accepted, duplicates, flagged }) =>
+      endImport(url, { file: nameOf(file), tenantId, accepted, duplicates, flagged }).catch(
+        (error: unknown) =>
+          // The clicks are in the ledger: that is no reason to leave the next file out.
+          console.error(`\n  ${file.name}: its counts are missing in the audit log: ${messageOf(error)}\n`),
+      ),
+  };
 }
 
 /** Needs no server, and stores nothing: hashes are of a secret that is thrown away. */
 async function dryTarget(config: Config): Promise<Target> {
   const prepare = await makeClickPreparation(config, randomBytes(SECRET_BYTES).toString('hex'));
   const submit = async (clicks: Click[]) => clicks.map(() => ({ isDuplicate: false, isFraudulent: false }));
-  return { tenantId: NO_TENANT_ID, prepare, submitOf: () => submit };
+  return { tenantId: NO_TENANT_ID, prepare, submitOf: () => submit, ended: async () => undefined };
 }
 
 /** The lists in force: they name addresses, which never leave this command. */
