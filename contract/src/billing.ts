@@ -127,6 +127,8 @@ export const StatementHead = z.object({
   ...counts,
   /** SHA-256 of the statement as CSV: `sha256sum` of the file gives the same. */
   checksum: z.string(),
+  /** Of the form of that file: 1 ends its lines with a line feed alone, 2 with a carriage return and a line feed. */
+  csv_version: z.int(),
   closed_at: z.iso.datetime(),
   closed_by: z.string(),
 });

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { guardFormula, toCsv, unguardFormula } from './csv.js';
+import { money } from './money.js';
 
 test('texts are quoted, numbers are not, and what is unknown is empty', () => {
   expect(toCsv([{ name: 'say "hi", twice', clicks: 12, budget: null }])).toBe(
     '"name","clicks","budget"\r\n"say ""hi"", twice",12,\r\n',
+  );
+  // Beyond what a number holds.
+  expect(toCsv([{ cost: money('9007199254740993000001', 'USD') }])).toBe(
+    '"cost"\r\n9007199254740993.000001\r\n',
   );
   expect(toCsv([])).toBe('');
   expect(toCsv([], ['name', 'clicks'])).toBe('"name","clicks"\r\n');

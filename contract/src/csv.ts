@@ -1,5 +1,7 @@
-/** A value of a row, as it goes into a file. */
-export type CsvCell = string | number | boolean | null | undefined;
+import { type Money, toDecimal } from './money.js';
+
+/** A value of a row, as it goes into a file: an amount with every digit, in units of its currency. */
+export type CsvCell = string | number | boolean | Money | null | undefined;
 
 /** Makes a spreadsheet read a file as UTF-8. */
 export const BOM = '\ufeff';
@@ -23,6 +25,7 @@ export const unguardFormula = (text: string): string =>
 
 function written(value: CsvCell): string {
   if (value === null || value === undefined) return '';
+  if (typeof value === 'object') return toDecimal(value);
   if (typeof value !== 'string') return String(value);
   return `"${guardFormula(value).replaceAll('"', '""')}"`;
 }

@@ -34,6 +34,7 @@ export function makeStatements(pool: pg.Pool, tenantId: number, month: ClosedMon
       const advertiserName = names.advertisers.get(advertiserId) ?? null;
       const printed = own.map((line) => toLine(line, names.campaigns.get(line.campaignId) ?? null, currency));
       const checksum = checksumOf({
+        csv_version: CSV_VERSION,
         number,
         period: month.period,
         from_time: month.fromTime,

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { fromDecimal, money, type StatementLine } from '@clickledger/contract';
-import { toCsv } from '../lib/csv.js';
+import { fromDecimal, money, type StatementLine, toCsv } from '@clickledger/contract';
 
-/** Changed with any change of the file: a checksum is of the form that it was made from. */
-export const CSV_VERSION = 1;
+/**
+ * Changed with any change of the file: a checksum is of the form that it was made from. Version 1 ended its lines with a line feed
+ * alone.
+ */
+export const CSV_VERSION = 2;
 
 /** What of a statement is in its file. */
 export interface Printed {
+  csv_version: number;
   number: string;
   period: string;
   from_time: string;
@@ -21,7 +24,7 @@ export interface Printed {
 /** A statement as CSV, a line a campaign and price; amounts in the currency. The same statement is the same file, to the byte. */
 export function statementCsv(statement: Printed): string {
   const { currency } = statement;
-  return toCsv(
+  const csv = toCsv(
     statement.lines.map((line) => ({
       statement: statement.number,
       period: statement.period,
@@ -43,6 +46,7 @@ export function statementCsv(statement: Printed): string {
       fingerprint: line.fingerprint,
     })),
   );
+  return statement.csv_version === 1 ? csv.replaceAll('\r\n', '\n') : csv;
 }
 
 /** SHA-256 of the file, in hexadecimal. */

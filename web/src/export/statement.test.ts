@@ -27,7 +27,13 @@ const statement = (lines: StatementReply['lines']): StatementReply => ({
     billable: 997,
     ...costing(249_250_000),
   },
-  ...{ checksum: 'c0ffee'.repeat(10), closed_at: '2026-11-03T09:00:00.000Z', closed_by: 'jane', lines },
+  ...{
+    checksum: 'c0ffee'.repeat(10),
+    csv_version: 2,
+    closed_at: '2026-11-03T09:00:00.000Z',
+    closed_by: 'jane',
+    lines,
+  },
   ...{ terms: null, due_on: null },
 });
 
