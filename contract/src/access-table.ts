@@ -25,7 +25,7 @@ export interface AdvertiserView {
   readonly parameters: readonly string[];
   /** What they may group by. */
   readonly groupBy?: readonly string[];
-  /** The fields of the reply that they get; absent: all. */
+  /** The fields of the reply, or of what a stream sends, that they get; absent: all. */
   readonly fields?: readonly string[];
 }
 
@@ -65,6 +65,8 @@ export const ADVERTISER_FIGURES = {
     'not_browser',
   ],
   groupBy: ['campaign_id', 'advertiser_id', 'ad_id', 'country', 'device_type', 'os', 'browser'],
+  // Not what was read for it, nor how long that took: both tell how many clicks others have.
+  fields: ['data', 'total_clicks', 'sources'],
 } as const satisfies AdvertiserView;
 const LIST = ['limit', 'after'];
 const NOTHING: AdvertiserView = { parameters: [] };

@@ -194,11 +194,11 @@ export const AggregateReply = z.object({
   data: z.array(AggregateRow),
   /** Sum of `clicks` over the rows of `data`. */
   total_clicks: z.int(),
-  /** Time the analytics store took, in milliseconds. */
-  query_time_ms: z.number(),
+  /** Time the analytics store took, in milliseconds. Advertisers are not told. */
+  query_time_ms: z.number().optional(),
   /** What was read, coarsest first: rollups by day, hour and minute, and the raw clicks. */
   sources: z.array(z.enum(AGGREGATE_SOURCES)),
-  /** Rows that the analytics store read for it. */
-  rows_read: z.int(),
+  /** Rows that the analytics store read for it. Advertisers are not told. */
+  rows_read: z.int().optional(),
 });
 export type AggregateReply = z.infer<typeof AggregateReply>;

@@ -75,7 +75,7 @@ function allQuestions(analytics: Client, folded: FoldedDays, nowMs: number, clic
       ask: async () => {
         const reply = await aggregate(client, TENANT_ID, question.query, folded);
         return {
-          rowsRead: reply.rows_read,
+          rowsRead: reply.rows_read ?? 0,
           sources: reply.sources.map((name) => name.replace(/clicks_by_|_events/, '')).join(', '),
         };
       },

@@ -6,6 +6,7 @@ import {
   AdvertisersQuery,
   AGGREGATE_ORDERS,
   AggregateQuery,
+  AggregateReply,
   CampaignsQuery,
   DIMENSIONS,
   type RouteRule,
@@ -251,6 +252,40 @@ test('an advertiser is told how many clicks were flagged, and by no reply why', 
   // A wrong question is refused before anything is looked up.
   const wrong = await ask(`/api/v1/analytics/aggregate?${RANGE}&having=fraud_reason`, theirs);
   expect(wrong.status).toBe(403);
+});
+
+/** The first answer that a stream sends. */
+async function firstReply(query: string, headers: Record<string, string>): Promise<object> {
+  const path = `/api/v1/analytics/stream?q=${encodeURIComponent(query)}`;
+  const { body } = await fetch(url + path, { headers });
+  let text = '';
+  for await (const bytes of body ?? []) {
+    text += new TextDecoder().decode(bytes);
+    const [, data] = /event: result\n(?:id: \d+\n)?data: (.*)\n/.exec(text) ?? [];
+    // Leaving the loop ends the stream.
+    if (data !== undefined) return JSON.parse(data).reply;
+  }
+  throw new Error(`The stream ended: ${text}`);
+}
+
+test('an advertiser is told of figures what the table names, and nothing of what was read for them', async () => {
+  const [theirs, owners] = [credentials.advertiser ?? {}, credentials.owner ?? {}];
+  const given = [...ADVERTISER_FIGURES.fields];
+  const all = Object.keys(AggregateReply.shape);
+  expect(given).not.toContain('rows_read');
+  expect(given).not.toContain('query_time_ms');
+  // The same question of both, so that only who asks makes the difference.
+  const query = `${RANGE}&granularity=total&advertiser_id=adv-1`;
+  const asked = async (headers: Record<string, string>) =>
+    JSON.parse((await ask(`/api/v1/analytics/aggregate?${query}`, headers)).body);
+  expect(Object.keys(await asked(owners)).sort()).toEqual(all.toSorted());
+  expect(Object.keys(await asked(theirs)).sort()).toEqual(given.toSorted());
+  for (const [headers, names] of [
+    [owners, all],
+    [theirs, given],
+    [owners, all],
+  ] as const)
+    expect(Object.keys(await firstReply(query, headers)).sort()).toEqual(names.toSorted());
 });
 
 test('an advertiser uses the parameters of lists that the table names, and gets the fields that it names', async () => {

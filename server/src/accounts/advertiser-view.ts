@@ -1,4 +1,5 @@
 import { ADVERTISER_FIGURES, type AggregateQuery, type RouteRule } from '@clickledger/contract';
+import { pickFields } from '../lib/pick-fields.js';
 import { type Caller, NotAllowed } from './caller.js';
 
 /** No click is without an advertiser. */
@@ -29,5 +30,9 @@ export const mayAskWith = ({ advertiser }: RouteRule, caller: Caller, query: obj
 export function fieldsFor({ advertiser }: RouteRule, caller: Caller | null, reply: object): object {
   const { fields } = advertiser ?? {};
   if (fields === undefined || !caller?.isAdvertiser || 'error' in reply) return reply;
-  return Object.fromEntries(Object.entries(reply).filter(([name]) => fields.includes(name)));
+  return pickFields(reply, fields);
 }
+
+/** The fields of an answer to a question about figures that a caller gets; null: all. */
+export const figureFieldsOf = ({ isAdvertiser }: Caller): readonly string[] | null =>
+  isAdvertiser ? ADVERTISER_FIGURES.fields : null;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addReset } from '../ledger/password-resets.js';
+import { hashToken, newToken } from '../lib/tokens.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { hashPassword } from './password.js';
-import { hashToken, newToken } from './tokens.js';
+import { addReset } from './password-resets.js';
 
 /** More than a node hashes and keeps waiting, which are 21. */
 const FLOOD = 40;

@@ -28,7 +28,7 @@ it('a question that hung while the engine was away is asked again as soon as the
     end_time: '2026-11-02T00:00:00Z',
   });
   views.watch(
-    { tenantId: 1, key: 'one', queryAt: () => query },
+    { tenantId: 1, key: 'one', fields: null, queryAt: () => query },
     { send: (event) => void sent.push(event.toString().split('\n')[0] ?? '') },
   );
   await until(
@@ -79,6 +79,7 @@ const NOBODY = { send: () => undefined };
 const viewOf = (tenantId: number, key: string) => ({
   tenantId,
   key: `${tenantId}-${key}`,
+  fields: null,
   queryAt: () =>
     AggregateQuery.parse({ start_time: '2026-11-01T00:00:00Z', end_time: '2026-11-02T00:00:00Z' }),
 });

@@ -1,6 +1,7 @@
 import type { AggregateQuery, AggregateReply } from '@clickledger/contract';
 import { ZodError } from 'zod';
 import type { Background } from '../lib/background.js';
+import { pickFields } from '../lib/pick-fields.js';
 import { Shares } from '../lib/shares.js';
 import { type EventStream, failureEvent, toEvent } from './event-streams.js';
 import type { View } from './stream-view.js';
@@ -164,7 +165,9 @@ export class SharedViews {
         shared.content = content;
         shared.failure = null;
         const { start_time, end_time } = query;
-        shared.event = toEvent('result', { view: shared.view.key, start_time, end_time, reply }, mark);
+        const { key, fields } = shared.view;
+        const told = fields === null ? reply : pickFields(reply, fields);
+        shared.event = toEvent('result', { view: key, start_time, end_time, reply: told }, mark);
         for (const reader of shared.readers) reader.send(shared.event);
       }
     } catch (error) {

@@ -10,6 +10,8 @@ export interface View {
   tenantId: number;
   /** The same for everybody of the tenant who asks the same. */
   key: string;
+  /** The fields of an answer that its readers get; null: all. */
+  fields: readonly string[] | null;
   /** The question as it is to be asked at this moment. */
   queryAt(nowMs: number): AggregateQuery;
 }
@@ -18,6 +20,7 @@ export interface View {
  * A view from its query string.
  *
  * @param narrow what its caller may see of the question; views that are narrowed otherwise are others
+ * @param fields what its caller may see of an answer; null: all. Views with other fields are others
  * @throws `ZodError` that names what is wrong, as for `GET /analytics/aggregate`
  */
 export function parseView(
@@ -25,6 +28,7 @@ export function parseView(
   text: string,
   nowMs: number,
   narrow: (query: AggregateQuery) => AggregateQuery = (query) => query,
+  fields: readonly string[] | null = null,
 ): View {
   const given = StreamView.parse({ ...parse(text, '&', '=', { maxKeys: 200 }) });
   const { range, compare, ...rest } = given;
@@ -52,10 +56,10 @@ export function parseView(
   const { advertiser_id: advertisers } = queryAt(nowMs); // refuses now what would fail later
   const canonical = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
   const key = createHash('sha256')
-    .update(JSON.stringify([tenantId, canonical, advertisers]))
+    .update(JSON.stringify([tenantId, canonical, advertisers, fields]))
     .digest('base64url')
     .slice(0, 16);
-  return { tenantId, key, queryAt };
+  return { tenantId, key, fields, queryAt };
 }
 
 /** The granularity that `AggregateQuery` will see; anything else is refused there. */

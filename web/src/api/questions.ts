@@ -66,9 +66,6 @@ export const figuresOf = (row: AggregateRow | undefined): Figures =>
       }
     : NO_FIGURES;
 
-/** What an answer cost, for the line under a panel. */
-export const costOf = (reply: AggregateReply) => ({
-  ms: reply.query_time_ms,
-  rows: reply.rows_read,
-  sources: reply.sources,
-});
+/** What an answer cost, for the line under a panel; null for an advertiser, who is not told. */
+export const costOf = ({ query_time_ms: ms, rows_read: rows, sources }: AggregateReply) =>
+  ms === undefined || rows === undefined ? null : { ms, rows, sources };

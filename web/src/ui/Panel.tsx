@@ -77,10 +77,10 @@ export function StaleNote({ answer }: { answer: Answer }) {
 
 /** What the answers of a page cost, for engineers: "11 questions · slowest 12 ms · 4,812 rows read · rollups". */
 export function CostLine({ answers }: { answers: readonly (Answer | undefined)[] }) {
-  const costs = answers.flatMap((answer) => (answer?.reply ? [costOf(answer.reply)] : []));
+  const costs = answers.flatMap((answer) => (answer?.reply && costOf(answer.reply)) ?? []);
   if (costs.length === 0) return null;
-  const rows = costs.reduce((sum, { rows }) => sum + (rows ?? 0), 0);
-  const sources = [...new Set(costs.flatMap(({ sources }) => sources ?? []))];
+  const rows = costs.reduce((sum, { rows }) => sum + rows, 0);
+  const sources = [...new Set(costs.flatMap(({ sources }) => sources))];
   const raw = sources.includes('click_events');
   const rollups = sources.some((source) => source !== 'click_events');
   const from = [rollups && 'rollups', raw && 'raw clicks'].filter(Boolean).join(' and ');

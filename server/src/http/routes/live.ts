@@ -1,7 +1,7 @@
-import { StreamQuery } from '@clickledger/contract';
+import { type AggregateQuery, StreamQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { narrowToAdvertisers } from '../../accounts/advertiser-view.js';
+import { figureFieldsOf, narrowToAdvertisers } from '../../accounts/advertiser-view.js';
 import { type Caller, callerOf } from '../../accounts/caller.js';
 import { toEvent } from '../../live/event-streams.js';
 import type { Live } from '../../live/live.js';
@@ -65,7 +65,8 @@ function parseViews(caller: Caller, texts: readonly string[], nowMs: number): Vi
   const issues: z.core.$ZodIssue[] = [];
   const views = texts.flatMap((text, i) => {
     try {
-      return [parseView(caller.tenantId, text, nowMs, (query) => narrowToAdvertisers(caller, query))];
+      const narrow = (query: AggregateQuery) => narrowToAdvertisers(caller, query);
+      return [parseView(caller.tenantId, text, nowMs, narrow, figureFieldsOf(caller))];
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
       for (const issue of error.issues) {
