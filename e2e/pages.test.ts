@@ -232,6 +232,38 @@ it('campaigns: an unknown one is said to be none, and the head of a column sorts
   expect(await head.getAttribute('aria-sort')).toBe('descending');
 });
 
+it('campaigns as a file: in the order of the screen, with names, rates, and amounts in the currency', async () => {
+  await fetch(`${server.url}/api/v1/advertisers/acme`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Acme, Inc.' }),
+  });
+  const rowsOf = async (order: string) => {
+    await page.goto(`${server.url}/campaigns?sort=${order}`);
+    const onScreen = page.locator('[data-testid="campaign-table"] [data-campaign]');
+    await onScreen.first().waitFor();
+    await page.locator('[data-campaign="burst"]').getByTitle(`${BURST}`, { exact: true }).first().waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByTestId('csv-campaigns').click(),
+    ]);
+    const [header = '', ...lines] = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    const ids = lines.map((line) => line.split(',')[0]?.replaceAll('"', ''));
+    expect(ids).toEqual(
+      await onScreen.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-campaign'))),
+    );
+    return { header, ids, burst: lines[ids.indexOf('burst')] };
+  };
+  const { header, ids, burst } = await rowsOf('clicks.desc');
+  expect(ids[0]).toBe('burst');
+  expect(header).toMatch(/,"spent_today_micros","advertiser_name","fraud_rate","cost","currency"$/);
+  // A third of them is beyond the limit of one address.
+  expect(burst).toMatch(/,"Acme, Inc.",0.333333,0,"USD"$/);
+  expect((await rowsOf('name.desc')).ids).toEqual(['spring', 'burst', 'autumn']);
+});
+
 it('live: a new click appears by itself; a pause holds the list, and nothing is lost', async () => {
   await page.goto(`${server.url}/live`);
   await page.waitForSelector('[data-testid="live-status"][data-status="open"]');

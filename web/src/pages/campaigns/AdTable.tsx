@@ -9,6 +9,7 @@ import { figuresOf, type Question, toQuery } from '../../api/questions.js';
 import type { Filter } from '../../lib/filters.js';
 import { formatCount, formatMoney } from '../../lib/format.js';
 import { fraudRate } from '../../lib/fraud.js';
+import { useCurrency } from '../../state/currency.js';
 import { useRange } from '../../state/range.js';
 import { keepView } from '../../state/search.js';
 import { filtersKey, useView } from '../../state/view.js';
@@ -16,26 +17,29 @@ import { CsvButton } from '../../ui/CsvButton.js';
 import { AnswerBody, Panel } from '../../ui/Panel.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
+import { figuresForPeople } from './campaign-rows.js';
 import { Status } from './StatusSelect.js';
 
 /** Ads of a campaign that are listed: those with the most clicks. */
 const ADS_SHOWN = 50;
 const never = new AbortController().signal;
 
-const toCsvRow = (row: AggregateRow) => ({
+const toCsvRow = (row: AggregateRow, name: string | null, currency: string) => ({
   ad_id: row.ad_id,
   clicks: row.clicks,
   unique_users: row.unique_users,
   fraud_count: row.fraud_count,
   billable_count: row.billable_count,
   cost_micros: row.cost_micros,
+  name,
+  ...figuresForPeople(figuresOf(row), currency),
 });
 
 /** Every ad that a question finds, as rows of a file. Throws `ApiError`. */
-async function csvRows(question: Question) {
+async function csvRows(question: Question, nameOf: (adId: string) => string | null, currency: string) {
   const query = toQuery({ ...question, limit: LIMITS.aggregateRowsMax });
   const { data } = await getJson<AggregateReply>(`/api/v1/analytics/aggregate?${query}`, never);
-  return data.map(toCsvRow);
+  return data.map((row) => toCsvRow(row, nameOf(row.ad_id ?? ''), currency));
 }
 
 /** The ads of a campaign with their figures; each leads to its own page. */
@@ -43,13 +47,20 @@ export function AdTable({ campaignId }: { campaignId: string }) {
   const view = useView();
   const { startMs, endMs, zone } = useRange();
   const ads = new Map(useAds(campaignId).data?.data.map((ad) => [ad.ad_id, ad]));
+  const { currency } = useCurrency();
   const filters: Filter[] = [{ dimension: 'campaign_id', not: false, values: [campaignId] }, ...view.filters];
   const question: Question = { startMs, endMs, zone, filters, granularity: 'total', groupBy: 'ad_id' };
   const { answers } = useAnswers(JSON.stringify([view.choice, zone, filtersKey(filters)]), null, {
     ads: { ...question, limit: ADS_SHOWN },
   });
   return (
-    <Panel title="Ads" testId="ad-panel" actions={<CsvButton what="ads" rows={() => csvRows(question)} />}>
+    <Panel
+      title="Ads"
+      testId="ad-panel"
+      actions={
+        <CsvButton what="ads" rows={() => csvRows(question, (id) => ads.get(id)?.name ?? null, currency)} />
+      }
+    >
       <AnswerBody answer={answers.ads} what="Ads" skeleton={<SkeletonRows count={4} />}>
         {({ data }) => (
           <ScrollArea label="Ads, as a table" className="max-h-80">

@@ -89,19 +89,26 @@ const NARROW = new Set(['name', 'clicks', 'spendMicros']);
 const lookOf = (column: string) =>
   cn(LEFT.has(column) ? 'text-left' : 'text-right', !NARROW.has(column) && 'max-sm:hidden');
 
-/** The campaigns as a table; the order is in the address. */
-export function CampaignTable({ rows }: { rows: readonly CampaignRow[] }) {
-  const [id = 'clicks', direction] = (useSearchText('sort') ?? SORT_DEFAULT).split('.');
-  const change = useChangeSearch();
+const useOrder = () => (useSearchText('sort') ?? SORT_DEFAULT).split('.');
+
+/** Campaigns in the order that is in the address. */
+export function useCampaignTable(rows: readonly CampaignRow[]) {
+  const [id = 'clicks', direction] = useOrder();
   const sorting = useMemo(() => [{ id, desc: direction !== 'asc' }], [id, direction]);
   const data = useMemo(() => [...rows], [rows]);
-  const table = useTable({ features, columns, data, state: { sorting }, getRowId: (row) => row.id });
+  return useTable({ features, columns, data, state: { sorting }, getRowId: (row) => row.id });
+}
+
+/** The campaigns as a table. */
+export function CampaignTable({ table }: { table: ReturnType<typeof useCampaignTable> }) {
+  const [id, direction] = useOrder();
+  const change = useChangeSearch();
   const sort = (column: string) => {
     const desc = column === id ? direction === 'asc' : !LEFT.has(column);
     const next = `${column}.${desc ? 'desc' : 'asc'}`;
     void change({ sort: next === SORT_DEFAULT ? undefined : next }, { replace: true });
   };
-  if (rows.length === 0)
+  if (table.getRowModel().rows.length === 0)
     return <p className="py-10 text-center text-sm text-muted">No matching campaigns.</p>;
   return (
     <ScrollArea label="Campaigns, as a table">

@@ -16,7 +16,7 @@ import { ErrorNote } from '../../ui/ErrorNote.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { CostLine } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
-import { CampaignTable } from './CampaignTable.js';
+import { CampaignTable, useCampaignTable } from './CampaignTable.js';
 import { toCampaignRows, toCsvRow } from './campaign-rows.js';
 import { STATUS_LABELS } from './StatusSelect.js';
 
@@ -35,6 +35,8 @@ export function CampaignsPage() {
   const range = useRange();
   const now = useNow();
   const campaigns = useCampaigns();
+  const advertisers = useAdvertisers().data;
+  const { currency } = useCurrency();
   const search = useSearchText('q') ?? '';
   const status = useSearchText('status') ?? '';
   const change = useChangeSearch();
@@ -75,8 +77,15 @@ export function CampaignsPage() {
           row.campaign.advertiser_id.toLowerCase().includes(text)),
     );
   }, [rows, search, status]);
-  const advertiserNames = new Map(useAdvertisers().data?.data.map((one) => [one.advertiser_id, one.name]));
-  const { currency } = useCurrency();
+  const table = useCampaignTable(shown);
+  const csvRows = () => {
+    const names = new Map(advertisers?.data.map(({ advertiser_id, name }) => [advertiser_id, name]));
+    return table
+      .getRowModel()
+      .rows.map(({ original }) =>
+        toCsvRow(original, names.get(original.campaign.advertiser_id) ?? null, currency),
+      );
+  };
   const failed = campaigns.error ?? answers.figures?.error;
 
   return (
@@ -111,20 +120,13 @@ export function CampaignsPage() {
           <p className="ml-auto text-sm text-muted" role="status">
             {shown.length} of {rows.length}
           </p>
-          <CsvButton
-            what="campaigns"
-            rows={() =>
-              shown.map((row) =>
-                toCsvRow(row, advertiserNames.get(row.campaign.advertiser_id) ?? null, currency),
-              )
-            }
-          />
+          <CsvButton what="campaigns" rows={csvRows} />
         </div>
         {failed && <ErrorNote error={failed} what="Campaigns" retry={() => void campaigns.refetch()} />}
         {!campaigns.data && !failed && <SkeletonRows count={12} />}
         {campaigns.data && (
           <div className={cn('transition-opacity', changing && 'opacity-55 delay-150')} aria-busy={changing}>
-            <CampaignTable rows={shown} />
+            <CampaignTable table={table} />
           </div>
         )}
       </section>

@@ -35,25 +35,31 @@ export function toCampaignRows(
   });
 }
 
-/** A row for a file, named as the API names its fields; `advertiserName` is null while the advertiser has none. */
-export const toCsvRow = (
-  { campaign, clicks, users, flagged, billable, spendMicros, ...row }: CampaignRow,
-  advertiserName: string | null,
-  currency: string,
-) => ({
-  campaign_id: campaign.campaign_id,
-  name: campaign.name,
-  advertiser_id: campaign.advertiser_id,
-  status: campaign.status,
-  clicks,
-  unique_users: users,
-  fraud_count: flagged,
-  billable_count: billable,
-  cost_micros: spendMicros,
-  cost_per_click_micros: campaign.cost_per_click_micros,
-  daily_budget_micros: campaign.daily_budget_micros,
+/** What a file says of figures for people, named as in the API's own exports: there is no rate without clicks. */
+export const figuresForPeople = ({ clicks, flagged, spendMicros }: Figures, currency: string) => ({
+  fraud_rate: clicks > 0 ? Math.round(fraudRate(flagged, clicks) * 1_000_000) / 1_000_000 : null,
+  cost: spendMicros / 1_000_000,
+  currency,
+});
+
+/**
+ * A row for a file, named as the API names its fields.
+ *
+ * @param advertiserName null while the advertiser has none
+ */
+export const toCsvRow = (row: CampaignRow, advertiserName: string | null, currency: string) => ({
+  campaign_id: row.campaign.campaign_id,
+  name: row.campaign.name,
+  advertiser_id: row.campaign.advertiser_id,
+  status: row.campaign.status,
+  clicks: row.clicks,
+  unique_users: row.users,
+  fraud_count: row.flagged,
+  billable_count: row.billable,
+  cost_micros: row.spendMicros,
+  cost_per_click_micros: row.campaign.cost_per_click_micros,
+  daily_budget_micros: row.campaign.daily_budget_micros,
   spent_today_micros: row.spentTodayMicros,
   advertiser_name: advertiserName,
-  fraud_rate: row.fraudRate,
-  currency,
+  ...figuresForPeople(row, currency),
 });
