@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
+import type { MadeInvitation, MadeTenant } from '@clickledger/contract';
 import { Secret, TOTP } from 'otpauth';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { until } from '../server/src/testing/wait.js';
 import { violations } from './axe.js';
 import { launchBrowser, newPage } from './browser.js';
 import { newDataDir, removeDataDir, type ServerProcess, startServer } from './server-process.js';
@@ -205,6 +207,98 @@ it('a member is invited, joins by the link, and sees the pages of their role', a
   } finally {
     await other.close();
   }
+});
+
+/** Asks the API as whoever is signed in on a page. */
+async function ask(from: Page, method: string, path: string, body: object): Promise<unknown> {
+  const { status, text } = await from.evaluate(
+    async ([how, where, what]) => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(where, { method: how, headers, body: what });
+      return { status: response.status, text: await response.text() };
+    },
+    [method, path, JSON.stringify(body)] as const,
+  );
+  expect([200, 201], text).toContain(status);
+  return JSON.parse(text);
+}
+
+/** Every page that somebody is offered, and those below; what the API refused meanwhile, and links that lead to no page of theirs. */
+async function walk(theirs: Page): Promise<string[]> {
+  const wrong: string[] = [];
+  const pending = new Set<Request>();
+  const isCounted = (request: Request) => /\/api\/(?!.*\/(?:stream|live)(?:\?|$))/.test(request.url());
+  theirs.on('request', (request) => isCounted(request) && pending.add(request));
+  theirs.on('requestfailed', (request) => pending.delete(request));
+  theirs.on('requestfinished', (request) => pending.delete(request));
+  theirs.on('response', (response) => {
+    if (response.status() === 403)
+      wrong.push(`${theirs.url()}: ${response.request().method()} ${response.url()}`);
+  });
+  await theirs.goto(server.url);
+  await theirs.getByTestId('account').waitFor();
+  const linksOf = async (within: string) => {
+    const links = theirs.locator(`${within} a[href^="/"]`);
+    const paths = await links.evaluateAll((all) =>
+      all.map((link) => new URL((link as HTMLAnchorElement).href).pathname),
+    );
+    return paths.filter((path) => !path.startsWith('/api/'));
+  };
+  const open = [...(await linksOf('nav')), '/account', '/campaigns/camp-1', '/campaigns/camp-1/ads/ad-1'];
+  const visited = new Set<string>();
+  for (let path = open.shift(); path !== undefined; path = open.shift()) {
+    if (visited.has(path)) continue;
+    visited.add(path);
+    await theirs.goto(server.url + path);
+    await theirs.locator('main h1, [data-testid="no-access"]').first().waitFor();
+    await until(
+      () => pending.size,
+      (count) => count === 0,
+    );
+    if ((await theirs.getByTestId('no-access').count()) > 0) wrong.push(`a link to ${path}`);
+    open.push(...(await linksOf('main')));
+  }
+  expect(visited.size).toBeGreaterThan(4);
+  return wrong;
+}
+
+it('no page asks what its reader may not read, or leads where they may not go: every role, in both organizations', async () => {
+  const { invitation } = (await ask(page, 'POST', '/api/v1/admin/tenants', {
+    slug: 'other',
+    name: 'Other',
+    owner_email: 'owner@other.example',
+  })) as MadeTenant;
+  const invite = async (from: Page, email: string, role: string) => {
+    const whose = role === 'advertiser' ? { advertiser_ids: ['adv-1'] } : {};
+    const made = await ask(from, 'POST', '/api/v1/members/invitations', { email, role, ...whose });
+    return (made as MadeInvitation).token ?? '';
+  };
+  const join = async (token: string, work: (theirs: Page) => Promise<void>) => {
+    const context = await browser.newContext();
+    try {
+      const theirs = await context.newPage();
+      await theirs.goto(`${server.url}/invitation#${token}`);
+      await theirs.getByLabel('New password').fill(PASSWORD);
+      await theirs.getByRole('button', { name: 'Join' }).click();
+      await theirs.getByTestId('account').waitFor();
+      await work(theirs);
+    } finally {
+      await context.close();
+    }
+  };
+  const walked: Record<string, string[]> = {};
+  const walkAs = async (from: Page, role: string, where: string) =>
+    join(await invite(from, `${role}@${where}.example`, role), async (theirs) => {
+      walked[`${role} of ${where}`] = await walk(theirs);
+    });
+  for (const role of ['analyst', 'advertiser']) await walkAs(page, role, 'first');
+  await join(invitation.token ?? '', async (theirs) => {
+    await ask(theirs, 'PUT', '/api/v1/advertisers/adv-1', { name: 'Their own' });
+    for (const role of ['analyst', 'advertiser']) await walkAs(theirs, role, 'other');
+    walked['owner of other'] = await walk(theirs);
+  });
+  walked['owner of first'] = await walk(page);
+  expect(walked).toEqual(Object.fromEntries(Object.keys(walked).map((who) => [who, []])));
 });
 
 it('a session that ends elsewhere leads back to signing in', async () => {

@@ -83,7 +83,7 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
         <Kpis answers={answers} context={context} />
       )}
       {children}
-      {failure ? null : empty && stats.isPending && view.filters.length === 0 ? (
+      {failure ? null : empty && stats.isLoading && view.filters.length === 0 ? (
         // Whether there is no click at all, or none in this range, is not known yet.
         <Skeleton className="h-72" />
       ) : empty ? (

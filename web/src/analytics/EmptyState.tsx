@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useMay } from '../app/may.js';
 import { useChangeView } from '../state/view.js';
 import { Button } from '../ui/Button.js';
 import { CopyButton } from '../ui/CopyButton.js';
@@ -18,6 +19,7 @@ const TEXTS: Record<EmptyKind, { title: string; hint: string }> = {
 /** What to do when there is nothing to draw. */
 export function EmptyState({ kind }: { kind: EmptyKind }) {
   const changeView = useChangeView();
+  const maySendClicks = useMay('POST /api/v1/clicks');
   const { title, hint } = TEXTS[kind];
   return (
     <section
@@ -41,12 +43,14 @@ export function EmptyState({ kind }: { kind: EmptyKind }) {
       )}
       {kind === 'first-start' && (
         <>
-          <Link
-            to="/test-clicks"
-            className="inline-flex h-8 items-center rounded-md bg-accent px-3 text-sm font-medium text-accent-ink hover:brightness-110"
-          >
-            Send test clicks
-          </Link>
+          {maySendClicks && (
+            <Link
+              to="/test-clicks"
+              className="inline-flex h-8 items-center rounded-md bg-accent px-3 text-sm font-medium text-accent-ink hover:brightness-110"
+            >
+              Send test clicks
+            </Link>
+          )}
           <CurlExample />
         </>
       )}

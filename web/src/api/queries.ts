@@ -1,5 +1,6 @@
 import type { AdChange, CampaignChange, RebuildReply } from '@clickledger/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMay } from '../app/may.js';
 import { setClockOffset } from '../state/now.js';
 import {
   fetchAd,
@@ -90,5 +91,11 @@ export const useRebuild = () =>
 const isRunning = (rebuild: RebuildReply | null | undefined) =>
   rebuild?.state === 'loading' || rebuild?.state === 'finishing';
 
+/** The system's figures; not asked for by somebody who may not see them. */
 export const useStats = () =>
-  useQuery({ queryKey: ['stats'], queryFn: ({ signal }) => fetchStats(signal), refetchInterval: POLL_MS });
+  useQuery({
+    queryKey: ['stats'],
+    queryFn: ({ signal }) => fetchStats(signal),
+    refetchInterval: POLL_MS,
+    enabled: useMay('GET /api/v1/admin/stats'),
+  });

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useHealth, useStats } from '../api/queries.js';
 import { cn } from '../lib/cn.js';
 import { formatCount, formatSeconds } from '../lib/format.js';
+import { useMay } from './may.js';
 
 type Light = 'healthy' | 'degraded' | 'down' | 'unknown';
 
@@ -31,6 +32,7 @@ export const STORE_STATES: Record<StoreState, { label: string; text: string }> =
 export function HealthLight() {
   const health = useHealth();
   const stats = useStats();
+  const maySeeSystem = useMay('GET /api/v1/admin/stats');
   const light: Light = health.isError ? 'down' : (health.data?.status ?? 'unknown');
   return (
     <Popover.Root>
@@ -73,11 +75,13 @@ export function HealthLight() {
           )}
           {stats.data && !stats.isError && <StatsLines stats={stats.data} />}
           {stats.isError && <p className="mt-2 text-muted">Pipeline metrics are unavailable.</p>}
-          <Popover.Close asChild>
-            <Link to="/system" className="mt-3 inline-block text-accent underline underline-offset-2">
-              View system status
-            </Link>
-          </Popover.Close>
+          {maySeeSystem && (
+            <Popover.Close asChild>
+              <Link to="/system" className="mt-3 inline-block text-accent underline underline-offset-2">
+                View system status
+              </Link>
+            </Popover.Close>
+          )}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
