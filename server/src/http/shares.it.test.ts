@@ -2,6 +2,7 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addKey } from '../accounts/api-keys.js';
+import { CONNECTIONS_EACH_MAX } from '../ledger/database.js';
 import { hashToken, newApiKey } from '../lib/tokens.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -28,11 +29,11 @@ beforeAll(async () => {
     OTHER,
   ]);
   for (const tenantId of [1, OTHER]) {
-    const { key, hint } = newApiKey(['read']);
+    const { key, hint } = newApiKey(['read', 'admin']);
     keys.set(tenantId, key);
     const settings = {
       name: 'test',
-      scopes: ['read' as const],
+      scopes: ['read' as const, 'admin' as const],
       origins: [],
       requests_per_second: null,
       expires_at: null,
@@ -89,4 +90,34 @@ it("a tenant's slow readers take its share of the exports, and leave the rest to
     },
     (status) => status === 200,
   );
+});
+
+it("a tenant's changes that wait for each other leave connections of the ledger to others", async () => {
+  const { pool } = system;
+  const addEntry = (tenantId: number, i: number) =>
+    fetch(`${url}/api/v1/fraud/lists`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${keys.get(tenantId)}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ list: 'block', kind: 'address', value: `203.0.113.${i}` }),
+    });
+  expect((await addEntry(1, 0)).status).toBe(201);
+  const client = await pool.connect();
+  const flood: Promise<Response>[] = [];
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT FROM fraud_revisions WHERE tenant_id = 1 FOR UPDATE');
+    // More than there are connections.
+    for (let i = 1; i <= 40; i++) flood.push(addEntry(1, i));
+    const waiting = () =>
+      pool.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%fraud_list_entries%'`,
+      );
+    await until(waiting, ({ rowCount }) => rowCount === CONNECTIONS_EACH_MAX);
+    expect((await addEntry(OTHER, 0)).status).toBe(201);
+    expect((await waiting()).rowCount).toBe(CONNECTIONS_EACH_MAX);
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
+  expect((await Promise.all(flood)).map(({ status }) => status)).toEqual(Array(40).fill(201));
 });

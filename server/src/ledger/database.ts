@@ -4,7 +4,9 @@ import type { Log } from '../lib/log.js';
 
 /** Connections of one process to the ledger, for all but ingestion. */
 const CONNECTIONS_MAX = 12;
-/** Of ingestion, which commits one batch at a time: readers, however many and slow, must not make it wait for a connection. */
+/** Of those, for the requests of one tenant at once: its changes wait for each other, and each holds its connection meanwhile. */
+export const CONNECTIONS_EACH_MAX = 4;
+/** Of ingestion, which commits a batch and a short one beside it: readers, however many and slow, must not make it wait for a connection. */
 export const INGEST_CONNECTIONS_MAX = 2;
 /** Of what takes minutes (counting a statement again, looking for one person): it must not take a connection from signing in or revoking. */
 export const SLOW_CONNECTIONS_MAX = 3;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Turns } from '../lib/turns.js';
 
 /** What no request may be: the owner of the tables. See migrations/0016_tenant_isolation.sql. */
 const REQUEST_ROLE = 'clickledger_request';
@@ -15,16 +16,26 @@ const CONFINE = {
  *
  * @param pool of the owner of the tables
  * @param advertiserIds the only advertisers whose campaigns and ads are seen; null: all
+ * @param turns by tenant, in which a request waits for a connection: it must not ask for a second one while it has one
  * @returns what the functions of this folder use of a pool: `query` and `connect`
  */
 export function tenantPool(
   pool: pg.Pool,
   tenantId: number,
   advertiserIds: readonly string[] | null = null,
+  turns: Turns<number> | null = null,
 ): pg.Pool {
   if (!Number.isSafeInteger(tenantId) || tenantId < 1) throw new RangeError('no tenant');
   const values = [String(tenantId), advertiserIds === null ? '' : JSON.stringify(advertiserIds)];
-  const connect = async () => confine(await pool.connect(), values);
+  const connect = async () => {
+    const endTurn = await turns?.take(tenantId);
+    try {
+      return confine(await pool.connect(), values, endTurn);
+    } catch (error) {
+      endTurn?.();
+      throw error;
+    }
+  };
   const query = async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
     const client = await connect();
     try {
@@ -45,7 +56,7 @@ export function tenantPool(
 }
 
 /** A connection whose every transaction is confined to the tenant; outside of one it answers nothing. */
-function confine(client: pg.PoolClient, values: readonly string[]): pg.PoolClient {
+function confine(client: pg.PoolClient, values: readonly string[], onRelease?: () => void): pg.PoolClient {
   let isConfined = false;
   const query = async (...statement: [string | pg.QueryConfig, unknown[]?]) => {
     const [text] = statement;
@@ -60,6 +71,9 @@ function confine(client: pg.PoolClient, values: readonly string[]): pg.PoolClien
     return client.query(...(statement as [string, unknown[]?]));
   };
   // A connection that goes back in the middle of a transaction would keep the role: it is ended instead.
-  const release = (error?: boolean) => client.release(error || isConfined);
+  const release = (error?: boolean) => {
+    client.release(error || isConfined);
+    onRelease?.();
+  };
   return { query, release } as unknown as pg.PoolClient;
 }

@@ -36,3 +36,23 @@ it('an owner that asks for more than may run at once waits behind its own, in or
   void turns.during('a', work('a7'));
   expect(begun.slice(-2)).toEqual(['a5', 'a6']);
 });
+
+it('a turn that is taken ends once, however often it is ended, and wakes who waits', async () => {
+  const turns = new Turns<string>(1);
+  const end = await turns.take('a');
+  const order: string[] = [];
+  const second = turns.take('a').then((endSecond) => {
+    order.push('second');
+    return endSecond;
+  });
+  const third = turns.take('a').then(() => order.push('third'));
+  await turns.take('b');
+  expect(order).toEqual([]);
+  end();
+  end();
+  await turn();
+  expect(order).toEqual(['second']);
+  (await second)();
+  await third;
+  expect(order).toEqual(['second', 'third']);
+});

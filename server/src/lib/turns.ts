@@ -11,17 +11,39 @@ export class Turns<Owner> {
 
   /** Does the work when it is its turn. Rejects as the work does. */
   async during<T>(owner: Owner, work: () => Promise<T>): Promise<T> {
-    const own = this.#owners.get(owner) ?? { running: 0, waiting: [] };
-    this.#owners.set(owner, own);
-    // Whoever ends hands its place on: it never counts as free meanwhile.
-    if (own.running >= this.eachMax) await new Promise<void>((resolve) => own.waiting.push(resolve));
-    else own.running++;
+    const turn = this.#enter(owner);
+    if (turn) await turn;
     try {
       return await work();
     } finally {
-      const next = own.waiting.shift();
-      if (next) next();
-      else if (--own.running === 0) this.#owners.delete(owner);
+      this.#leave(owner);
     }
+  }
+
+  /** Resolves when it is the owner's turn, with what ends the turn, once. */
+  async take(owner: Owner): Promise<() => void> {
+    await this.#enter(owner);
+    let hasEnded = false;
+    return () => {
+      if (!hasEnded) this.#leave(owner);
+      hasEnded = true;
+    };
+  }
+
+  /** Null: it is the owner's turn now. */
+  #enter(owner: Owner): Promise<void> | null {
+    const own = this.#owners.get(owner) ?? { running: 0, waiting: [] };
+    this.#owners.set(owner, own);
+    if (own.running >= this.eachMax) return new Promise((resolve) => own.waiting.push(resolve));
+    own.running++;
+    return null;
+  }
+
+  #leave(owner: Owner): void {
+    const own = this.#owners.get(owner);
+    // Whoever ends hands its place on: it never counts as free meanwhile.
+    const next = own?.waiting.shift();
+    if (next) next();
+    else if (own && --own.running === 0) this.#owners.delete(owner);
   }
 }

@@ -11,12 +11,13 @@ import type { Config } from '../config.js';
 import { makeHasher } from '../enrich/hasher.js';
 import type { Guard } from '../guard/guard.js';
 import type { Services } from '../http/server/services.js';
-import { SLOW_CONNECTIONS_MAX } from '../ledger/database.js';
+import { CONNECTIONS_EACH_MAX, SLOW_CONNECTIONS_MAX } from '../ledger/database.js';
 import { Maintenance } from '../ledger/maintain.js';
 import { tenantPool } from '../ledger/tenant-pool.js';
 import type { Log } from '../lib/log.js';
 import { Shares } from '../lib/shares.js';
 import { STOP, Stopper } from '../lib/stopping.js';
+import { Turns } from '../lib/turns.js';
 import type { Relay } from '../relay/relay.js';
 import { type MakeBackground, openBase, VERSION } from './base.js';
 import { makeHealth, makeStats } from './health.js';
@@ -114,6 +115,7 @@ async function startRoles(
     clickhouse: () => stores.restarts.clickhouse?.total ?? 0,
   });
   meterBacklog(registry, pool);
+  const ledgerTurns = new Turns<number>(CONNECTIONS_EACH_MAX);
   const services: Services = {
     version: VERSION,
     now,
@@ -122,7 +124,7 @@ async function startRoles(
     tracing: base.tracing,
     ledgerOf: (request) => {
       const { tenantId, advertiserIds } = callerOf(request);
-      return tenantPool(pool, tenantId, advertiserIds);
+      return tenantPool(pool, tenantId, advertiserIds, ledgerTurns);
     },
     operatorPool: pool,
     slowPool,
