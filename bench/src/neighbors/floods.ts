@@ -17,6 +17,9 @@ export interface FloodParts {
 const BATCH_CLICKS = 1_000;
 const BATCHES_AT_ONCE = 16;
 const LIST_CHANGES_AT_ONCE = 40;
+/** On the lists of the tenant that floods. */
+export const LIST_ENTRIES = 10_000;
+const LIST_FILLERS = 400;
 const EXPORTS_AT_ONCE = 40;
 const STREAMS = 500;
 const STATEMENTS_AT_ONCE = 20;
@@ -78,15 +81,27 @@ function clicks(parts: FloodParts): Promise<void> {
   });
 }
 
-/** Entries added, and removed again at the end of each round of 10,000. */
+const entryOf = (i: number) => ({ list: 'block', kind: 'address', value: `20.1.${i >> 8}.${i & 255}` });
+
+/** Puts so many entries on a tenant's lists. */
+export function fillLists(tenant: Tenant, count: number): Promise<void> {
+  let next = 0;
+  return inParallel(LIST_FILLERS, async () => {
+    while (next < count) {
+      const reply = await ask(tenant, '/api/v1/fraud/lists', { body: entryOf(next++) });
+      if (reply.status !== 201) throw new Error(`the lists: ${reply.status} ${await reply.text()}`);
+      await reply.arrayBuffer();
+    }
+  });
+}
+
+/** Entries on the full lists are renewed again and again: each change has all of them read again. */
 function lists(parts: FloodParts): Promise<void> {
   let next = 0;
-  return repeat(parts, LIST_CHANGES_AT_ONCE, () => {
-    const i = next++ % 20_000;
-    if (i >= 10_000) return { path: `/api/v1/fraud/lists/${i - 9_999}`, method: 'DELETE' };
-    const value = `20.1.${i >> 8}.${i & 255}`;
-    return { path: '/api/v1/fraud/lists', body: { list: 'block', kind: 'address', value } };
-  });
+  return repeat(parts, LIST_CHANGES_AT_ONCE, () => ({
+    path: '/api/v1/fraud/lists',
+    body: entryOf(next++ % LIST_ENTRIES),
+  }));
 }
 
 /** A GET over a socket of its own that is never read from; ends when the server or the flood does. */

@@ -3,16 +3,18 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { StatsReply } from '@clickledger/contract';
 import { startClickLedger } from '../systems/clickledger.js';
 import { end } from '../systems/system.js';
 import { Receivers, sendRobots } from './alerts.js';
 import type { FloodTask } from './flood-process.js';
-import { FLOODS, type FloodName, type Tally } from './floods.js';
+import { FLOODS, type FloodName, fillLists, LIST_ENTRIES, type Tally } from './floods.js';
 import { type Seen, watchNeighbor } from './neighbor.js';
 import { neighborsReport, type Phase } from './report.js';
-import { makeTenants, type Tenant } from './tenants.js';
+import { ask, makeTenants, type Tenant } from './tenants.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,6 +30,9 @@ const { values: flags } = parseArgs({
 });
 const ALERT_SECONDS = Number(flags['alert-seconds']);
 const DEAD_DELIVERIES = 30;
+const SETTLE_MS_MAX = 60_000;
+const SETTLE_EVERY_MS = 1_000;
+const SETTLED_LOOKS = 3;
 const FLOOD_PROCESS = fileURLToPath(new URL('./flood-process.js', import.meta.url));
 
 /** Floods until it is stopped; tells what it did. */
@@ -43,6 +48,17 @@ function startFlood(task: FloodTask): { stop: () => Promise<Record<string, Tally
       return JSON.parse(said || '{}') as Record<string, Tally>;
     },
   };
+}
+
+/** Resolves when analytics holds what the last flood brought: the next phase is not to pay for it. */
+async function settled(tenant: Tenant): Promise<void> {
+  const deadline = Date.now() + SETTLE_MS_MAX;
+  for (let quiet = 0; quiet < SETTLED_LOOKS && Date.now() < deadline; ) {
+    await sleep(SETTLE_EVERY_MS);
+    const reply = await ask(tenant, '/api/v1/admin/stats');
+    const { lag } = (await reply.json()) as StatsReply;
+    quiet = lag.rows === 0 ? quiet + 1 : 0;
+  }
 }
 
 let clicksLeft = Number(flags.clicks);
@@ -70,6 +86,7 @@ async function runPhase(
     did = (await flood?.stop()) ?? {};
   }
   clicksLeft -= did.clicks?.clicks ?? 0;
+  await settled(flooding);
   const phase = { name, seen, alertMs, flood: did, load: loadavg()[0] ?? 0 };
   console.log(JSON.stringify(phase));
   return phase;
@@ -86,6 +103,7 @@ const phases: Phase[] = [];
 try {
   const tenants = await makeTenants(system.url);
   await receivers.open(tenants);
+  if (names.includes('lists')) await fillLists(tenants.flooding, LIST_ENTRIES);
   await watchNeighbor(tenants.neighbor, 5); // for caches
   for (let round = 0; round < Number(flags.rounds); round++) {
     phases.push(await runPhase('quiet', [], tenants, asked));
