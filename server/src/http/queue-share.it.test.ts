@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addKey } from '../accounts/api-keys.js';
 import { QUEUE_CLICKS_MAX } from '../ingest/admission.js';
 import type { Submission } from '../ingest/submission.js';
+import { LIGHT_CLICKS_MAX } from '../ingest/tenant-queues.js';
 import { hashToken, newApiKey } from '../lib/tokens.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -128,6 +129,77 @@ describe("while one tenant's clicks fill the queue", () => {
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
     });
     await Promise.all(answered);
+  });
+});
+
+describe("while a commit of one tenant's many clicks is in flight and can't end", () => {
+  const SAME = randomUUID();
+  const many = (count: number) => ({
+    clicks: [aClick({ click_id: SAME }), ...Array.from({ length: count - 1 }, () => aClick())],
+  });
+  const rows = async (tenantId: number) => {
+    const { rows: found } = await system.pool.query(
+      'SELECT count(*)::int AS n, count(DISTINCT click_id)::int AS ids FROM click_events WHERE tenant_id = $1',
+      [tenantId],
+    );
+    return found[0] as { n: number; ids: number };
+  };
+
+  /** Runs `work` while the flooding tenant's commits wait: for the lock of one of its ids, which nobody else has. */
+  async function whileFloodWaits(clicks: number, work: (blocked: Promise<Response>) => Promise<void>) {
+    const client = await system.pool.connect();
+    let blocked: Promise<Response> | null = null;
+    try {
+      await client.query('BEGIN');
+      await client.query(
+        `INSERT INTO click_keys (generation, tenant_id, click_id, batch_id, received_at)
+         SELECT generation, $1, $2, 0, now() FROM dedup_generation`,
+        [FLOODING, SAME],
+      );
+      blocked = send(keys.get(FLOODING), `${CLICKS}/batch`, many(clicks));
+      await until(
+        () => system.pool.query(`SELECT FROM pg_locks WHERE NOT granted`),
+        ({ rowCount }) => rowCount === 1,
+      );
+      await work(blocked);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+      await blocked;
+    }
+  }
+
+  it("another tenant's clicks are committed beside it, and the tenant's own wait, each stored once and in order", async () => {
+    const before = { flooding: await rows(FLOODING), other: await rows(OTHER) };
+    const later: Promise<Response>[] = [];
+    const answered: string[] = [];
+    await whileFloodWaits(LIGHT_CLICKS_MAX + 1, async (blocked) => {
+      void blocked.then(() => answered.push('blocked'));
+      // Few, so light: but its batch in flight may hold the same id.
+      later.push(send(keys.get(FLOODING), CLICKS, aClick({ click_id: SAME })));
+      void later[0]?.then(() => answered.push('later'));
+      await until(
+        () => ingest().queuedClicks,
+        (clicks) => clicks === 1,
+      );
+      for (let i = 0; i < 3; i++) expect((await send(keys.get(OTHER), CLICKS, aClick())).status).toBe(202);
+      const replies = await Promise.all([
+        send(keys.get(OTHER), `${CLICKS}/batch`, { clicks: [aClick(), aClick()] }),
+        send(keys.get(OTHER), CLICKS, aClick(), { 'idempotency-key': randomUUID() }),
+      ]);
+      expect(replies.map(({ status }) => status)).toEqual([202, 202]);
+      expect(answered).toEqual([]);
+      expect(ingest().queuedClicks).toBe(1);
+    });
+    const [again] = await Promise.all(later);
+    expect([again?.status, await again?.json()]).toMatchObject([200, { is_duplicate: true }]);
+    expect(answered).toEqual(['blocked', 'later']);
+    const added = async (tenantId: number, from: { n: number; ids: number }) => {
+      const now = await rows(tenantId);
+      return [now.n - from.n, now.ids - from.ids];
+    };
+    expect(await added(FLOODING, before.flooding)).toEqual([LIGHT_CLICKS_MAX + 1, LIGHT_CLICKS_MAX + 1]);
+    expect(await added(OTHER, before.other)).toEqual([6, 6]);
   });
 });
 

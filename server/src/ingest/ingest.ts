@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
 import type { RuleSet } from '../fraud/rule-set.js';
 import { type Guard, type GuardAnswer, type GuardRequest, GuardUnavailable } from '../guard/guard.js';
@@ -22,10 +23,12 @@ import {
 import type { IngestMeter } from './meter.js';
 import { type RefusedRequest, storeBatch } from './store.js';
 import { type Answer, type Refusal, Refused, type Submission } from './submission.js';
-import { TenantQueues } from './tenant-queues.js';
+import { type Cut, TenantQueues } from './tenant-queues.js';
 
 /** Most clicks in one transaction. */
 export const BATCH_CLICKS_MAX = 2_000;
+/** Of a batch of light tenants beside a long one: it stays short, whoever else has a few clicks. */
+const LIGHT_BATCH_CLICKS_MAX = 500;
 /** How long a request waits for the first one with its key, on another node. */
 const KEY_WAIT_MS_MAX = 1_000;
 const KEY_POLL_MS = 50;
@@ -49,6 +52,9 @@ interface Going {
  * Group commit. One batch is in flight at a time; what arrives meanwhile forms the next one. No timers and no fixed
  * size: under light load a batch is one click, under heavy load it grows until the commits keep up.
  *
+ * While a batch of somebody's many clicks is in flight, the few clicks of other tenants are committed beside it, in batches of
+ * their own. No tenant is in both.
+ *
  *     submit ─▶ queue ─▶ take ─▶ join followers ─▶ guard.look ─▶ keys ─▶ rules ─▶ ledger ─▶ replies ─▶ guard.settle
  *                 │                                    │                           │
  *            full: 503                       away: go on without it         failed: guard.release, 503 or 500
@@ -56,6 +62,10 @@ interface Going {
 export class Ingest {
   readonly #queue = new TenantQueues();
   #running: Promise<void> | null = null;
+  /** Whether the batch in flight may take long. */
+  #isLong = false;
+  /** The short batches beside it. */
+  #beside: Promise<void> | null = null;
   #stopping = false;
   readonly #entities = new EntityRegistry();
   readonly #admission = new Admission();
@@ -113,6 +123,7 @@ export class Ingest {
     return new Promise((resolve, reject) => {
       this.#queue.add({ submission, resolve, reject, arrivedAtMs });
       this.#running ??= this.#drain();
+      if (this.#isLong && this.#queue.isLight(submission.tenantId)) this.#beside ??= this.#drainBeside();
     });
   }
 
@@ -124,28 +135,60 @@ export class Ingest {
 
   async #drain(): Promise<void> {
     // Let the other requests of this turn of the event loop in before the first batch is cut.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.requests > 0) {
-      const batch = this.#queue.take(BATCH_CLICKS_MAX);
-      const clicks = batch.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
-      const oldestMs = batch.reduce((oldest, { arrivedAtMs }) => Math.min(oldest, arrivedAtMs), Infinity);
-      const waitedMs = performance.now() - oldestMs;
-      let isCommitted = false;
-      try {
-        isCommitted = await this.#commit(batch);
-      } catch (error) {
-        // Nothing in #commit should throw; should it all the same, no request may hang.
-        this.parts.background.failed(DRAIN, error);
-        for (const waiting of batch) waiting.reject(new Refused('internal', waiting.submission.requestId));
+    await nextTurn();
+    while (this.#queue.requests > 0 || this.#beside) {
+      const cut = this.#queue.take(BATCH_CLICKS_MAX);
+      if (cut.requests.length === 0) {
+        // Whoever waits has a short batch in flight.
+        await this.#beside;
+        continue;
       }
+      this.#isLong = cut.isLong;
+      if (this.#isLong && this.#queue.hasLight()) this.#beside ??= this.#drainBeside();
+      const clicks = cut.requests.reduce((sum, waiting) => sum + waiting.submission.clicks.length, 0);
+      const oldestMs = cut.requests.reduce(
+        (oldest, { arrivedAtMs }) => Math.min(oldest, arrivedAtMs),
+        Infinity,
+      );
+      const waitedMs = performance.now() - oldestMs;
+      const isCommitted = await this.#commitCut(cut);
+      this.#isLong = false;
       const requestsWaiting = this.#queue.requests;
       this.#admission.batchDone({ clicks, waitedMs, requestsWaiting, isCommitted }, performance.now());
     }
     this.#running = null;
   }
 
+  /** Between two steps of a long batch, each of which holds the event loop for milliseconds: lets the short ones beside it go on. */
+  async #letOthersIn({ isLong }: Cut): Promise<void> {
+    if (isLong && this.#beside) await nextTurn();
+  }
+
+  /** Short batches while a long one is in flight. What is left then is in the next one. */
+  async #drainBeside(): Promise<void> {
+    await nextTurn();
+    while (this.#isLong && this.#queue.hasLight())
+      await this.#commitCut(this.#queue.takeLight(LIGHT_BATCH_CLICKS_MAX));
+    this.#beside = null;
+  }
+
+  async #commitCut(cut: Cut): Promise<boolean> {
+    try {
+      return await this.#commit(cut);
+    } catch (error) {
+      // Nothing in #commit should throw; should it all the same, no request may hang.
+      this.parts.background.failed(DRAIN, error);
+      for (const waiting of cut.requests)
+        waiting.reject(new Refused('internal', waiting.submission.requestId));
+      return false;
+    } finally {
+      this.#queue.done(cut);
+    }
+  }
+
   /** Resolves with false when the ledger failed. */
-  async #commit(batch: readonly Waiting[]): Promise<boolean> {
+  async #commit(cut: Cut): Promise<boolean> {
+    const batch = cut.requests;
     const { node, now, meter } = this.parts;
     const nowMs = now();
     const { first, followers } = splitFollowers(batch);
@@ -155,7 +198,9 @@ export class Ingest {
       { 'clickledger.requests': batch.length },
     );
     const plans = first.map((waiting) => planOf(waiting, this.parts.rulesOf(waiting.submission.tenantId)));
+    await this.#letOthersIn(cut);
     const answers = await this.#look(plans, nowMs);
+    await this.#letOthersIn(cut);
     trace?.step('guard look-up');
     /** What is taken back of a request that is not stored. */
     const takenBack: GuardRequest[] = [];
@@ -184,6 +229,7 @@ export class Ingest {
     let refused: RefusedRequest<Going>[] = [];
     if (going.length > 0) {
       if (draft.rows.length > 0) {
+        await this.#letOthersIn(cut);
         const startedAt = performance.now();
         try {
           refused = await this.#store(draft, going, nowMs);

@@ -35,14 +35,30 @@ class TenantQueue {
   }
 }
 
+/** A tenant with at most so many clicks waiting is light: a tenth of a batch, which a commit takes in some milliseconds. */
+export const LIGHT_CLICKS_MAX = 200;
+
+/** Most clicks of a long batch while light tenants have clicks as well: preparing it holds the event loop, which they wait for. */
+export const SHARED_CLICKS_MAX = 1_000;
+
+/** The requests of a batch, and whose they are. */
+export interface Cut {
+  requests: Waiting[];
+  tenantIds: number[];
+  /** Whether it has a tenant that is not light: then its commit may take long. */
+  isLong: boolean;
+}
+
 /**
  * Requests that wait for the ledger, a queue for each tenant. A batch is cut from all of them in equal shares, and what a share
- * leaves is filled by whoever has more: a tenant with thousands of clicks in the queue waits for them itself, and the next click
- * of any other is in the next batch.
+ * leaves is filled by whoever has more: a tenant with thousands of clicks in the queue waits for them itself.
+ *
+ * A tenant that has a batch in flight is left out until `done`: two batches of a tenant at once could hold the same key or id.
  */
 export class TenantQueues {
   /** Those that have a request waiting. Which comes first changes with each batch. */
   readonly #queues = new Map<number, TenantQueue>();
+  readonly #inFlight = new Set<number>();
   #clicks = 0;
   #requests = 0;
 
@@ -75,26 +91,69 @@ export class TenantQueues {
     this.#requests++;
   }
 
-  /** Takes the requests of a batch: at most so many clicks, or a single request that has more. */
-  take(clicksMax: number): Waiting[] {
-    const batch: Waiting[] = [];
+  /** Whether `takeLight` would take requests of this tenant. */
+  isLight(tenantId: number): boolean {
+    const queue = this.#queues.get(tenantId);
+    return queue !== undefined && queue.clicks <= LIGHT_CLICKS_MAX && !this.#inFlight.has(tenantId);
+  }
+
+  /** Whether `takeLight` would find any. */
+  hasLight(): boolean {
+    for (const tenantId of this.#queues.keys()) if (this.isLight(tenantId)) return true;
+    return false;
+  }
+
+  /**
+   * Takes the requests of a batch: at most so many clicks, or a single request that has more. When some tenants are light and some
+   * are not, the light ones are left to `takeLight`: nobody's few clicks share the long commit of another's thousands.
+   */
+  take(clicksMax: number): Cut {
+    const free = [...this.#queues].filter(([tenantId]) => !this.#inFlight.has(tenantId));
+    const heavy = free.filter(([, { clicks }]) => clicks > LIGHT_CLICKS_MAX);
+    if (heavy.length === 0) return { ...this.#cut(free, clicksMax), isLong: false };
+    const isShared = heavy.length < free.length || this.#inFlight.size > 0;
+    return {
+      ...this.#cut(heavy, isShared ? Math.min(SHARED_CLICKS_MAX, clicksMax) : clicksMax),
+      isLong: true,
+    };
+  }
+
+  /** The same of the light tenants alone. */
+  takeLight(clicksMax: number): Cut {
+    const light = [...this.#queues].filter(([tenantId]) => this.isLight(tenantId));
+    return { ...this.#cut(light, clicksMax), isLong: false };
+  }
+
+  /** The batch is over, whatever became of it: its tenants may be in another one. */
+  done({ tenantIds }: Cut): void {
+    for (const tenantId of tenantIds) this.#inFlight.delete(tenantId);
+  }
+
+  #cut(from: readonly (readonly [number, TenantQueue])[], clicksMax: number): Omit<Cut, 'isLong'> {
+    const requests: Waiting[] = [];
     let clicks = 0;
-    const share = Math.floor(clicksMax / this.#queues.size);
-    const [first] = this.#queues.entries();
+    const share = Math.floor(clicksMax / from.length);
+    const tenantIds = new Set<number>();
     for (const limit of [share, clicksMax])
-      for (const queue of this.#queues.values()) {
-        const taken = queue.take(Math.min(limit, clicksMax - clicks), batch.length === 0);
+      for (const [tenantId, queue] of from) {
+        const taken = queue.take(Math.min(limit, clicksMax - clicks), requests.length === 0);
+        if (taken.requests.length === 0) continue;
         clicks += taken.clicks;
-        for (const waiting of taken.requests) batch.push(waiting);
+        for (const waiting of taken.requests) requests.push(waiting);
+        tenantIds.add(tenantId);
       }
     this.#clicks -= clicks;
-    this.#requests -= batch.length;
+    this.#requests -= requests.length;
+    const [first] = from;
     if (first) {
       // Last next time: a request that is larger than a share gets its turn as well.
       this.#queues.delete(first[0]);
       this.#queues.set(...first);
     }
-    for (const [tenantId, queue] of this.#queues) if (queue.requests === 0) this.#queues.delete(tenantId);
-    return batch;
+    for (const tenantId of tenantIds) {
+      this.#inFlight.add(tenantId);
+      if (this.#queues.get(tenantId)?.requests === 0) this.#queues.delete(tenantId);
+    }
+    return { requests, tenantIds: [...tenantIds] };
   }
 }

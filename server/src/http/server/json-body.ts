@@ -5,6 +5,7 @@ import { parse } from 'secure-json-parse';
 import { callerOf } from '../../accounts/caller.js';
 import type { Ingest } from '../../ingest/ingest.js';
 import { Refused } from '../../ingest/submission.js';
+import { ownTurn } from '../../lib/own-turn.js';
 import { encodingOf, TypeNotTaken, unpackBody } from './content-encoding.js';
 import { bringsClicks } from './refuse-unread.js';
 
@@ -41,6 +42,9 @@ export function readJson(body: Buffer): unknown {
 /** Where `text/plain` is read as JSON: what `navigator.sendBeacon` sends, which can name no other type of text. */
 const BEACON_ROUTES: ReadonlySet<string | undefined> = new Set(['/api/v1/clicks', '/api/v1/clicks/batch']);
 
+/** Parsing more takes milliseconds: each such body has a turn of the event loop of its own. */
+const LARGE_BYTES = 32_768;
+
 type Done = (error: Error | null, value?: unknown) => void;
 
 /**
@@ -60,16 +64,24 @@ export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): v
       done(error as Error);
     }
   };
+  /** The queue may have filled while the body came in, or waited. */
+  const isFull = (request: FastifyRequest): boolean => {
+    if (!ingest || !bringsClicks(request.raw) || !ingest.isFullFor(callerOf(request).tenantId)) return false;
+    ingest.refusedUnread();
+    return true;
+  };
+  const takeInTurn = (request: FastifyRequest, body: Buffer, done: Done) => {
+    if (body.length <= LARGE_BYTES) return take(request, body, done);
+    void ownTurn().then(() =>
+      isFull(request) ? done(new Refused('queue_full')) : take(request, body, done),
+    );
+  };
   const read = (request: FastifyRequest, body: Buffer, done: Done) => {
-    // The queue may have filled while the body came in.
-    if (ingest && bringsClicks(request.raw) && ingest.isFullFor(callerOf(request).tenantId)) {
-      ingest.refusedUnread();
-      return done(new Refused('queue_full'));
-    }
+    if (isFull(request)) return done(new Refused('queue_full'));
     const encoding = encodingOf(request.headers['content-encoding']);
-    if (encoding === null) return take(request, body, done);
+    if (encoding === null) return takeInTurn(request, body, done);
     unpackBody(body, encoding, request.routeOptions.bodyLimit).then(
-      (unpacked) => take(request, unpacked, done),
+      (unpacked) => takeInTurn(request, unpacked, done),
       (error: Error) => done(error),
     );
   };
