@@ -75,11 +75,11 @@ function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }
         <Fact label="Ad">{named('ad_id', click.ad_id)}</Fact>
         <Fact label="Advertiser">{named('advertiser_id', click.advertiser_id)}</Fact>
         <Fact label="User">
-          {click.user_id ?? 'None'}
+          {click.user_id ?? 'None'}{' '}
           {click.user_id && <AllOf search={{ user_id: click.user_id }}>View all clicks by this user</AllOf>}
         </Fact>
         <Fact label="IP hash">
-          {click.ip_hash ?? 'None'}
+          {click.ip_hash ?? 'None'}{' '}
           {click.ip_hash && (
             <AllOf search={{ ip_hash: click.ip_hash }}>View all clicks from this address</AllOf>
           )}

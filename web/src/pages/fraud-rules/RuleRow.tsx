@@ -29,7 +29,7 @@ export function RuleRow({ facts, settings, isChanged, found, onChange }: Props) 
       )}
     >
       <div className="min-w-0">
-        <p className="font-medium">
+        <p className="text-sm font-medium">
           {ruleLabel(facts.rule)}{' '}
           <span className="ml-1 text-xs font-normal text-muted">
             {facts.category} · {facts.strength}

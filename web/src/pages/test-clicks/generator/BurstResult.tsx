@@ -108,9 +108,10 @@ function noteOn(
   const others = (count?.byOthers ?? []).map(
     ([name, clicks]) => `${ruleLabel(name)}: ${formatCount(clicks)}`,
   );
-  if (others.length > 0) return `Also flagged by ${others.join(', ')}.`;
   if (state === 'off') return 'This rule is off.';
+  // Why it matched too few comes first: that others flagged its clicks explains nothing.
   if (count && !met && needs !== 'nothing') return NEEDS[needs];
+  if (others.length > 0) return `Also flagged by ${others.join(', ')}.`;
   if (state === 'shadow') return 'In shadow: counted, not flagged.';
   if (flagsAlone(rule, settings)) return '';
   return `Weak: flags only with a rule of another kind than ${RULES[rule].kind}.`;
