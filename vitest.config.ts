@@ -19,7 +19,11 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['{contract,server,web}/src/**/*.test.ts', 'faults/src/checker/*.test.ts'],
+          include: [
+            '{contract,server,web}/src/**/*.test.ts',
+            'faults/src/checker/*.test.ts',
+            'scripts/*.test.ts',
+          ],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },

@@ -38,8 +38,8 @@ const addressRanges = () =>
       }
     });
 
-/** Every setting, with its default. Names are the environment's. */
-const Settings = z.object({
+/** Every setting, with its default. Names are the environment's. docs/settings.md has a line for each; a test compares them. */
+export const Settings = z.object({
   /**
    * Address to listen on. Protected mode (see docs/security.md): while no access is configured, only loopback addresses
    * are accepted, because the server is open to whoever reaches it. main.ts checks it: the ledger knows.
@@ -99,7 +99,7 @@ const Settings = z.object({
   CLICKLEDGER_API_KEY: z.string().optional(),
   /** How long a start waits for stores given by URL, in seconds. */
   START_WAIT_SECONDS: z.coerce.number('Expected a number of seconds').int().min(0).max(3_600).default(60),
-  /** OpenTelemetry's own variables: any of them switches traces on. Its SDK reads these and the rest of them itself. */
+  /** OpenTelemetry's own variables; `wantsTraces` says which switch traces on. Its SDK reads these and the rest of them itself. */
   OTEL_SDK_DISABLED: z.string().optional(),
   OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], 'Only otlp or none').optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:'),
