@@ -10,7 +10,7 @@ import type {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { monthOf } from '../analytics/rollups/dropped-months.js';
 import { maintainLedger } from '../ledger/maintain.js';
-import { appendAdjustments } from '../review/adjustments.js';
+import { type AdjustedClick, appendAdjustments } from '../review/adjustments.js';
 import { DAY_MS, daysSince, makePastDay } from '../testing/past-days.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -23,6 +23,8 @@ const CLICKS_MONTH = monthAfter(RUNNING, -2);
 const CREDIT_MONTH = monthAfter(RUNNING, -1);
 const CLICKED_AT = monthStart(2) + 4 * DAY_MS;
 const FLAGGED_AT = monthStart(1) + 9 * DAY_MS;
+/** In the month before the first that is closed: billing has not begun. */
+const UNBILLED_AT = monthStart(2) - DAY_MS;
 const PRICE = 500_000;
 
 let nowMs = CLICKED_AT;
@@ -57,23 +59,26 @@ it('a credit for a click that retention has dropped is billed, matches, and outl
   const clicks = Array.from({ length: 10 }, (_, n) =>
     aClick({ click_id: randomUUID(), user_id: `user-${n}`, ip_address: `8.8.4.${n}` }),
   );
-  expect((await system.post('/api/v1/clicks/batch', { clicks })).statusCode).toBe(202);
+  const unbilled = aClick({ click_id: randomUUID(), timestamp: new Date(UNBILLED_AT).toISOString() });
+  const all = { clicks: [...clicks, unbilled] };
+  expect((await system.post('/api/v1/clicks/batch', all)).statusCode).toBe(202);
   await system.caughtUp();
   nowMs = Date.now();
   expect((await close(CLICKS_MONTH)).totals).toMatchObject({ billable: 10, cost_micros: 10 * PRICE });
   // The closed month never changes: what is found about it later is a credit.
   nowMs = FLAGGED_AT;
-  const flagged = clicks[0]?.click_id as string;
-  const { rows } = await system.pool.query(
-    'SELECT batch_id, (extract(epoch FROM received_at) * 1000)::bigint AS ms FROM click_events WHERE click_id = $1',
-    [flagged],
+  const { rows } = await system.pool.query<AdjustedClick>(
+    `SELECT click_id AS "clickId", batch_id AS "batchId", (extract(epoch FROM received_at) * 1000)::bigint AS "receivedAtMs",
+       'inhuman_regularity' AS reason, '{}' AS evidence
+     FROM click_events WHERE click_id = ANY ($1)`,
+    [[clicks[0]?.click_id, unbilled.click_id]],
   );
-  const adjusted = { clickId: flagged, batchId: rows[0].batch_id, receivedAtMs: rows[0].ms };
+  expect(rows).toHaveLength(2);
   const verdict = { madeBy: 'test', rulesVersion: 1, isFraudulent: true };
   await appendAdjustments(system.pool, {
     tenantId: 1,
     madeAtMs: FLAGGED_AT,
-    clicks: [{ ...adjusted, reason: 'inhuman_regularity', evidence: '{}' }],
+    clicks: rows,
     ...verdict,
   });
   nowMs = Date.now();
@@ -97,11 +102,12 @@ it('a credit for a click that retention has dropped is billed, matches, and outl
   expect(rebuilt).toMatchObject({
     state: 'done',
     months_exchanged: [monthOf(FLAGGED_AT)],
-    months_kept: [monthOf(CLICKED_AT)],
+    months_kept: [monthOf(UNBILLED_AT), monthOf(CLICKED_AT)],
   });
   expect(await inAnalytics()).toEqual(before);
 
   const open = await system.get<PeriodReply>(`/api/v1/billing/periods/${CREDIT_MONTH}`);
+  // One credit: the other click was never billed.
   expect(open).toMatchObject({ is_whole: true, totals: { billable: -1, cost_micros: -PRICE } });
   expect((await close(CREDIT_MONTH)).totals).toEqual(open.totals);
   const list = await system.get<StatementsReply>(`/api/v1/billing/statements?period=${CREDIT_MONTH}`);

@@ -157,12 +157,18 @@ test('test data is in no list of organizations, is never closed and never billed
 });
 
 test('what the organization decides about money and privacy holds for its test data', async () => {
-  await ask('PATCH', '/api/v1/admin/settings', { currency: 'EUR', respect_privacy_signals: true });
+  const decided = {
+    currency: 'EUR',
+    billing_zone: 'Europe/Berlin',
+    respect_privacy_signals: true,
+    personal_data_days: 400,
+  };
+  expect((await ask('PATCH', '/api/v1/admin/settings', decided)).statusCode).toBe(200);
   const { rows } = await system.pool.query(
-    'SELECT currency, respect_privacy_signals FROM tenants WHERE tenant_id = $1',
+    'SELECT currency, billing_zone, respect_privacy_signals, personal_data_days FROM tenants WHERE tenant_id = $1',
     [await testTenant()],
   );
-  expect(rows[0]).toEqual({ currency: 'EUR', respect_privacy_signals: true });
+  expect(rows[0]).toEqual(decided);
 });
 
 let key: string;
