@@ -54,13 +54,13 @@ afterAll(async () => {
 });
 
 /** 100 clicks of a campaign, so many of them by a robot. */
-async function send(campaign_id: string, robots: number): Promise<void> {
+async function send(campaign_id: string, robots: number, mode = 'live'): Promise<void> {
   const clicks = Array.from({ length: 100 }, (_, i) => ({
     ...{ ad_id: `${campaign_id}-${i}`, campaign_id, advertiser_id: 'v', user_id: `${campaign_id}-${i}` },
     user_agent: i < robots ? 'Googlebot/2.1' : CHROME,
   }));
   await system.post(
-    '/api/v1/clicks/batch',
+    `/api/v1/clicks/batch?mode=${mode}`,
     { clicks },
     { 'x-forwarded-for': `11.1.${campaign_id.length}.1` },
   );
@@ -302,6 +302,16 @@ async function raiseWith(client: NonNullable<TestSystem['analytics']>): Promise<
     new AbortController().signal,
   );
 }
+
+it('test data raises none', async () => {
+  await send('tried', 50, 'test');
+  await send('meant', 50);
+  await raiseWith(countingTenant0(() => Promise.reject(new Error('too many groups'))));
+  const { rows } = await system.pool.query(
+    `SELECT tenant_id, campaign_id FROM alerts WHERE campaign_id IN ('tried', 'meant')`,
+  );
+  expect(rows).toEqual([{ tenant_id: TENANT, campaign_id: 'meant' }]);
+});
 
 it("a tenant whose clicks can't be counted keeps no other from its alerts", async () => {
   await send('last', 50);

@@ -146,16 +146,16 @@ describe('what clicks may register', () => {
     );
 
   it('is at most so many rows an hour, on all nodes together; the clicks beyond are stored and cost nothing', async () => {
-    let sent: { campaign: string; advertiser: string }[] = [];
+    let sent: { campaign: string; advertiser: string; ad: string }[] = [];
     // The hour may turn between this and the last look: then the counter begins anew, and the test with it.
     for (;;) {
       const hour = new Date().getUTCHours();
       await setRegistered(LIMITS.newEntitiesPerHourMax - 20);
       const before = await count(1);
       const id = () => `flood-${randomUUID()}`;
-      sent = Array.from({ length: 60 }, () => ({ campaign: id(), advertiser: id() }));
+      sent = Array.from({ length: 60 }, () => ({ campaign: id(), advertiser: id(), ad: id() }));
       const replies = await Promise.all(
-        sent.map(({ campaign, advertiser }, i) => send(i % 2 ? a : b, campaign, advertiser)),
+        sent.map(({ campaign, advertiser, ad }, i) => send(i % 2 ? a : b, campaign, advertiser, ad)),
       );
       const made = (await count(1)) - before;
       if (new Date().getUTCHours() !== hour) continue;
@@ -176,9 +176,9 @@ describe('what clicks may register', () => {
     expect(await isThere('campaigns', 'campaign_id', 'next-hour')).toBe(true);
     // So is each campaign beyond the limit, by its next click on a node that has seen it before.
     let again = 0;
-    for (const [i, { campaign, advertiser }] of sent.entries()) {
+    for (const [i, { campaign, advertiser, ad }] of sent.entries()) {
       if (i % 2 === 0 || (await isThere('campaigns', 'campaign_id', campaign))) continue;
-      await send(a, campaign, advertiser);
+      await send(a, campaign, advertiser, ad);
       expect(await isThere('campaigns', 'campaign_id', campaign)).toBe(true);
       again++;
     }
