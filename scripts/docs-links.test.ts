@@ -50,6 +50,16 @@ function localLinks(page: string): [file: string, anchor: string][] {
     });
 }
 
+/** OpenTelemetry's names of protocols look like files. */
+const NO_FILES = new Set(['http/protobuf', 'http/json']);
+
+/** Inline code that names a test or a file as `room/name`, with a folder of server/src first. */
+function namedFiles(page: string): string[] {
+  return [...read(page).matchAll(/`([a-z-]+\/[a-z/-]+(?:\.it)?)`/g)]
+    .map(([, name = '']) => name)
+    .filter((name) => !NO_FILES.has(name) && existsSync(join(root, 'server/src', name.split('/')[0] ?? '')));
+}
+
 describe('the documentation', () => {
   it.each(pages)('%s links only to files and headings that exist', (page) => {
     const broken = localLinks(page).filter(([file, anchor]) => {
@@ -57,6 +67,16 @@ describe('the documentation', () => {
       return anchor !== '' && isMarkdown(file) && !anchorsOf(file).has(anchor);
     });
     expect(broken).toEqual([]);
+  });
+
+  it.each(pages)('%s names only tests and files of the server that exist', (page) => {
+    const gone = namedFiles(page).filter(
+      (name) =>
+        !['', '.ts', '.test.ts', '.it.test.ts'].some((end) =>
+          existsSync(join(root, 'server/src', name + end)),
+        ),
+    );
+    expect(gone).toEqual([]);
   });
 
   it('has every page of docs/ in its index', () => {

@@ -7,9 +7,9 @@ import { call, showKey } from './api-call.js';
 
 const USAGE = `Usage: npm run access -- COMMAND, on the machine of a running server (DATA_DIR says which)
 
-  key NAME [--scopes ingest,read,admin]   makes an API key of the first organisation and prints it
-  tenant SLUG NAME EMAIL                  sets up an organisation, and a link for its first owner
-  reset-link EMAIL [SLUG]                 a link by which a member chooses a new password; the organisation, if they are in several
+  key NAME [--scopes ingest,read,admin]   makes an API key of the first organization and prints it
+  tenant SLUG NAME EMAIL                  sets up an organization, and a link for its first owner
+  reset-link EMAIL [SLUG]                 a link by which a member chooses a new password; the organization, if they are in several
   status                                  whether access is configured
 `;
 
