@@ -2,16 +2,16 @@ import { type DestinationStream, pino } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { announce, DataDirInUse } from './embedded/data-dir.js';
 import { buildApp } from './http/server/app.js';
-import { SchemaTooNew } from './ledger/migrate.js';
 import { sleep } from './lib/backoff.js';
 import { errorFields, type Log, makeLog } from './lib/log.js';
 import { isLoopback } from './lib/loopback.js';
+import { UnsupportedSchema } from './lib/schema.js';
 import { STOP, Stopper } from './lib/stopping.js';
 import { StoreUnreachable } from './system/reach.js';
 import { type System, startSystem } from './system/system.js';
 
 /** Errors that tell a person what to do; no stack is needed. */
-const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, SchemaTooNew];
+const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, UnsupportedSchema];
 const FAULT = { name: 'process', failure: 'an error that nobody handled; the server stops in order' };
 
 async function main(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ApiKey, LIMITS, type NewApiKey } from '@clickledger/contract';
 import type pg from 'pg';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { ISO_UTC } from '../lib/sql.js';
 import type { Scope } from './caller.js';
 
@@ -31,7 +32,7 @@ export type KeyRefusal = 'too_many_keys' | 'too_many_made';
  * was rotated, or making and revoking, has every node read all keys again.
  */
 export async function mayMakeKey(client: pg.PoolClient, tenantId: number): Promise<KeyRefusal | null> {
-  await client.query('SELECT pg_advisory_xact_lock(727053, $1)', [tenantId]);
+  await lockTransaction(client, LOCKS.apiKeys, tenantId);
   const { rows } = await client.query<{ inForce: number; made: number }>(
     `SELECT count(*) FILTER (WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))::integer AS "inForce",
        count(*) FILTER (WHERE created_at > now() - interval '1 hour')::integer AS made

@@ -381,7 +381,7 @@ test('PostgreSQL hides other tenants’ rows from a query that forgets its filte
   );
   expect(rows.length).toBeGreaterThan(20);
   for (const { table, isSecured, mayRead } of rows) {
-    // A new table has to say what requests may do with it: see migrations/0030_tenant_isolation.sql.
+    // A new table has to say what requests may do with it: see ledger/schema/tables/01_isolation.sql.
     expect([table, isSecured]).toEqual([table, true]);
     if (!mayRead) continue;
     const { rows: seen } = await ledger.query(`SELECT DISTINCT tenant_id FROM ${table}`);

@@ -1,5 +1,6 @@
 import { type InvitationInput, LIMITS, type Member, type MemberChange } from '@clickledger/contract';
 import type pg from 'pg';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { ISO_UTC } from '../lib/sql.js';
 
 type Client = Pick<pg.PoolClient, 'query'>;
@@ -17,7 +18,7 @@ export async function listMembers(client: Client, tenantId: number): Promise<Mem
 
 /** Keeps the tenant's members from being changed by others until the transaction ends: the last owner has to stay. */
 export async function lockMembers(client: Client, tenantId: number): Promise<Member[]> {
-  await client.query('SELECT pg_advisory_xact_lock(727015, $1)', [tenantId]);
+  await lockTransaction(client, LOCKS.members, tenantId);
   return listMembers(client, tenantId);
 }
 

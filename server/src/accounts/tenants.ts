@@ -1,5 +1,6 @@
 import type { Tenant, TenantInput } from '@clickledger/contract';
 import type pg from 'pg';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { ISO_UTC } from '../lib/sql.js';
 
 const TENANT = `tenant_id, slug, name, ${ISO_UTC('created_at')} AS created_at`;
@@ -30,7 +31,7 @@ export async function addTenant(
   { slug, name }: Pick<TenantInput, 'slug' | 'name'>,
 ): Promise<Tenant | null> {
   // One at a time: ids are counted on from the highest, small and without gaps, as they are part of every key.
-  await client.query('SELECT pg_advisory_xact_lock(727016)');
+  await lockTransaction(client, LOCKS.tenants);
   const { rows } = await client.query<Tenant>(
     `INSERT INTO tenants (tenant_id, slug, name) SELECT max(tenant_id) + 1, $1, $2 FROM tenants
      ON CONFLICT (slug) DO NOTHING RETURNING ${TENANT}`,

@@ -1,6 +1,7 @@
 import { LIMITS } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { inTransaction } from '../lib/transaction.js';
 
 /** Days after which what names a person is taken off deleted test clicks: the shortest that there is. */
@@ -25,7 +26,7 @@ export const startTestData = (pool: pg.Pool, tenantId: number): Promise<void> =>
  */
 export function deleteTestData(pool: pg.Pool, tenantId: number, deletedBy: string): Promise<boolean> {
   return inTransaction(pool, async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock(727016)');
+    await lockTransaction(client, LOCKS.tenants);
     const { rows } = await client.query<{ deletions: number }>(
       `SELECT count(*)::integer AS deletions FROM tenants WHERE test_of = $1 AND test_ended_at > now() - interval '1 hour'`,
       [tenantId],
@@ -54,7 +55,7 @@ export function deleteTestData(pool: pg.Pool, tenantId: number, deletedBy: strin
 
 async function addTestTenant(client: pg.PoolClient, tenantId: number): Promise<void> {
   // The lock of `addTenant`, which counts the ids too. The slug is none that a person can give.
-  await client.query('SELECT pg_advisory_xact_lock(727016)');
+  await lockTransaction(client, LOCKS.tenants);
   const { rowCount } = await client.query(
     `INSERT INTO tenants (tenant_id, slug, name, test_of, currency, billing_zone, respect_privacy_signals, personal_data_days)
      SELECT new_id, slug || '/test/' || new_id, name, tenant_id, currency, billing_zone, respect_privacy_signals, personal_data_days

@@ -1,13 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import type { Background, Loop } from '../lib/background.js';
-import { underLock } from '../lib/locks.js';
+import { LOCKS, underLock } from '../lib/locks.js';
 import type { TenantFetch } from '../lib/tenant-fetch.js';
 import { keepDelivering } from './deliver-webhooks.js';
 import { raiseAlerts } from './raise-alerts.js';
 
-/** One node at a time looks. */
-const LOCK = 727_024;
 const LOOK_MS = 60_000;
 /** Tenants whose alerts are raised at once: one with thousands of campaigns to tell of takes its time, and the next one's come meanwhile. */
 const TENANTS_AT_ONCE_MAX = 4;
@@ -40,7 +38,7 @@ export async function raiseForAll(
   background: Background,
   signal: AbortSignal,
 ): Promise<void> {
-  await underLock(parts.pool, LOCK, async () => {
+  await underLock(parts.pool, LOCKS.alerts, async () => {
     const { rows } = await parts.pool.query<{ tenant_id: number }>(
       'SELECT tenant_id FROM tenants WHERE test_of IS NULL ORDER BY tenant_id',
     );

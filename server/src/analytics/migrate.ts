@@ -1,11 +1,15 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
-import { readMigrations, SchemaTooNew, waitForLock } from '../ledger/migrate.js';
+import { LOCKS, waitForLock } from '../lib/locks.js';
+import { planUpgrade, readSchema } from '../lib/schema.js';
 import { type ClickHouseTarget, DATABASE, openAnalytics } from './client.js';
 
-/** In the ledger: it has locks, and every node reaches it. */
-const LOCK = 727_003;
-const FOLDER = new URL('./migrations/', import.meta.url);
+const SCHEMA = readSchema({
+  store: 'analytics',
+  folder: new URL('./schema/', import.meta.url),
+  code: 'views',
+  beforeBaseline: [1, 2, 3, 4, 5, 6, 13],
+});
 
 /** Migrates analytics under the ledger's lock for it, so that of several nodes starting one does it and the others wait. */
 export async function migrateAnalyticsOnce(
@@ -16,7 +20,7 @@ export async function migrateAnalyticsOnce(
   const session = await pool.connect();
   const server = openAnalytics(target, 'default');
   try {
-    await waitForLock(session, LOCK);
+    await waitForLock(session, LOCKS.analyticsMigrations);
     await migrateAnalytics(server, client);
   } finally {
     session.release(true);
@@ -25,11 +29,12 @@ export async function migrateAnalyticsOnce(
 }
 
 /**
- * Makes the database and applies the migrations not applied yet. The caller holds the ledger's lock, so that one node
- * at a time does it. ClickHouse has no transactions over DDL: each statement may run twice.
+ * Makes the database and gives it this release's schema. The caller holds the ledger's lock, so that one node at a time does it.
+ * ClickHouse has no transactions over DDL: what stops halfway runs again from its beginning.
  *
  * @param server a client of the `default` database, which always exists
  * @param client one of `database`
+ * @throws UnsupportedSchema
  */
 export async function migrateAnalytics(
   server: ClickHouseClient,
@@ -45,21 +50,17 @@ export async function migrateAnalytics(
     query: 'SELECT version FROM schema_migrations',
     format: 'JSONEachRow',
   });
-  const applied = new Set((await result.json<{ version: number }>()).map((row) => row.version));
-  const migrations = readMigrations(FOLDER);
-  const newest = migrations.at(-1)?.version ?? 0;
-  const tooNew = [...applied].find((version) => version > newest);
-  if (tooNew !== undefined)
-    throw new SchemaTooNew(
-      `The analytics schema is at version ${tooNew}, this release knows ${newest}. Start a newer one.`,
-    );
-  for (const { version, name, sql } of migrations) {
-    if (applied.has(version)) continue;
-    for (const statement of sql.split(/^--;$/m))
+  const applied = await result.json<{ version: number }>();
+  const { sql, versions } = planUpgrade(
+    SCHEMA,
+    applied.map(({ version }) => version),
+  );
+  for (const text of sql)
+    for (const statement of text.split(/^--;$/m))
       if (statement.trim() !== '') await client.command({ query: statement });
+  for (const { version, name } of versions)
     await client.command({
       query: 'INSERT INTO schema_migrations (version, name) SELECT {version:UInt32}, {name:String}',
       query_params: { version, name },
     });
-  }
 }

@@ -2,6 +2,7 @@ import { type AmountFields, money, toAmountFields } from '@clickledger/contract'
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
 import { CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX } from '../ledger/chunks.js';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { type Database, ISO_UTC } from '../lib/sql.js';
 
 /** What statements say of the account itself: columns of `tenants` that a closing copies to `statement_terms`. */
@@ -92,7 +93,7 @@ export async function listClosedMonths(database: Database, tenantId: number): Pr
 
 /** Held until the transaction ends: by each closing of a month, and each change of the settings that it is closed with. */
 export async function lockBilling(client: pg.PoolClient, tenantId: number): Promise<void> {
-  await client.query('SELECT pg_advisory_xact_lock(727021, $1)', [tenantId]);
+  await lockTransaction(client, LOCKS.billing, tenantId);
 }
 
 /**

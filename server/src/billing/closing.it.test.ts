@@ -2,6 +2,7 @@ import { fromDecimal, LIMITS, money, PeriodReply, sumOfMoney, toAmountFields } f
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isZone } from '../accounts/account-settings.js';
+import { LOCKS } from '../lib/locks.js';
 import { inTransaction } from '../lib/transaction.js';
 import { closeUntil } from '../review/adjustments.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
@@ -59,8 +60,8 @@ describe('a closing', () => {
         async () =>
           (
             await system.pool.query(
-              `SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 727021 AND objid = $1 AND NOT granted`,
-              [tenantId],
+              `SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND NOT granted`,
+              [LOCKS.billing, tenantId],
             )
           ).rowCount === 1,
         (isWaiting) => isWaiting,
@@ -87,7 +88,8 @@ describe('a closing', () => {
         async () =>
           (
             await system.pool.query(
-              `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 727008 AND NOT granted`,
+              `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted`,
+              [LOCKS.adjustments],
             )
           ).rowCount === 1,
         (isWaiting) => isWaiting,

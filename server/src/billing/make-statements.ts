@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { readNamesOf } from '../ledger/entity-names.js';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { inTransaction } from '../lib/transaction.js';
 import { addStatements, type NewStatement } from './add-statements.js';
 import { type BilledLine, countBilledLines } from './billed-lines.js';
@@ -14,7 +15,7 @@ import { CSV_VERSION, checksumOf } from './statement-csv.js';
  */
 export function makeStatements(pool: pg.Pool, tenantId: number, month: ClosedMonth): Promise<void> {
   return inTransaction(pool, async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock(727022, $1)', [tenantId]);
+    await lockTransaction(client, LOCKS.statements, tenantId);
     const { rowCount } = await client.query(
       'SELECT FROM billing_totals WHERE tenant_id = $1 AND period = $2',
       [tenantId, month.period],

@@ -5,6 +5,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUEUE_CLICKS_MAX } from '../ingest/admission.js';
 import type { Refused, Submission } from '../ingest/submission.js';
+import { LOCKS } from '../lib/locks.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 
@@ -26,7 +27,7 @@ async function whileOneCommits<T>(
   let blocked: Promise<LightMyRequestResponse>;
   let given: Awaited<T>;
   try {
-    await client.query('SELECT pg_advisory_lock(727001)');
+    await client.query('SELECT pg_advisory_lock($1)', [LOCKS.appends]);
     blocked = system.post(CLICKS, aClick());
     await until(
       () => system.pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`),
@@ -34,7 +35,7 @@ async function whileOneCommits<T>(
     );
     given = await work();
   } finally {
-    await client.query('SELECT pg_advisory_unlock(727001)');
+    await client.query('SELECT pg_advisory_unlock($1)', [LOCKS.appends]);
     client.release();
   }
   return { blocked: await blocked, given };

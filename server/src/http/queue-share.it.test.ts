@@ -5,6 +5,7 @@ import { addKey } from '../accounts/api-keys.js';
 import { QUEUE_CLICKS_MAX } from '../ingest/admission.js';
 import type { Submission } from '../ingest/submission.js';
 import { LIGHT_CLICKS_MAX } from '../ingest/tenant-queues.js';
+import { LOCKS } from '../lib/locks.js';
 import { hashToken, newApiKey } from '../lib/tokens.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -65,7 +66,7 @@ async function whileOneCommits(work: () => Promise<void>): Promise<void> {
   const client = await system.pool.connect();
   let blocked: Promise<Response> | null = null;
   try {
-    await client.query('SELECT pg_advisory_lock(727001)');
+    await client.query('SELECT pg_advisory_lock($1)', [LOCKS.appends]);
     blocked = send(keys.get(OTHER), CLICKS, aClick());
     await until(
       () => system.pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`),
@@ -73,7 +74,7 @@ async function whileOneCommits(work: () => Promise<void>): Promise<void> {
     );
     await work();
   } finally {
-    await client.query('SELECT pg_advisory_unlock(727001)');
+    await client.query('SELECT pg_advisory_unlock($1)', [LOCKS.appends]);
     client.release();
     await blocked;
   }

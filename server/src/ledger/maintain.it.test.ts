@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { HealthReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LOCKS } from '../lib/locks.js';
 import { DAY_MS, makePastDay } from '../testing/past-days.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -129,7 +130,7 @@ it('the turn of a generation, and the drop of an old one, give up likewise', asy
   const first = await generation();
   await age();
   // A click that is being stored for long.
-  const storing = await open('SELECT pg_advisory_xact_lock_shared(727001)');
+  const storing = await open(`SELECT pg_advisory_xact_lock_shared(${LOCKS.appends})`);
   const { result } = await whileAppending(() => maintainLedger(system.pool, OPTIONS).catch((error) => error));
   expect(result).toMatchObject(LOCK_NOT_AVAILABLE);
   expect(await generation()).toBe(first);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Turns } from '../lib/turns.js';
 
-/** What no request may be: the owner of the tables. See migrations/0016_tenant_isolation.sql. */
+/** What no request may be: the owner of the tables. See schema/tables/01_isolation.sql. */
 const REQUEST_ROLE = 'clickledger_request';
 const CONFINE = {
   name: 'confine',

@@ -1,10 +1,5 @@
 import type pg from 'pg';
 
-/** Whoever rebuilds analytics holds it alone, whoever takes personal data away with others: a rebuild would bring back what it read before. */
-export const PERSONAL_DATA_LOCK = 727_025;
-/** One erasure of a tenant at a time. */
-export const erasureLock = (tenantId: number): number => 727_026_000_000 + tenantId;
-
 /** One user's clicks, or everybody's that were received in a span, in milliseconds since 1970. */
 export type Whose = { userId: string } | { fromMs: number; toMs: number };
 

@@ -3,12 +3,12 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
 import { sleep } from '../lib/backoff.js';
-import { tryLock } from '../lib/locks.js';
+import { erasureLock, LOCKS, tryLock } from '../lib/locks.js';
 import { Told } from '../lib/told.js';
 import { inTransaction } from '../lib/transaction.js';
 import { countInAnalytics, forgetInAnalytics } from './data-in-analytics.js';
 import { forgetSpan, forgetUser, isDelivered, newestChunk } from './data-in-ledger.js';
-import { beginErasure, type Erasure, endErasure, erasureLock, PERSONAL_DATA_LOCK } from './erasures.js';
+import { beginErasure, type Erasure, endErasure } from './erasures.js';
 
 const SALT_BYTES = 32;
 const LOOK_MS = 200;
@@ -74,7 +74,7 @@ export async function eraseUser(
  */
 export async function erase(parts: PrivacyParts, asked: Omit<Erasure, 'erasureId'>): Promise<number> {
   const erasure = await beginErasure(parts.pool, asked);
-  const held = await tryLock(parts.pool, PERSONAL_DATA_LOCK, 'shared');
+  const held = await tryLock(parts.pool, LOCKS.personalData, 'shared');
   if (!held) throw new RebuildRuns();
   try {
     if (!(await held.also(erasureLock(erasure.tenantId))))

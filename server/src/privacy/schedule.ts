@@ -1,12 +1,10 @@
 import type { Background, Loop } from '../lib/background.js';
-import { underLock } from '../lib/locks.js';
+import { LOCKS, underLock } from '../lib/locks.js';
 import type { Log } from '../lib/log.js';
 import { findOutlived } from './data-in-ledger.js';
 import { unfinishedErasures } from './erasures.js';
 import { erase, newSalt, type PrivacyParts, RebuildRuns } from './forget.js';
 
-/** One node at a time. */
-const LOCK = 727_023;
 const INTERVAL_MS = 3_600_000;
 /** After the start: others come first. */
 const FIRST_MS = 60_000;
@@ -28,7 +26,9 @@ export const keepForgetting = (
     },
     { everyMs: INTERVAL_MS, firstMs: FIRST_MS },
     async (signal) => {
-      const clicks = await underLock(parts.pool, LOCK, () => forgetOutlived(parts, background, signal));
+      const clicks = await underLock(parts.pool, LOCKS.personalDataRetention, () =>
+        forgetOutlived(parts, background, signal),
+      );
       if (clicks) log.info({ clicks }, 'personal data was taken away, as its tenants decided');
     },
   );

@@ -8,9 +8,8 @@ import { newestDelivered, planRebuild, type RebuildPage, readRebuildPage } from 
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
 import { sleep } from '../lib/backoff.js';
-import { type HeldLock, tryLock } from '../lib/locks.js';
+import { type HeldLock, LOCKS, tryLock } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
-import { PERSONAL_DATA_LOCK } from '../privacy/erasures.js';
 
 const TASK = { name: 'rebuild', failure: 'analytics could not be made anew; it is as it was' };
 /** Inserts at the same time. */
@@ -161,7 +160,7 @@ export class Rebuild {
   async #takeLock(): Promise<HeldLock> {
     for (;;) {
       this.#stop.signal.throwIfAborted();
-      const held = await tryLock(this.parts.pool, PERSONAL_DATA_LOCK);
+      const held = await tryLock(this.parts.pool, LOCKS.personalData);
       if (held) return held;
       await sleep(LOCK_POLL_MS, this.#stop.signal);
     }

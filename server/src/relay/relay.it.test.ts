@@ -41,7 +41,7 @@ const sendBatch = async (count: number, fields: Record<string, unknown> = {}) =>
   expect(response.json()).toMatchObject({ accepted: count });
 };
 
-/** Every table that an insert reaches, the raw one first: whatever the migrations make is held to the promises below. */
+/** Every table that an insert reaches, the raw one first: whatever the schema has is held to the promises below. */
 async function tablesWithClicks(): Promise<string[]> {
   const rows = await ask(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'

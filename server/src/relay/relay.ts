@@ -12,12 +12,11 @@ import {
 import { connectionOptions } from '../ledger/database.js';
 import type { Background } from '../lib/background.js';
 import { Backoff, sleep } from '../lib/backoff.js';
+import { LOCKS, tryLockIn } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
 import type { RelayMeter } from './meter.js';
 
-/** One relay at a time moves chunks; the others wait for its lock. */
-const LOCK = 727_002;
 /**
  * Time from one chunk to the next, from start to start, while clicks flow. Each insert makes a part in every table and parts
  * cost merges; a larger chunk has fewer rollup rows a click. A chunk that takes longer, because much waits, is followed at once.
@@ -107,7 +106,8 @@ export class Relay {
     session.on('end', () => (lost = true));
     try {
       await session.connect();
-      while (!signal.aborted && !lost && !(await tryLock(session))) await sleep(LEADER_POLL_MS, signal);
+      while (!signal.aborted && !lost && !(await tryLockIn(session, LOCKS.relay)))
+        await sleep(LEADER_POLL_MS, signal);
       if (!signal.aborted && !lost) await this.parts.connectLedger();
       while (!signal.aborted && !lost) {
         await session.query('SELECT 1'); // still the holder of the lock?
@@ -138,11 +138,6 @@ export class Relay {
 async function pauseAfter(session: pg.Client, startedAt: number): Promise<number> {
   if ((await undeliveredChunk(session)) !== null) return 0;
   return Math.max(0, INTERVAL_MS - (performance.now() - startedAt));
-}
-
-async function tryLock(session: pg.Client): Promise<boolean> {
-  const { rows } = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [LOCK]);
-  return rows[0]?.held ?? false;
 }
 
 /**

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { monthOf } from '../analytics/rollups/dropped-months.js';
 import { maintainLedger } from '../ledger/maintain.js';
 import { readWatermark } from '../ledger/retention.js';
+import { LOCKS } from '../lib/locks.js';
 import { appendAdjustments } from '../review/adjustments.js';
 import { DAY_MS, daysSince, makePastDay } from '../testing/past-days.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
@@ -47,7 +48,7 @@ const sendAt = (ms: number, count: number) => {
 /** Sends while nothing can be stamped, so that all of it is in one chunk. */
 async function inOneChunk(work: () => Promise<unknown>): Promise<void> {
   const session = await system.pool.connect();
-  await session.query('SELECT pg_advisory_lock(727005)');
+  await session.query('SELECT pg_advisory_lock($1)', [LOCKS.chunks]);
   try {
     await work();
   } finally {

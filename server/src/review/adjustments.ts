@@ -1,6 +1,7 @@
 import { LIMITS, type RunsReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { ISO_UTC } from '../lib/sql.js';
 import { Invalid } from '../lib/told.js';
 import { inTransaction } from '../lib/transaction.js';
@@ -110,7 +111,7 @@ export function closeUntil(
 ): Promise<void> {
   return inTransaction(pool, async (client) => {
     // The lock of close_period: what is read here is still so when it closes.
-    await client.query('SELECT pg_advisory_xact_lock(727008)');
+    await lockTransaction(client, LOCKS.adjustments);
     const before = await readClosedUntil(client, tenantId);
     if (before !== null && Date.parse(closedUntil) < Date.parse(before))
       throw new Invalid(`Already closed until ${before}`, 'closed_until');

@@ -1,12 +1,10 @@
 import { LIMITS, LOOK_BACK_NAMES } from '@clickledger/contract';
 import { lastClickMinutes } from '../analytics/queries/counts.js';
 import type { Background, Loop } from '../lib/background.js';
-import { underLock } from '../lib/locks.js';
+import { LOCKS, underLock } from '../lib/locks.js';
 import { readRules } from './fraud-rules.js';
 import { countOnce, type LookBackParts, runLookBack } from './look-back/run.js';
 
-/** One node at a time sweeps. */
-const LOCK = 727_007;
 const INTERVAL_MS = 60_000;
 const MINUTE_MS = 60_000;
 
@@ -32,7 +30,7 @@ export async function sweep(
   background: Background,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const done = await underLock(parts.pool, LOCK, async () => {
+  const done = await underLock(parts.pool, LOCKS.lookBack, async () => {
     const nowMs = parts.now();
     const lastClicks = await lastClickMinutes(parts.client, nowMs - LIMITS.lookBackMinutesMax * MINUTE_MS);
     for (const [tenantId, lastMs] of lastClicks) {

@@ -43,7 +43,7 @@ export type MakeBackground = (parts: { log: Log; registry: Registry }) => Backgr
 /**
  * Takes the data folder, and opens the stores.
  *
- * @throws DataDirInUse, StoreUnreachable, SchemaTooNew
+ * @throws DataDirInUse, StoreUnreachable, UnsupportedSchema
  */
 export async function openBase(
   given: Pick<Base, 'config' | 'log' | 'now' | 'stopper'>,

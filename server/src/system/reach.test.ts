@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { SchemaTooNew } from '../ledger/migrate.js';
 import type { Log } from '../lib/log.js';
+import { UnsupportedSchema } from '../lib/schema.js';
 import { reach, StoreUnreachable } from './reach.js';
 
 function watchedLog() {
@@ -44,6 +44,8 @@ it('a wrong password is not waited for', async () => {
 
 it('a schema that is newer than the code stays what it is', async () => {
   const { log } = watchedLog();
-  const newer = () => Promise.reject(new SchemaTooNew('newer'));
-  await expect(reach('DATABASE_URL', newer, { waitMsMax: 60_000, log })).rejects.toBeInstanceOf(SchemaTooNew);
+  const newer = () => Promise.reject(new UnsupportedSchema('newer'));
+  await expect(reach('DATABASE_URL', newer, { waitMsMax: 60_000, log })).rejects.toBeInstanceOf(
+    UnsupportedSchema,
+  );
 });

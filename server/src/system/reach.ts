@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClickHouseError } from '@clickhouse/client';
-import { SchemaTooNew } from '../ledger/migrate.js';
 import { Backoff } from '../lib/backoff.js';
 import { type Log, messageOf } from '../lib/log.js';
+import { UnsupportedSchema } from '../lib/schema.js';
 
 /** A store given by URL can't be used. The message names the variable. */
 export class StoreUnreachable extends Error {
@@ -18,7 +18,7 @@ const PAUSE_MS_MAX = 5_000;
  *
  * @param variable the setting that names the server, for the log and the error
  * @param work may be run many times
- * @throws StoreUnreachable, or SchemaTooNew
+ * @throws StoreUnreachable, or UnsupportedSchema
  */
 export async function reach<T>(
   variable: string,
@@ -31,7 +31,7 @@ export async function reach<T>(
     try {
       return await work();
     } catch (error) {
-      if (error instanceof SchemaTooNew) throw error;
+      if (error instanceof UnsupportedSchema) throw error;
       const waitedMs = performance.now() - startedAt;
       const pauseMs = Math.min(backoff.next(), options.waitMsMax - waitedMs);
       if (isForGood(error) || pauseMs <= 0) {

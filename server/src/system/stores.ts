@@ -41,7 +41,7 @@ export interface Stores {
  * Starts the stores that no URL was given for, waits for the servers of the others, and migrates both databases.
  *
  * @param stopper what closes each is added to it, also when a later one fails
- * @throws StoreUnreachable, SchemaTooNew
+ * @throws StoreUnreachable, UnsupportedSchema
  */
 export async function openStores(
   config: Config,

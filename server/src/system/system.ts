@@ -51,7 +51,7 @@ export interface SystemOptions {
 /**
  * Starts the stores that no URL was given for, migrates both databases, and starts the roles of this process.
  *
- * @throws DataDirInUse, StoreUnreachable, SchemaTooNew; what was started is stopped then
+ * @throws DataDirInUse, StoreUnreachable, UnsupportedSchema; what was started is stopped then
  */
 export async function startSystem(
   config: Config,

@@ -1,6 +1,6 @@
 import type { Dimension } from '@clickledger/contract';
 
-/** The dimensions in the order of the bits of the rollups' `dimensions` column, highest first (see the migration). */
+/** The dimensions in the order of the bits of the rollups' `dimensions` column, highest first (see schema/tables/02_rollups.sql). */
 const BITS: readonly Dimension[] = [
   'device_type',
   'os',
