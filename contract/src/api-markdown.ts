@@ -2,6 +2,7 @@ type Json = Record<string, unknown>;
 interface Operation {
   summary: string;
   description?: string;
+  'x-who-may': string;
   parameters?: { name: string; in: string; required: boolean; description?: string; schema: Json }[];
   requestBody?: { content: { 'application/json': { schema: Json } } };
   responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
@@ -9,10 +10,17 @@ interface Operation {
 
 /** A JSON Schema as a short type: `string (uuid)`, `"a" | "b"`, `integer 0..10`, `{ a, b? }[]`. */
 function typeOf(schema: Json): string {
+  if ('const' in schema) return JSON.stringify(schema.const);
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   const union = (schema.anyOf ?? schema.oneOf) as Json[] | undefined;
   if (union) return union.map(typeOf).join(' | ');
-  if (schema.type === 'array') return `${wrap(typeOf(schema.items as Json))}[]`;
+  if (Array.isArray(schema.type))
+    return schema.type.map((type: unknown) => typeOf({ ...schema, type })).join(' | ');
+  if (schema.type === 'null') return 'null';
+  if (schema.type === 'array') {
+    const items = schema.items as Json;
+    return isUnion(items) ? `(${typeOf(items)})[]` : `${typeOf(items)}[]`;
+  }
   if (schema.type === 'object' && !schema.properties)
     return `{ [name]: ${typeOf((schema.additionalProperties as Json) ?? {})} }`;
   if (schema.type === 'object') {
@@ -27,7 +35,8 @@ function typeOf(schema: Json): string {
   if (length) return `${schema.type} (${length.slice(2)} characters)`;
   return String(schema.type ?? 'any');
 }
-const wrap = (type: string) => (type.includes(' | ') ? `(${type})` : type);
+const isUnion = ({ enum: values, anyOf, oneOf, type }: Json) =>
+  [values, anyOf, oneOf, type].some((one) => Array.isArray(one) && one.length > 1);
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 function fieldTable(schema: Json): string[] {
@@ -53,6 +62,7 @@ export function apiMarkdown(document: Json): string {
   for (const [path, methods] of Object.entries(document.paths as Record<string, Record<string, Operation>>))
     for (const [method, operation] of Object.entries(methods)) {
       lines.push(`## ${method.toUpperCase()} ${path}`, '', `${operation.summary}.`, '');
+      lines.push(`Who may: ${operation['x-who-may']}`, '');
       if (operation.description) lines.push(operation.description, '');
       if (operation.parameters) {
         lines.push('| parameter | in | type | required | |', '|---|---|---|---|---|');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Access, ruleOf } from './access-table.js';
 import { IdempotencyKey } from './clicks.js';
 import { ErrorReply, ValidationErrorReply } from './errors.js';
 import { hasTestData, MODE_PARAMETER, MODES } from './test-mode.js';
@@ -12,7 +13,7 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
-    target: 'openapi-3.0',
+    target: 'draft-2020-12',
   });
   return rest;
 }
@@ -96,7 +97,60 @@ const modeParameter: Json = {
   schema: { type: 'string', enum: MODES, default: 'live' },
 };
 
-/** Paths whose every operation may also be answered with 500, and may ask for test data where there is some. */
+/** How a caller says who it is. */
+export const securitySchemes: Json = {
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, or the same in X-API-Key.' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'clickledger_session',
+    description: 'A member who is signed in.',
+  },
+};
+
+const KEY_SCOPES: Partial<Record<Access, string[]>> = {
+  operator_read: ['read'],
+  operator: ['admin'],
+};
+
+/** What a route asks of its caller, by the table that the server takes its rules from. */
+function securityOf(access: Access): Json[] {
+  if (access === 'public') return [];
+  if (access === 'member') return [{ session: [] }];
+  return [{ apiKey: KEY_SCOPES[access] ?? [access] }, { session: [] }];
+}
+
+/** Who may use a route, in words. */
+const WHO: Record<Access, string> = {
+  public: 'Anybody.',
+  ingest: 'A key with the scope `ingest`.',
+  read: 'The scope `read`.',
+  admin: 'The scope `admin`.',
+  member: 'A member who is signed in.',
+  operator_read: 'The scope `read`, in the organization that runs the system.',
+  operator: 'The scope `admin`, in the organization that runs the system.',
+};
+
+/** `GET /api/v1/campaigns/{campaign_id}` as a name of its own: `getCampaignsByCampaignId`. */
+function operationIdOf(method: string, path: string): string {
+  const words = path
+    .replace(/^\/api\/v1\//, '')
+    .replaceAll(/\{(\w+)\}/g, 'by_$1')
+    .split(/[^a-z0-9]+/i)
+    .filter((word) => word !== '');
+  return method + words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join('');
+}
+
+function whoMay(method: string, path: string): Json {
+  const rule = ruleOf(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  if (rule === null) throw new Error(`${method} ${path} is not in the table of access`);
+  return { 'x-who-may': WHO[rule.access], security: securityOf(rule.access) };
+}
+
+/**
+ * Paths as they are served: every operation has a name, a group and who may use it, may also be answered with 500, and may ask for test
+ * data where there is some.
+ */
 export const asServed = (paths: Record<string, Record<string, Json>>): Json =>
   Object.fromEntries(
     Object.entries(paths).map(([path, operations]) => [
@@ -105,7 +159,15 @@ export const asServed = (paths: Record<string, Record<string, Json>>): Json =>
         Object.entries(operations).map(([method, operation]) => [
           method,
           {
+            operationId: operationIdOf(method, path),
+            tags: [
+              path
+                .replace(/^\/api\/v1\//, '')
+                .split(/[/.]/)
+                .find((part) => part !== ''),
+            ],
             ...operation,
+            ...whoMay(method, path),
             ...(hasTestData(path) && {
               parameters: [...((operation.parameters as Json[] | undefined) ?? []), modeParameter],
             }),

@@ -19,7 +19,9 @@ import {
   queryParameters,
   reply,
   reused,
+  securitySchemes,
   storeAway,
+  streamed,
   tooLarge,
   unavailable,
 } from './openapi-parts.js';
@@ -39,10 +41,10 @@ const WHAT_IS_TAKEN =
   '(country, device_type, os, browser, referrer, user_agent) never refuses a click: it is mapped, cut, or taken as unknown, and ' +
   '`warnings` in the reply names it. docs/inputs.md has the whole table.';
 
-/** The OpenAPI 3.0 document of the public API, made from the schemas that the server checks with. */
+/** The OpenAPI 3.1 document of the public API, made from the schemas that the server checks with. */
 export function openApiDocument(version: string): Json {
   return {
-    openapi: '3.0.3',
+    openapi: '3.1.1',
     info: {
       title: 'ClickLedger',
       version,
@@ -51,6 +53,7 @@ export function openApiDocument(version: string): Json {
         'Ad clicks counted exactly once. Times are ISO 8601; buckets are given in UTC. ' +
         '`unique_users` is approximate (a HyperLogLog sketch, with a standard error of 0.8 %), exact for small sets.',
     },
+    components: { securitySchemes },
     paths: asServed({
       '/api/v1/clicks': {
         get: clickLogOperation(),
@@ -133,6 +136,12 @@ export function openApiDocument(version: string): Json {
             409: notHere,
             503: storeAway,
           },
+        },
+      },
+      '/metrics': {
+        get: {
+          summary: 'Counters and histograms for Prometheus',
+          responses: { 200: streamed('text/plain', 'The text format of Prometheus.') },
         },
       },
       '/health/live': {

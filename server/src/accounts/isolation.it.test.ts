@@ -251,6 +251,7 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'GET /api/v1/admin/reconciliation': { status: 403 },
   'GET /api/v1/admin/rebuild': { status: 403 },
   'POST /api/v1/admin/rebuild': { status: 403 },
+  'GET /metrics': { status: 403 },
   'GET /health': { status: 200 },
   'GET /health/live': { status: 200 },
   'GET /health/ready': { status: 200 },

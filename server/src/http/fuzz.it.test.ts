@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 interface Schema {
-  type?: string;
+  type?: string | string[];
   enum?: string[];
   properties?: Record<string, Schema>;
   items?: Schema;
@@ -84,10 +84,12 @@ const name = fc.constantFrom(
 
 /** A value that a field may well have, by its schema and its name. */
 function plausible(field: string, schema: Schema): fc.Arbitrary<unknown> {
+  const types = [schema.type ?? []].flat();
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (/time|timestamp/.test(field)) return time;
-  if (schema.type === 'integer' || schema.type === 'number') return fc.integer({ min: -2, max: 2_000 });
-  if (schema.type === 'array') return fc.array(plausible(field, schema.items ?? {}), { maxLength: 4 });
+  if (types.some((type) => type === 'integer' || type === 'number'))
+    return fc.integer({ min: -2, max: 2_000 });
+  if (types.includes('array')) return fc.array(plausible(field, schema.items ?? {}), { maxLength: 4 });
   if (schema.properties) return objectOf(schema.properties);
   if (/click_id/.test(field)) return fc.uuid();
   return name;
