@@ -24,7 +24,7 @@ export async function rebuildAnalytics(
     }
     if (rebuild?.lastError && (await countLedger(system.pool)).clicks > 0)
       throw new BackupError(
-        `The ledger is restored; analytics could not be made anew: ${rebuild.lastError}. Start the system and run: npm run rebuild`,
+        `The ledger is restored; analytics could not be rebuilt: ${rebuild.lastError}. Start the system and run: npm run rebuild`,
       );
     if (rebuild) onProgress(rebuild.progress);
   } finally {

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
       name: given[0],
       scopes: values.scopes.split(','),
     });
-    console.log(`\n  ${key}\n\n  It is told this once.\n`);
+    console.log(`\n  ${key}\n\n  This key is shown only once.\n`);
   } else if (command === 'tenant' && given.length === 3) {
     const [slug, name, owner_email] = given;
     const { invitation } = await call<MadeTenant>(`${api}/admin/tenants`, { slug, name, owner_email });

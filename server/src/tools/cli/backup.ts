@@ -8,7 +8,7 @@ import { BackupError } from '../backup/manifest.js';
 const USAGE = `Usage: npm run backup -- FOLDER
 
   Copies the embedded stores of DATA_DIR to FOLDER, which is made. The system may run meanwhile: the ledger is
-  copied, and analytics is made anew from it when it is restored. Of a stopped system both are copied.
+  copied, and a restore rebuilds analytics from it. Of a stopped system both are copied.
   FOLDER holds clicks and secrets: keep it as safe as DATA_DIR.
 `;
 
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const seconds = (performance.now() - startedAt) / 1_000;
   console.log(
     `\n  ${manifest.files.length} files, ${(bytes / 1e6).toFixed(0)} MB, in ${seconds.toFixed(1)} s: ${
-      manifest.hasAnalytics ? 'ledger and analytics' : 'the ledger; analytics is made anew from it'
+      manifest.hasAnalytics ? 'ledger and analytics' : 'the ledger; a restore rebuilds analytics from it'
     }.\n  Restore it with: DATA_DIR=NEW_FOLDER npm run restore -- ${folder}\n`,
   );
 }

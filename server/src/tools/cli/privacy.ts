@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     return;
   }
   const { clicks } = await call<EraseReply>(route, { user_id: userId });
-  console.log(`\n  ${clicks.toLocaleString('en')} clicks are nobody’s now.\n`);
+  console.log(`\n  ${clicks.toLocaleString('en')} clicks no longer name the user.\n`);
 }
 
 main().catch((error: unknown) => {

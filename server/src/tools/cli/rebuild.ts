@@ -8,7 +8,7 @@ import { startProgress } from './progress.js';
 
 const USAGE = `Usage: npm run rebuild
 
-  Makes analytics anew from the ledger, through the server that runs on DATA_DIR.
+  Rebuilds analytics from the ledger, through the server that runs on DATA_DIR.
   Clicks come in and queries go on meanwhile. Ctrl-C leaves the server at it.
 `;
 const LOOK_MS = 300;
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   shown.stop();
   if (progress.state === 'failed') throw new Error(`Analytics is as it was: ${progress.error}`);
   console.log(
-    `\n  Analytics was made anew: ${progress.clicks_done.toLocaleString('en')} clicks in ${progress.seconds} s, ${speedOf(progress)} clicks/s.\n`,
+    `\n  Analytics is rebuilt: ${progress.clicks_done.toLocaleString('en')} clicks in ${progress.seconds} s, ${speedOf(progress)} clicks/s.\n`,
   );
 }
 

@@ -8,7 +8,7 @@ import { startProgress } from './progress.js';
 
 const USAGE = `Usage: DATA_DIR=NEW_FOLDER npm run restore -- FOLDER
 
-  Puts the backup in FOLDER into DATA_DIR, in which no system may be yet, and makes analytics anew from the ledger if the
+  Puts the backup in FOLDER into DATA_DIR, which must hold no system yet, and rebuilds analytics from the ledger if the
   backup has none. Then start it: DATA_DIR=NEW_FOLDER npm start
 `;
 
