@@ -1,7 +1,7 @@
 import { isTimeZone, type SettingsChange, type SettingsReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
-import { lockBilling } from '../billing/billing-periods.js';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import type { Database } from '../lib/sql.js';
 import { inTransaction } from '../lib/transaction.js';
 
@@ -63,7 +63,7 @@ export function changeSettings(
 ): Promise<void> {
   return inTransaction(pool, async (client) => {
     // A month that is being closed at this moment is closed first.
-    await lockBilling(client, tenantId);
+    await lockTransaction(client, LOCKS.billing, tenantId);
     const { rows } = await client.query<SettingsReply>(
       `SELECT ${COLUMNS} FROM tenants t WHERE tenant_id = $1 FOR UPDATE`,
       [tenantId],

@@ -2,7 +2,6 @@ import { type AmountFields, money, toAmountFields } from '@clickledger/contract'
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
 import { CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX } from '../ledger/chunks.js';
-import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { type Database, ISO_UTC } from '../lib/sql.js';
 
 /** What statements say of the account itself: columns of `tenants` that a closing copies to `statement_terms`. */
@@ -91,13 +90,8 @@ export async function listClosedMonths(database: Database, tenantId: number): Pr
   });
 }
 
-/** Held until the transaction ends: by each closing of a month, and each change of the settings that it is closed with. */
-export async function lockBilling(client: pg.PoolClient, tenantId: number): Promise<void> {
-  await lockTransaction(client, LOCKS.billing, tenantId);
-}
-
 /**
- * Closes a month, in a transaction that holds `lockBilling`. Which clicks and adjustments are in it is then fixed; its statements are
+ * Closes a month, in a transaction that holds the lock `billing`. Which clicks and adjustments are in it is then fixed; its statements are
  * made after it.
  *
  * @throws when the month does not follow the last one that was closed.

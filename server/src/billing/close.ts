@@ -1,6 +1,7 @@
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { Invalid } from '../lib/told.js';
 import { inTransaction } from '../lib/transaction.js';
-import { closeMonth, lockBilling, readMonth } from './billing-periods.js';
+import { closeMonth, readMonth } from './billing-periods.js';
 import { makeStatements } from './make-statements.js';
 import { type BillingParts, firstMonth, mayClose, readCalendar } from './months.js';
 
@@ -41,7 +42,7 @@ function fixMonth(
   closedBy: string,
 ): Promise<void> {
   return inTransaction(pool, async (client) => {
-    await lockBilling(client, tenantId);
+    await lockTransaction(client, LOCKS.billing, tenantId);
     const calendar = await readCalendar({ pool: client, now }, tenantId);
     const { settings, closed, running } = calendar;
     if (closed.some((month) => month.period === period)) return;

@@ -2,13 +2,13 @@ import { fromDecimal, LIMITS, money, PeriodReply, sumOfMoney, toAmountFields } f
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isZone } from '../accounts/account-settings.js';
-import { LOCKS } from '../lib/locks.js';
+import { LOCKS, lockTransaction } from '../lib/locks.js';
 import { inTransaction } from '../lib/transaction.js';
 import { closeUntil } from '../review/adjustments.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { addStatements } from './add-statements.js';
-import { closeMonth, listClosedMonths, lockBilling, readMonth } from './billing-periods.js';
+import { closeMonth, listClosedMonths, readMonth } from './billing-periods.js';
 import { closePeriod } from './close.js';
 import { toLine } from './lines.js';
 import { monthAfter, monthAt } from './months.js';
@@ -52,7 +52,7 @@ describe('a closing', () => {
     const [[column, value]] = Object.entries(change) as [[string, string]];
     let closing: Promise<boolean> | undefined;
     await inTransaction(system.pool, async (client) => {
-      await lockBilling(client, tenantId);
+      await lockTransaction(client, LOCKS.billing, tenantId);
       await client.query(`UPDATE tenants SET ${column} = $2 WHERE tenant_id = $1`, [tenantId, value]);
       closing = closePeriod(parts(), tenantId, first, 'test');
       // It has read what it reads without the lock, and waits.
