@@ -59,7 +59,9 @@ export class Rebuild {
   #exchanges = 0;
   #work: Promise<void> = Promise.resolve();
   #tell: (outcome: RebuildOutcome) => void = () => undefined;
-  readonly #stop = new AbortController();
+  /** Aborted with the reason when the rebuild at hand is given up. */
+  #giveUp = new AbortController();
+  #isElsewhere = false;
 
   constructor(
     private readonly parts: {
@@ -88,10 +90,16 @@ export class Rebuild {
     return { ...this.#progress, seconds: this.isRunning ? this.#elapsed() : this.#progress.seconds };
   }
 
-  /** Begins in the background, unless one is running: then null. The promise never rejects. */
+  /** Whether another process relays: only there can a rebuild end, between two chunks. */
+  get isElsewhere(): boolean {
+    return this.#isElsewhere;
+  }
+
+  /** Begins in the background, unless one is running or another process relays: then null. The promise never rejects. */
   start(months: readonly number[] | null): Promise<RebuildOutcome> | null {
-    if (this.isRunning) return null;
+    if (this.isRunning || this.#isElsewhere) return null;
     this.#startedAt = performance.now();
+    this.#giveUp = new AbortController();
     this.#progress = progressOf('loading', months);
     const outcome = new Promise<RebuildOutcome>((resolve) => {
       this.#tell = resolve;
@@ -101,16 +109,33 @@ export class Rebuild {
   }
 
   /** Gives up what is under way. */
-  async stop(): Promise<void> {
-    this.#stop.abort();
+  stop(): Promise<void> {
+    return this.#abandon('The server stopped.');
+  }
+
+  /**
+   * Another process relays: gives up what is under way here, which would have no turn to end in, and would keep everybody from
+   * forgetting personal data meanwhile.
+   */
+  async follow(): Promise<void> {
+    this.#isElsewhere = true;
+    if (this.isRunning) await this.#abandon('Another process relays now; rebuild there.');
+  }
+
+  async #abandon(why: string): Promise<void> {
+    const reason = new Error(why);
+    this.#giveUp.abort(reason);
     await this.#work;
-    await this.#loaded?.scratch.drop().catch(() => undefined);
-    this.#releaseLock();
-    this.#tell(this.#progress);
+    const loaded = this.#loaded;
+    if (!loaded) return;
+    this.#loaded = null;
+    await loaded.scratch.drop().catch(() => undefined);
+    this.#failed(reason);
   }
 
   /** Ends a rebuild that has loaded, when there is one. The relay calls it between two chunks: nothing is inserted meanwhile. */
   async turn(session: pg.Client): Promise<void> {
+    this.#isElsewhere = false;
     if (!this.#loaded) return;
     const { scratch, upTo } = this.#loaded;
     this.#loaded = null;
@@ -159,10 +184,10 @@ export class Rebuild {
   /** Nobody takes personal data away from here to the exchange: it would come back with what was read before. Waits for who does. */
   async #takeLock(): Promise<HeldLock> {
     for (;;) {
-      this.#stop.signal.throwIfAborted();
+      this.#giveUp.signal.throwIfAborted();
       const held = await tryLock(this.parts.pool, LOCKS.personalData);
       if (held) return held;
-      await sleep(LOCK_POLL_MS, this.#stop.signal);
+      await sleep(LOCK_POLL_MS, this.#giveUp.signal);
     }
   }
 
@@ -184,22 +209,19 @@ export class Rebuild {
   }
 
   async #fillPage(scratch: Scratch, page: RebuildPage): Promise<void> {
+    const { signal } = this.#giveUp;
     const runs = [...page.runs];
     const { fromMs, toMs } = spanOf(this.#progress.months);
     const worker = async () => {
       for (let run = runs.shift(); run; run = runs.shift()) {
-        this.#stop.signal.throwIfAborted();
-        await loadChunks(
-          scratch.client,
-          { first: run.first, last: run.last, fromMs, toMs },
-          this.#stop.signal,
-        );
+        signal.throwIfAborted();
+        await loadChunks(scratch.client, { first: run.first, last: run.last, fromMs, toMs }, signal);
         this.#progress.clicksDone += run.clicks;
         this.#progress.clicksTotal = Math.max(this.#progress.clicksTotal, this.#progress.clicksDone);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    for (const part of page.parts) await loadChunk(scratch.client, part, this.#stop.signal);
+    for (const part of page.parts) await loadChunk(scratch.client, part, signal);
   }
 
   /** Months of which the ledger no longer has every click. */
@@ -231,9 +253,11 @@ export class Rebuild {
 
   #failed(error: unknown): void {
     this.#releaseLock();
-    const message = messageOf(error);
+    const { aborted, reason } = this.#giveUp.signal;
+    // Given up, it failed for that, whatever it was at.
+    const message = messageOf(aborted ? reason : error);
     this.#progress = { ...this.#progress, state: 'failed', seconds: this.#elapsed(), error: message };
-    if (!this.#stop.signal.aborted) this.parts.background.failed(TASK, error);
+    if (!aborted) this.parts.background.failed(TASK, error);
     this.#tell(this.#progress);
   }
 

@@ -32,6 +32,13 @@ const RETRY_MS_MIN = 100;
 const FINISH_MS_MAX = 2_000;
 const TASK = { name: 'relay', failure: 'the relay failed; it tries again' };
 
+/** What is done between two chunks. */
+export interface RelayTurns {
+  turn(session: pg.Client): Promise<void>;
+  /** Another process relays: no turn comes here before it ends. */
+  follow?(): Promise<void>;
+}
+
 /**
  * Moves committed clicks to analytics, exactly once.
  *
@@ -49,7 +56,7 @@ export class Relay {
     private readonly parts: {
       ledger: pg.ClientConfig | string;
       /** Has a turn after each chunk, and while nothing waits: nothing is inserted into analytics meanwhile. */
-      between: readonly { turn: (session: pg.Client) => Promise<void> }[];
+      between: readonly RelayTurns[];
       client: ClickHouseClient;
       /** Tells analytics how to reach the ledger; done again after every failure, in case that it has forgotten. */
       connectLedger: () => Promise<void>;
@@ -106,8 +113,10 @@ export class Relay {
     session.on('end', () => (lost = true));
     try {
       await session.connect();
-      while (!signal.aborted && !lost && !(await tryLockIn(session, LOCKS.relay)))
+      while (!signal.aborted && !lost && !(await tryLockIn(session, LOCKS.relay))) {
+        for (const work of this.parts.between) await work.follow?.();
         await sleep(LEADER_POLL_MS, signal);
+      }
       if (!signal.aborted && !lost) await this.parts.connectLedger();
       while (!signal.aborted && !lost) {
         await session.query('SELECT 1'); // still the holder of the lock?

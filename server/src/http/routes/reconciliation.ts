@@ -36,10 +36,10 @@ export function registerReconciliation(app: FastifyInstance, { operatorPool, reb
   });
 
   app.get('/api/v1/admin/rebuild', async (_request, reply) =>
-    rebuild ? toReply(rebuild.progress) : notHere(reply),
+    rebuild && !rebuild.isElsewhere ? toReply(rebuild.progress) : notHere(reply),
   );
   app.post('/api/v1/admin/rebuild', async (request, reply) => {
-    if (!rebuild) return notHere(reply);
+    if (!rebuild || rebuild.isElsewhere) return notHere(reply);
     const { tenantId, actor } = callerOf(request);
     if (rebuild.start(null))
       await inTransaction(operatorPool, (client) =>
