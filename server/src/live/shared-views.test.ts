@@ -75,6 +75,19 @@ it('a range that grows over the limit while it is watched is an error of its vie
   expect(of('stays')[1]).toMatch(/^event: result/);
 });
 
+/** So slow and so many that they take several seconds, two at a time. */
+const SLOW_MS = 300;
+const SLOW_VIEWS = 24;
+const slowView = (i: number) => ({
+  tenantId: 1,
+  key: `slow-${i}`,
+  queryAt: () =>
+    AggregateQuery.parse({
+      start_time: `2026-11-01T${String(i).padStart(2, '0')}:00:00Z`,
+      end_time: '2026-11-02T00:00:00Z',
+    }),
+});
+
 const NOBODY = { send: () => undefined };
 const viewOf = (tenantId: number, key: string) => ({
   tenantId,
@@ -130,4 +143,28 @@ it("a tenant's many slow views keep another's waiting no longer than the ones th
   );
   expect(asked).toEqual([1, 1, 2]);
   views.stop();
+});
+
+it("while a tenant's many slow views are asked, another's is asked again for each new chunk, and every one has its turn", async () => {
+  const asked: string[] = [];
+  let mark = 0;
+  const views = new SharedViews({
+    now: Date.now,
+    mark: async () => ++mark,
+    background: aBackground(),
+    async ask(query, tenantId) {
+      asked.push(tenantId === 1 ? String(query.start_time) : 'other');
+      if (tenantId === 1) await sleep(SLOW_MS);
+      return { data: [] } as unknown as AggregateReply;
+    },
+  });
+  for (let i = 0; i < SLOW_VIEWS; i++) views.watch(slowView(i), NOBODY);
+  views.watch(viewOf(2, 'quick'), NOBODY);
+  await until(
+    () => new Set(asked).size,
+    (count) => count === SLOW_VIEWS + 1,
+  );
+  views.stop();
+  // All of the others asked at one mark would be one turn for it.
+  expect(asked.filter((text) => text === 'other').length).toBeGreaterThan(2);
 });

@@ -5,7 +5,7 @@ import { pickFields } from '../lib/pick-fields.js';
 import { Shares } from '../lib/shares.js';
 import { type EventStream, failureEvent, toEvent } from './event-streams.js';
 import type { View } from './stream-view.js';
-import { Ticker } from './ticker.js';
+import { TICK_MS, Ticker } from './ticker.js';
 
 /** Distinct questions that are watched at once, of all tenants and of each; beyond it a reader gets 503. */
 export const VIEWS = { total: 1_000, each: 200 };
@@ -34,6 +34,8 @@ interface Shared {
   askedAs: string;
   /** Not to be asked before this moment. */
   notBeforeMs: number;
+  /** When it was looked at last, counted in turns. */
+  lastTurn: number;
   /** What its readers were told when it failed last; null while it is answered. */
   failure: Buffer | null;
 }
@@ -89,6 +91,7 @@ export class SharedViews {
         content: '',
         askedAs: '',
         notBeforeMs: 0,
+        lastTurn: 0,
         failure: null,
       };
       this.#views.set(view.key, shared);
@@ -124,10 +127,14 @@ export class SharedViews {
       for (const shared of this.#views.values()) this.#fail(shared, error);
       return;
     }
-    const asked = new Set<Shared>();
+    // No longer: a mark and a tenant's turns are of one moment, and with many slow views to ask the next one would come late.
+    const untilMs = performance.now() + TICK_MS;
+    const begunAt = this.#turns;
     const worker = async () => {
-      for (let next = this.#next(asked); next; next = this.#next(asked)) {
-        asked.add(next);
+      for (let next = this.#next(begunAt); next; next = this.#next(begunAt)) {
+        if (performance.now() >= untilMs) return this.#ticker.poke();
+        this.#lastTurns.set(next.view.tenantId, ++this.#turns);
+        next.lastTurn = this.#turns;
         await this.#refresh(next, mark);
       }
     };
@@ -135,19 +142,24 @@ export class SharedViews {
   }
 
   /**
-   * The next view that is due: of the tenant whose last turn is longest ago. However many views a tenant watches, another one waits
-   * for no more than those that are being asked.
+   * The next view that is due and had no turn since `begunAt`: of the tenant whose last turn is longest ago, the one whose own is.
+   * However many views a tenant watches, another one waits for no more than those that are being asked.
    */
-  #next(asked: ReadonlySet<Shared>): Shared | null {
+  #next(begunAt: number): Shared | null {
     const nowMs = this.parts.now();
-    const lastTurnOf = ({ view }: Shared) => this.#lastTurns.get(view.tenantId) ?? 0;
     let next: Shared | null = null;
     for (const shared of this.#views.values()) {
-      if (shared.notBeforeMs > nowMs || asked.has(shared)) continue;
-      if (!next || lastTurnOf(shared) < lastTurnOf(next)) next = shared;
+      if (shared.notBeforeMs > nowMs || shared.lastTurn > begunAt) continue;
+      if (!next || this.#isBefore(shared, next)) next = shared;
     }
-    if (next) this.#lastTurns.set(next.view.tenantId, ++this.#turns);
     return next;
+  }
+
+  #isBefore(one: Shared, other: Shared): boolean {
+    const lastTurnOf = ({ view }: Shared) => this.#lastTurns.get(view.tenantId) ?? 0;
+    return lastTurnOf(one) === lastTurnOf(other)
+      ? one.lastTurn < other.lastTurn
+      : lastTurnOf(one) < lastTurnOf(other);
   }
 
   async #refresh(shared: Shared, mark: number): Promise<void> {
