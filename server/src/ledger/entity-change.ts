@@ -29,12 +29,6 @@ async function changeIn<T>(client: pg.PoolClient, edit: Edit, makeIfAbsent: bool
   const { table, idColumn } = kind;
   const columns = columnsOf(kind).filter((column) => column !== idColumn && fields[column] !== undefined);
   const values = columns.map((column) => fields[column]);
-  // A click of a known campaign registers no advertiser: whoever sets up or moves the campaign does.
-  if (kind === CAMPAIGN && fields.advertiser_id !== undefined)
-    await client.query(
-      'INSERT INTO advertisers (tenant_id, advertiser_id) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-      [tenantId, fields.advertiser_id],
-    );
   let isNew = false;
   if (makeIfAbsent) {
     const { rowCount } = await client.query(
@@ -50,6 +44,13 @@ async function changeIn<T>(client: pg.PoolClient, edit: Edit, makeIfAbsent: bool
     [tenantId, id],
   );
   if (old.length === 0) return null;
+  // A click of a known campaign registers no advertiser: whoever sets up or moves the campaign does. After the campaign, as
+  // `register_clicked` has it: the other way round each could wait for the other.
+  if (kind === CAMPAIGN && fields.advertiser_id !== undefined)
+    await client.query(
+      'INSERT INTO advertisers (tenant_id, advertiser_id) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+      [tenantId, fields.advertiser_id],
+    );
   const assignments = columns.map((column, i) => `${column} = $${i + 3}`);
   if (!isNew && columns.length > 0)
     await client.query(

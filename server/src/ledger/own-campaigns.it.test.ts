@@ -10,6 +10,7 @@ import { silentLog } from '../lib/log.js';
 import { aJudgedClick } from '../testing/judged-click.js';
 import { startRedis, type TestRedis } from '../testing/redis.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
+import { until } from '../testing/wait.js';
 
 /** Two ingest nodes on one ledger. */
 let postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
@@ -219,5 +220,37 @@ describe('what clicks may register', () => {
     ]);
     expect(await isThere('campaigns', 'campaign_id', 'nobody-set-it-up')).toBe(false);
     await change('PATCH', 'admin/settings', { only_known_campaigns: false });
+  });
+});
+
+describe('setting a campaign up', () => {
+  it('waits for the first click that registers it at that moment, and neither fails', async () => {
+    const session = await a.pool.connect();
+    try {
+      // As `register_clicked` has it: the campaign, then its advertiser.
+      await session.query('BEGIN');
+      await session.query(
+        `INSERT INTO campaigns (tenant_id, campaign_id, advertiser_id) VALUES (1, 'raced', 'raced-owner')`,
+      );
+      const settingUp = change('PUT', 'campaigns/raced', { advertiser_id: 'raced-owner', name: 'Raced' });
+      await until(
+        async () =>
+          (await b.pool.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)).rowCount ?? 0,
+        (waiting) => waiting > 0,
+      );
+      await session.query(`INSERT INTO advertisers (tenant_id, advertiser_id) VALUES (1, 'raced-owner')`);
+      await session.query('COMMIT');
+      await settingUp;
+    } finally {
+      session.release(true);
+    }
+    expect(await isThere('advertisers', 'advertiser_id', 'raced-owner')).toBe(true);
+  });
+
+  it('changing one that is not there leaves no advertiser behind', async () => {
+    const payload = { advertiser_id: 'nobodys' };
+    const reply = await a.app.inject({ method: 'PATCH', url: '/api/v1/campaigns/never-seen', payload });
+    expect(reply.statusCode).toBe(404);
+    expect(await isThere('advertisers', 'advertiser_id', 'nobodys')).toBe(false);
   });
 });
