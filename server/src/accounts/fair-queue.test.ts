@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { FairQueue } from './fair-queue.js';
-import { TooManyTries } from './password.js';
+import { FairQueue, TooManyTries } from './fair-queue.js';
 
 /** Works that end when they are told to, and the order in which they began. */
 function works() {

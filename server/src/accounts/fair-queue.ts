@@ -1,9 +1,16 @@
-import { TooManyTries } from './password.js';
+import { Told } from '../lib/told.js';
 
 /** Works of one source that may wait. */
 const WAITING_EACH_MAX = 4;
 /** Sources that may wait at once. */
 const SOURCES_MAX = 1_000;
+
+/** More tries at once than this node takes. */
+export class TooManyTries extends Told {
+  constructor() {
+    super(429, 'too_many_tries', 'Too many sign-ins at once. Try again.', 1);
+  }
+}
 
 /**
  * One work at a time, in turn by where it comes from: whoever sends many waits for themselves, not others for them. For hashing
