@@ -172,6 +172,13 @@ describe('preparing a click', () => {
     const takes = (atMs: number) => !('fieldErrors' in raised(input(at(atMs)), context));
     const fromMs = idsKnownSinceMs + 2 * LIMITS.clockSkewMsMax;
     expect([takes(fromMs - 1), takes(fromMs)]).toEqual([false, true]);
+    expect(raised(input(at(fromMs - 1)), context)).toEqual({
+      fieldErrors: {
+        timestamp: [
+          `Before ${new Date(fromMs).toISOString()}, of which ids are no longer known; import it instead`,
+        ],
+      },
+    });
   });
 
   it('refuses import times that ClickHouse cannot hold, and imports without a time', () => {

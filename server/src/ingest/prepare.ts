@@ -73,7 +73,7 @@ const MINUTE_MS = 60_000;
  */
 export function makePrepare(deps: PrepareDeps): PrepareClick {
   const { enrich, hasher, newId, findListed = NOBODY_LISTED } = deps;
-  const oldest = oldestFrom(deps.dedupWindowMs, deps.idsKnownSinceMs ?? 0);
+  const tooOld = tooOldFrom(deps.dedupWindowMs, deps.idsKnownSinceMs ?? 0);
   const canonical = rememberLast(readAddress);
   const ipHashOf = rememberLast((address) => hasher.ipHash(address));
   const countryOf = rememberLast((address) => enrich.country(address));
@@ -82,7 +82,7 @@ export function makePrepare(deps: PrepareDeps): PrepareClick {
   return function prepareClick(input, context) {
     const { tenantId, nowMs, derivedClickId } = context;
     const clickedAtMs = input.timestamp === undefined ? nowMs : Date.parse(input.timestamp);
-    const timestampError = checkTime(input, clickedAtMs, context, oldest);
+    const timestampError = checkTime(input, clickedAtMs, context, tooOld);
     if (timestampError !== null) return { fieldErrors: { timestamp: [timestampError] } };
 
     const clickId = input.click_id ?? derivedClickId;
@@ -173,7 +173,7 @@ function checkTime(
   input: ClickInput,
   clickedAtMs: number,
   context: PrepareContext,
-  oldest: Oldest,
+  tooOld: TooOld,
 ): string | null {
   // Without its own time, a line imported again would be a click of another day, and counted again.
   if (input.timestamp === undefined) return context.isImport ? 'Required in an import' : null;
@@ -186,24 +186,24 @@ function checkTime(
       ? 'Not between 1970-01-02 and 2099-12-31'
       : null;
   }
-  return clickedAtMs < oldest.atMs(context.nowMs) ? oldest.message : null;
+  return tooOld(clickedAtMs, context.nowMs);
 }
 
 /** How long before its own time a click may have been received: it may come ahead of its time, and a node's clock may be as far off. */
 const RECEIPT_MARGIN_MS = 2 * LIMITS.clockSkewMsMax;
 
-interface Oldest {
-  /** The oldest time that a click may have. */
-  atMs: (nowMs: number) => number;
-  message: string;
-}
+/** Says why a click is too old to be taken; null: it is not. */
+type TooOld = (clickedAtMs: number, nowMs: number) => string | null;
 
 /** A click is taken while its id would be known, had it come before: an older one could be a repeat that nobody remembers. */
-function oldestFrom(dedupWindowMs: number, idsKnownSinceMs: number): Oldest {
+function tooOldFrom(dedupWindowMs: number, idsKnownSinceMs: number): TooOld {
   const knownFromMs = idsKnownSinceMs === 0 ? 0 : idsKnownSinceMs + RECEIPT_MARGIN_MS;
-  return {
-    atMs: (nowMs) => Math.max(nowMs - dedupWindowMs, knownFromMs),
-    message: `Older than the dedup window of ${inDays(dedupWindowMs)}; import it instead`,
+  const overWindow = `Older than the dedup window of ${inDays(dedupWindowMs)}; import it instead`;
+  // The window was shorter before.
+  const notKnown = `Before ${new Date(knownFromMs).toISOString()}, of which ids are no longer known; import it instead`;
+  return (clickedAtMs, nowMs) => {
+    if (clickedAtMs < nowMs - dedupWindowMs) return overWindow;
+    return clickedAtMs < knownFromMs ? notKnown : null;
   };
 }
 
