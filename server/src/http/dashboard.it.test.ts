@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   CampaignsReply,
   ChangesReply,
@@ -447,6 +448,9 @@ it('an engine that does not answer is 503 with Retry-After within seconds, and c
     // The story of a click is the ledger's.
     const story = await system.get<ClickStory>(`/api/v1/clicks/${click.json<ClickReply>().click_id}`);
     expect(story.analytics).toBe('unknown');
+    // Of one that the ledger no longer knows by its id, only analytics can say where it is.
+    const old = await system.app.inject(`/api/v1/clicks/${randomUUID()}`);
+    expect([old.statusCode, old.json().error.code]).toEqual([503, 'unavailable']);
   } finally {
     process.kill(pid, 'SIGCONT');
   }

@@ -34,17 +34,22 @@ export function encodingOf(header: string | undefined): string | null {
   return name === 'x-gzip' ? 'gzip' : name;
 }
 
-/** 415: a body of a type or in an encoding that is not taken, by its name. */
-export class NotTaken extends Told {
-  constructor(code: 'unsupported_media_type' | 'unsupported_content_encoding', message: string) {
-    super(415, code, message);
+/** 415: a body in an encoding that is not taken. */
+export class EncodingNotTaken extends Told {
+  constructor(encoding: string) {
+    super(
+      415,
+      'unsupported_content_encoding',
+      `The Content-Encoding "${encoding.slice(0, 50)}" is not taken; send ${ENCODINGS_TAKEN}, or none.`,
+    );
   }
 }
 
-export class TypeNotTaken extends NotTaken {
+/** 415: a body of a type that is not taken. */
+export class TypeNotTaken extends Told {
   constructor({ 'content-type': type }: IncomingHttpHeaders) {
     const what = type ? `The Content-Type "${type.slice(0, 100)}" is not taken` : 'There is no Content-Type';
-    super('unsupported_media_type', `${what}; send application/json.`);
+    super(415, 'unsupported_media_type', `${what}; send application/json.`);
   }
 }
 
@@ -55,11 +60,7 @@ export class TypeNotTaken extends NotTaken {
  */
 export async function unpackBody(packed: Buffer, encoding: string, lengthMax: number): Promise<Buffer> {
   const unpack = Object.hasOwn(UNPACK, encoding) ? UNPACK[encoding] : undefined;
-  if (!unpack)
-    throw new NotTaken(
-      'unsupported_content_encoding',
-      `The Content-Encoding "${encoding.slice(0, 50)}" is not taken; send ${ENCODINGS_TAKEN}, or none.`,
-    );
+  if (!unpack) throw new EncodingNotTaken(encoding);
   try {
     const body = await unpack(packed, lengthMax);
     if (body) return body;

@@ -6,7 +6,7 @@ import { isUnknownZone } from '../../analytics/client.js';
 import { errorFields, type Log } from '../../lib/log.js';
 import { Invalid, Told } from '../../lib/told.js';
 import { isTransient } from '../../lib/transient.js';
-import { ENCODINGS_TAKEN, NotTaken, TypeNotTaken } from './content-encoding.js';
+import { ENCODINGS_TAKEN, EncodingNotTaken, TypeNotTaken } from './content-encoding.js';
 
 export const RETRY_AFTER_SECONDS = 1;
 
@@ -114,7 +114,8 @@ export function registerErrors(app: FastifyInstance, replies: ErrorReplies): voi
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error =
       thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? new TypeNotTaken(request.headers) : thrown;
-    if (error instanceof NotTaken) reply.header('accept-encoding', ENCODINGS_TAKEN);
+    // With no other 415: a client tells by it what was wrong (RFC 7694, section 3).
+    if (error instanceof EncodingNotTaken) reply.header('accept-encoding', ENCODINGS_TAKEN);
     const { status, body, retryAfterSeconds } = replies.of(error, {
       id: request.id,
       method: request.method,
