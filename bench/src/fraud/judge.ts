@@ -82,7 +82,7 @@ async function caughtUp({ pool }: System): Promise<void> {
 
 /** As they would have run while the clicks came in: by their own windows, one after the other over the whole time. */
 async function lookBack(system: System, clicks: readonly LabelledClick[]): Promise<void> {
-  const { exports: client, pool } = system;
+  const { longReads: client, pool } = system;
   if (!client) throw new Error('no analytics');
   const rules = await readRules(pool, TENANT);
   const times = clicks.map(({ input }) => Date.parse(input.timestamp));

@@ -124,7 +124,7 @@ test('the rules and lists of the organization judge its test clicks, those that 
   await ask('PUT', '/api/v1/fraud/rules', { bot_user_agent: { state: 'on' } });
   await until(robot, (isFlagged) => isFlagged);
 
-  const { pool, exports: client } = system;
+  const { pool, longReads: client } = system;
   const swept = await sweep(
     { pool, client: client as ClickHouseClient, now: Date.now },
     0,
@@ -266,7 +266,7 @@ test('of deleted test clicks nobody is named after two days, which is done once 
       {
         pool: system.pool,
         slowPool: system.services.slowPool,
-        client: system.exports as ClickHouseClient,
+        client: system.longReads as ClickHouseClient,
         now: () => Date.now() + days * 86_400_000,
       },
       system.services.background,

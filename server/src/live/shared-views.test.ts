@@ -81,6 +81,7 @@ const SLOW_VIEWS = 24;
 const slowView = (i: number) => ({
   tenantId: 1,
   key: `slow-${i}`,
+  fields: null,
   queryAt: () =>
     AggregateQuery.parse({
       start_time: `2026-11-01T${String(i).padStart(2, '0')}:00:00Z`,

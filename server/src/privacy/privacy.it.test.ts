@@ -17,7 +17,7 @@ import { forgetOutlived as forgetAll } from './schedule.js';
 const USER = 'jane@example.com';
 const PERSONAL = ['jane@example.com', 'JaneBrowser/1.0', 'https://jane.example/me?token=1'];
 let system: TestSystem;
-const client = () => system.exports as ReturnType<typeof openAnalytics>;
+const client = () => system.longReads as ReturnType<typeof openAnalytics>;
 
 beforeAll(async () => {
   system = await startTestSystem();

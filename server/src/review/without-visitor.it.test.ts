@@ -92,7 +92,7 @@ it('an address with a user agent is one visitor, whose second click on an ad is 
 
 it('a back-test of double clicks takes none of them for one person either', async () => {
   const reply = await backtest(
-    system.exports as ReturnType<typeof openAnalytics>,
+    system.longReads as ReturnType<typeof openAnalytics>,
     1,
     { rules: { duplicate_click: { state: 'on', window_seconds: 60 } }, days: 3 },
     Date.now(),

@@ -1,7 +1,14 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../accounts/caller.js';
-import { DATABASE, openAnalytics, QUERIES_EACH_MAX, READ_MS_MAX } from '../analytics/client.js';
+import {
+  DATABASE,
+  LONG_QUERIES_EACH_MAX,
+  openAnalytics,
+  openForLongReads,
+  QUERIES_EACH_MAX,
+  READ_MS_MAX,
+} from '../analytics/client.js';
 import { FoldedDays } from '../analytics/queries/folded-days.js';
 import { tenantClient } from '../analytics/tenant-client.js';
 import { STOP } from '../lib/stopping.js';
@@ -13,11 +20,11 @@ import type { Base } from './base.js';
 export interface QueryRole {
   /** With every tenant's rows. */
   analytics: ClickHouseClient;
-  /** The same for exports, whose readers may be slow. */
-  exports: ClickHouseClient;
+  /** The same, for what may take half a minute or has a slow reader. */
+  longReads: ClickHouseClient;
   /** Each confined to the tenant of a request. */
   analyticsOf: (request: FastifyRequest) => ClickHouseClient;
-  exportsOf: (request: FastifyRequest) => ClickHouseClient;
+  longReadsOf: (request: FastifyRequest) => ClickHouseClient;
   foldedDays: FoldedDays;
   live: Live;
 }
@@ -26,11 +33,14 @@ export interface QueryRole {
 export function startQuery(base: Base): QueryRole {
   const { stores, registry, background, queryTime, stopper, now } = base;
   if (!stores.analytics) throw new Error('Queries need analytics');
-  const { client, target } = stores.analytics;
+  const { target } = stores.analytics;
   // Reads give up sooner than the relay's inserts and an export's slow reader may.
   const reads = openAnalytics(target, DATABASE, READ_MS_MAX);
   stopper.add('connections of reads', STOP.connections, () => reads.close());
   const analytics = queryTime.of(reads, 'request');
+  // Connections of their own: a tenant's back-tests and previews must not take those that the relay delivers over.
+  const longReads = openForLongReads(target);
+  stopper.add('connections of long reads', STOP.connections, () => longReads.close());
   const foldedDays = new FoldedDays(reads);
   const live = makeLive({
     pool: stores.pool,
@@ -43,9 +53,9 @@ export function startQuery(base: Base): QueryRole {
   stopper.add('streams', STOP.drain, () => live.stop());
   return {
     analytics,
-    exports: client,
+    longReads,
     analyticsOf: confinedTo(analytics, new Turns(QUERIES_EACH_MAX)),
-    exportsOf: confinedTo(client),
+    longReadsOf: confinedTo(longReads, new Turns(LONG_QUERIES_EACH_MAX)),
     foldedDays,
     live,
   };

@@ -31,7 +31,7 @@ export interface System {
   pool: pg.Pool;
   /** Unconfined, for tests; absent when this process doesn't play the role query. */
   analytics: ClickHouseClient | null;
-  exports: ClickHouseClient | null;
+  longReads: ClickHouseClient | null;
   guard: Guard;
   relay: Relay | null;
   /** Process ids of the embedded stores, for tests that end them. */
@@ -135,8 +135,8 @@ async function startRoles(
     ingest: ingesting,
     analyticsOf: querying?.analyticsOf ?? null,
     foldedDays: querying?.foldedDays ?? null,
-    exportsOf: querying?.exportsOf ?? null,
-    operatorAnalytics: querying?.exports ?? null,
+    longReadsOf: querying?.longReadsOf ?? null,
+    operatorAnalytics: querying && (stores.analytics?.client ?? null),
     rebuild: relaying?.rebuild ?? null,
     live: querying?.live ?? null,
     rulesInForce: ingesting?.rulesInForce ?? null,
@@ -156,7 +156,7 @@ async function startRoles(
     services,
     pool,
     analytics: querying?.analytics ?? null,
-    exports: querying?.exports ?? null,
+    longReads: querying?.longReads ?? null,
     guard,
     relay: relaying?.relay ?? null,
     pids: stores.pids,

@@ -70,8 +70,10 @@ async function handle(
   try {
     const nice = query.isReadOnly ? access.nice.reads : access.nice.inserts;
     const settings = new Map(query.context.settings).set('os_threads_nice_value_query', String(nice));
-    await pool.use({ ...query.context, settings }, (session) =>
-      run(session, query, `${tag} ${query.sql}`, response),
+    await pool.use(
+      { ...query.context, settings },
+      (session) => run(session, query, `${tag} ${query.sql}`, response),
+      query.isReadOnly,
     );
   } finally {
     done = true;

@@ -1,7 +1,9 @@
 import { Session } from 'chdb';
 
 /** Queries that run at once. One session runs one query at a time. */
-export const SESSIONS_MAX = 8;
+export const SESSIONS_MAX = 10;
+/** Of them, queries of requests, which only read: however slow they are, an insert and the killing of a query find a session. */
+export const READS_MAX = 8;
 /** Queries that may wait for a session; beyond it they are refused, as ClickHouse does. */
 export const WAITING_MAX = 256;
 
@@ -36,8 +38,9 @@ interface Slot {
 /** A fixed number of sessions on one data directory; each request has one to itself. */
 export class SessionPool {
   readonly #idle: Slot[] = [];
-  readonly #waiting: ((slot: Slot) => void)[] = [];
+  readonly #waiting: { isRead: boolean; go: (slot: Slot) => void }[] = [];
   readonly #all: Slot[] = [];
+  #reading = 0;
 
   constructor(dataDir: string, connectionArgs: readonly string[]) {
     for (let i = 0; i < SESSIONS_MAX; i++)
@@ -54,14 +57,16 @@ export class SessionPool {
    * Every call into the engine costs a dashboard query a millisecond or two, so a session is only told what differs from
    * the request before. (A parameter's value stays in the session until it is given again: `readQuery` refuses queries
    * that name one without bringing it.)
+   *
+   * @param isRead the query of a request
    */
-  async use<T>(context: RequestContext, work: (session: Session) => Promise<T>): Promise<T> {
-    const slot = await this.#lease();
+  async use<T>(context: RequestContext, work: (session: Session) => Promise<T>, isRead = false): Promise<T> {
+    const slot = await this.#lease(isRead);
     try {
       await prepare(slot, context);
       return await work(slot.session);
     } finally {
-      this.#giveBack(slot);
+      this.#giveBack(slot, isRead);
     }
   }
 
@@ -69,22 +74,30 @@ export class SessionPool {
     for (const { session } of this.#all) session.close();
   }
 
-  #lease(): Promise<Slot> {
-    const slot = this.#idle.pop();
-    if (slot) return Promise.resolve(slot);
+  #mayGo = (isRead: boolean): boolean => this.#idle.length > 0 && (!isRead || this.#reading < READS_MAX);
+
+  #take(isRead: boolean): Slot {
+    if (isRead) this.#reading++;
+    return this.#idle.pop() as Slot;
+  }
+
+  #lease(isRead: boolean): Promise<Slot> {
+    if (this.#mayGo(isRead)) return Promise.resolve(this.#take(isRead));
     if (this.#waiting.length >= WAITING_MAX)
       return Promise.reject(
         new TooManyQueries(
           `Code: 202. DB::Exception: Too many simultaneous queries. (TOO_MANY_SIMULTANEOUS_QUERIES)`,
         ),
       );
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((go) => this.#waiting.push({ isRead, go }));
   }
 
-  #giveBack(slot: Slot): void {
-    const next = this.#waiting.shift();
-    if (next) next(slot);
-    else this.#idle.push(slot);
+  #giveBack(slot: Slot, isRead: boolean): void {
+    this.#idle.push(slot);
+    if (isRead) this.#reading--;
+    const at = this.#waiting.findIndex((one) => this.#mayGo(one.isRead));
+    const [next] = at === -1 ? [] : this.#waiting.splice(at, 1);
+    next?.go(this.#take(next.isRead));
   }
 }
 

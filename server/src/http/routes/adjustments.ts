@@ -17,7 +17,7 @@ import type { Services } from '../server/services.js';
 
 /** `/api/v1/fraud/rules/run`, `/fraud/runs` and `/fraud/closed-until`: verdicts after the fact. */
 export function registerAdjustments(app: FastifyInstance, services: Services): void {
-  const { operatorPool, ledgerOf, exportsOf, now } = services;
+  const { operatorPool, ledgerOf, longReadsOf, now } = services;
   const closed = async (request: FastifyRequest): Promise<ClosedReply> => ({
     closed_until: await readClosedUntil(ledgerOf(request), callerOf(request).tenantId),
   });
@@ -36,12 +36,12 @@ export function registerAdjustments(app: FastifyInstance, services: Services): v
       data: await listRuns(ledgerOf(request), callerOf(request).tenantId),
     }),
   );
-  if (!exportsOf) return;
+  if (!longReadsOf) return;
   app.post('/api/v1/fraud/rules/backtest', async (request, reply) => {
     const parsed = BacktestInput.safeParse(request.body);
     if (!parsed.success) return reply.code(400).send(namingFields(parsed.error));
     try {
-      return await backtest(exportsOf(request), callerOf(request).tenantId, parsed.data, now());
+      return await backtest(longReadsOf(request), callerOf(request).tenantId, parsed.data, now());
     } catch (error) {
       if (!(error instanceof TooManyClicks)) throw error;
       const days = [
@@ -57,7 +57,7 @@ export function registerAdjustments(app: FastifyInstance, services: Services): v
     const range = { fromMs: Date.parse(start_time), toMs: Date.parse(end_time) };
     const target = { tenantId, range, ranBy: actor };
     // An adjustment writes a batch, which no tenant's requests may: the ledger as its owner, for this caller's tenant.
-    const parts = { pool: operatorPool, client: exportsOf(request), now };
+    const parts = { pool: operatorPool, client: longReadsOf(request), now };
     return { data: await runLookBack(parts, rules, target) };
   });
 }

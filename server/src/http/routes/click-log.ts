@@ -19,20 +19,23 @@ const Path = z.object({ click_id: z.uuid({ error: 'Expected a UUID' }).toLowerCa
 
 /** `/api/v1/clicks`: the log, one click's story, and what a person says of clicks. */
 export function registerClickLog(app: FastifyInstance, services: Services): void {
-  const { ledgerOf, analyticsOf, exportsOf, operatorPool, now } = services;
-  if (!analyticsOf || !exportsOf) return;
+  const { ledgerOf, analyticsOf, longReadsOf, operatorPool, now } = services;
+  if (!analyticsOf || !longReadsOf) return;
 
   /** Where the ledger has a click, and whether analytics has it; the ledger answers also when analytics is away. */
   const locate = async (request: FastifyRequest, clickId: string) => {
     const { tenantId } = callerOf(request);
-    const [known, inAnalytics] = await Promise.all([
+    const [known, asked] = await Promise.all([
       findClick(ledgerOf(request), tenantId, clickId),
-      findClickPlace(analyticsOf(request), tenantId, clickId).catch(() => 'unknown' as const),
+      findClickPlace(analyticsOf(request), tenantId, clickId).then(
+        (found) => ({ found }),
+        (error: unknown) => ({ error }),
+      ),
     ]);
-    const place = known ?? inAnalytics;
+    if ('found' in asked) return { place: known ?? asked.found, inAnalytics: asked.found };
     // Older than the dedup window, and analytics can't say where it is.
-    if (place === 'unknown') throw new Error('analytics can not be asked where the click is');
-    return { place, inAnalytics };
+    if (!known) throw asked.error;
+    return { place: known, inAnalytics: 'unknown' as const };
   };
   const noSuchClick = errorReply('not_found', 'There is no click with this id.');
 
@@ -65,7 +68,7 @@ export function registerClickLog(app: FastifyInstance, services: Services): void
 
   app.post('/api/v1/clicks/verdicts', async (request) => {
     const { tenantId, actor } = callerOf(request);
-    const parts = { pool: operatorPool, client: exportsOf(request), now };
+    const parts = { pool: operatorPool, client: longReadsOf(request), now };
     return giveVerdicts(parts, { tenantId, actor }, VerdictsInput.parse(request.body));
   });
 }

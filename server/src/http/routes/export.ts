@@ -10,9 +10,8 @@ import { aggregateCsv, daysOf, type NameOf } from '../../analytics/queries/aggre
 import { EXPORT_HEADER, exportClicks } from '../../analytics/queries/click-export.js';
 import { isNamed, namesOf } from '../../ledger/entity-names.js';
 import { errorFields } from '../../lib/log.js';
-import { Shares } from '../../lib/shares.js';
+import { Busy, Shares } from '../../lib/shares.js';
 import { isTransient } from '../../lib/transient.js';
-import { errorReply } from '../server/errors.js';
 import { asFile } from '../server/file-reply.js';
 import type { Services } from '../server/services.js';
 
@@ -20,36 +19,29 @@ import type { Services } from '../server/services.js';
 export const EXPORTS = { total: 4, each: 2 };
 /** A reader that takes nothing for so long is gone. */
 const STALL_MS_MAX = 60_000;
-const BUSY_RETRY_SECONDS = '10';
+const BUSY =
+  'Too many exports are running for this account, or on this server. Try again when one has ended.';
+const BUSY_RETRY_SECONDS = 10;
 
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
 export function registerExports(
   app: FastifyInstance,
-  { analyticsOf, foldedDays, exportsOf, ledgerOf, log }: Services,
+  { analyticsOf, foldedDays, longReadsOf, ledgerOf, log }: Services,
 ): void {
-  if (!analyticsOf || !foldedDays || !exportsOf) return;
+  if (!analyticsOf || !foldedDays || !longReadsOf) return;
   const running = new Shares<number>(EXPORTS);
 
   app.get('/api/v1/export/clicks.csv', { exposeHeadRoute: false }, async (request, reply) => {
     const query = ClickExportQuery.parse(request.query);
     const { tenantId } = callerOf(request);
-    if (!running.hasRoom(tenantId))
-      return reply
-        .code(503)
-        .header('retry-after', BUSY_RETRY_SECONDS)
-        .send(
-          errorReply(
-            'busy',
-            'Too many exports are running for this account, or on this server. Try again when one has ended.',
-          ),
-        );
+    if (!running.hasRoom(tenantId)) throw new Busy(BUSY, BUSY_RETRY_SECONDS);
     const giveBack = running.take(tenantId);
     const abort = new AbortController();
     request.raw.once('close', () => reply.raw.writableFinished || abort.abort());
     try {
       // Nothing is sent before the engine has begun to answer: until then an error is an error of the whole reply.
       const { currency } = await readSettings(ledgerOf(request), tenantId);
-      const rows = await exportClicks(exportsOf(request), tenantId, query, currency, abort.signal);
+      const rows = await exportClicks(longReadsOf(request), tenantId, query, currency, abort.signal);
       const body = new PassThrough();
       body.write(`${query.bom === 'true' ? BOM : ''}${EXPORT_HEADER}`);
       reply.raw.setTimeout(STALL_MS_MAX, () => abort.abort());

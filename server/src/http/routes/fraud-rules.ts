@@ -27,7 +27,7 @@ const EntryParams = z.object({ entry_id: z.coerce.number('Expected a number').in
 
 /** `/api/v1/fraud/rules` and `/api/v1/fraud/lists`: read, change, history. Here a change is in force with the reply. */
 export function registerFraudRules(app: FastifyInstance, services: Services): void {
-  const { ledgerOf, exportsOf, rulesInForce, hasher, now } = services;
+  const { ledgerOf, longReadsOf, rulesInForce, hasher, now } = services;
   const rulesReply = async (request: FastifyRequest): Promise<RulesReply> => ({
     ...(await readRules(ledgerOf(request), callerOf(request).tenantId)),
     rules: Object.entries({ ...RULES, ...LOOK_BACK_RULES }).map(([rule, facts]) => ({ rule, ...facts })),
@@ -64,13 +64,13 @@ export function registerFraudRules(app: FastifyInstance, services: Services): vo
     await rulesInForce?.refresh(callerOf(request).tenantId);
     return reply.code(201).send(added);
   });
-  if (exportsOf)
+  if (longReadsOf)
     app.post('/api/v1/fraud/lists/preview', async (request, reply) => {
       const entry = ListPreviewInput.parse(request.body);
       const wrong = wrongField({ ...entry, expires_at: null }, now());
       if (wrong) return reply.code(400).send({ error: { formErrors: [], fieldErrors: wrong } });
       const { tenantId } = callerOf(request);
-      return previewListEntry(exportsOf(request), tenantId, entry, { hasher, nowMs: now() });
+      return previewListEntry(longReadsOf(request), tenantId, entry, { hasher, nowMs: now() });
     });
   app.delete('/api/v1/fraud/lists/:entry_id', async (request, reply) => {
     const { entry_id } = EntryParams.parse(request.params);

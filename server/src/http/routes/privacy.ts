@@ -14,13 +14,13 @@ const BUSY = {
 
 /** `/api/v1/admin/privacy/…`: what is held of one user, and forgetting them. */
 export function registerPrivacy(app: FastifyInstance, services: Services): void {
-  const { operatorPool, operatorAnalytics, slowPool, slowLedgerOf, slowReads, exportsOf } = services;
-  if (!exportsOf || !operatorAnalytics) return;
+  const { operatorPool, operatorAnalytics, slowPool, slowLedgerOf, slowReads, longReadsOf } = services;
+  if (!longReadsOf || !operatorAnalytics) return;
 
   app.post('/api/v1/admin/privacy/export', async (request, reply) => {
     const { user_id: userId } = UserInput.parse(request.body);
     const { tenantId, actor } = callerOf(request);
-    const parts = { pool: slowLedgerOf(request), client: exportsOf(request) };
+    const parts = { pool: slowLedgerOf(request), client: longReadsOf(request) };
     const data = await slowReads.during(tenantId, BUSY, () => exportUser(parts, tenantId, userId, actor));
     return reply.header('cache-control', 'no-store').send(data);
   });

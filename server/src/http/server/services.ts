@@ -48,9 +48,9 @@ export interface Services {
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** Which days queries may read as such; absent like `analyticsOf`. */
   foldedDays: FoldedDays | null;
-  /** The same for exports, whose readers may be slow; absent like it. */
-  exportsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
-  /** Analytics with every tenant's rows, and written to: for forgetting alone. Absent like `exportsOf`. */
+  /** The same, over connections of their own, for what may take half a minute or has a slow reader; absent like it. */
+  longReadsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
+  /** Analytics with every tenant's rows, and written to: for forgetting alone. Absent like `longReadsOf`. */
   operatorAnalytics: ClickHouseClient | null;
   /** Makes analytics anew; absent when this process doesn't relay. */
   rebuild: Rebuild | null;

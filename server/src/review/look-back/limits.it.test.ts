@@ -62,7 +62,7 @@ const greedy = (name: string, visitors: number, ads = 2): Fields[] =>
 const run = async (atMs: number, limits: LookBackLimits = {}, turn?: number) => {
   const parts = {
     pool: system.pool,
-    client: system.exports as ReturnType<typeof openAnalytics>,
+    client: system.longReads as ReturnType<typeof openAnalytics>,
     now: Date.now,
     ...limits,
   };
@@ -135,7 +135,7 @@ describe('all that a rule names is found', () => {
       await send(greedy(`roaming-${long}`, SUBJECTS_PER_PAGE, 1), two, address);
     const parts = {
       pool: system.pool,
-      client: system.exports as ReturnType<typeof openAnalytics>,
+      client: system.longReads as ReturnType<typeof openAnalytics>,
       now: Date.now,
     };
     const range = { fromMs: startMs + two, toMs: startMs + two + HOUR_MS };
@@ -172,7 +172,7 @@ describe('all that a rule names is found', () => {
     });
     const parts = {
       pool: system.pool,
-      client: system.exports as ReturnType<typeof openAnalytics>,
+      client: system.longReads as ReturnType<typeof openAnalytics>,
       now: Date.now,
       subjectsPerPage: 1,
     };
@@ -239,7 +239,7 @@ describe('each minute', () => {
   /** The questions that a sweep at this time asks of analytics. */
   const questions = async (nowMs: number) => {
     const asked: string[] = [];
-    const real = system.exports as ReturnType<typeof openAnalytics>;
+    const real = system.longReads as ReturnType<typeof openAnalytics>;
     const client = new Proxy(real, {
       get(target, name) {
         const value = Reflect.get(target, name) as unknown;

@@ -178,7 +178,7 @@ describe('rules that look back', () => {
       'SELECT DISTINCT chunk_id FROM batches WHERE adjustment_count > 0 ORDER BY 1',
     );
     expect(rows).toHaveLength(1);
-    const client = system.exports as ReturnType<typeof openAnalytics>;
+    const client = system.longReads as ReturnType<typeof openAnalytics>;
     for (let i = 0; i < 3; i++) await loadChunk(client, { chunkId: rows[0].chunk_id, partId: null });
     expect(await everyWay()).toEqual(before);
     await agree();
@@ -399,7 +399,7 @@ describe('of more clicks than one look is for', () => {
         address: `14.${atMs / HOUR_MS}.0.${who}`,
       })),
     ).flat();
-  const parts = (now: number, client = system.exports as ReturnType<typeof openAnalytics>) => ({
+  const parts = (now: number, client = system.longReads as ReturnType<typeof openAnalytics>) => ({
     ...{ pool: system.pool, client, now: () => startMs + now },
     sliceClicks: 50,
   });
@@ -432,7 +432,7 @@ describe('of more clicks than one look is for', () => {
   it('a rule that fails is logged, and the others run all the same', async () => {
     const at = from + 2 * HOUR_MS;
     await send(greedy('failing', at));
-    const client = new Proxy(system.exports as ReturnType<typeof openAnalytics>, {
+    const client = new Proxy(system.longReads as ReturnType<typeof openAnalytics>, {
       get(target, name) {
         const value = Reflect.get(target, name) as unknown;
         if (name !== 'query') return typeof value === 'function' ? value.bind(target) : value;
@@ -465,7 +465,7 @@ describe('of more clicks than one look is for', () => {
     const windows = new Set(LOOK_BACK_NAMES.map((rule) => settings[rule].window_minutes));
     expect(windows.size).toBeLessThan(LOOK_BACK_NAMES.length);
     let asked = 0;
-    const client = new Proxy(system.exports as ReturnType<typeof openAnalytics>, {
+    const client = new Proxy(system.longReads as ReturnType<typeof openAnalytics>, {
       get(target, name) {
         const value = Reflect.get(target, name) as unknown;
         if (name !== 'query') return typeof value === 'function' ? value.bind(target) : value;
