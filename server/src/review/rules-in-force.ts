@@ -3,10 +3,13 @@ import { type FindListed, makeFindListed, NOBODY_LISTED } from '../fraud/lists.j
 import { DEFAULT_RULE_SET, makeRuleSet, type RuleSet } from '../fraud/rule-set.js';
 import type { Background, Loop } from '../lib/background.js';
 import { sleep } from '../lib/backoff.js';
+import { isTransient } from '../lib/transient.js';
 import { readListEntries, readRevisions, readRules } from './fraud-rules.js';
 
 /** Time between two looks at the revisions, one small query each: a change is in force on every node within 5 s. */
 const POLL_MS = 2_000;
+
+const TASK = { name: 'rules in force', failure: 'fraud rules can not be read; the last ones stay in force' };
 
 /** Reading a tenant's rules and lists takes at most about this share of the time: one of 100 ms is followed by a pause of one second. */
 const PAUSE_FACTOR = 10;
@@ -33,11 +36,7 @@ export class RulesInForce {
   /** Reads them for the first time, and then keeps looking. */
   async start(): Promise<void> {
     await this.#poll();
-    this.#loop ??= this.parts.background.every(
-      { name: 'rules in force', failure: 'fraud rules can not be read; the last ones stay in force' },
-      { everyMs: POLL_MS },
-      () => this.#poll(),
-    );
+    this.#loop ??= this.parts.background.every(TASK, { everyMs: POLL_MS }, () => this.#poll());
   }
 
   async stop(): Promise<void> {
@@ -67,7 +66,12 @@ export class RulesInForce {
     }
   }
 
-  /** Reads what anybody has changed, but of those whose pause is not over. */
+  /**
+   * Reads what anybody has changed, but of those whose pause is not over. A tenant whose rules can't be read keeps the last ones, or the
+   * usual ones, and keeps nobody else from theirs.
+   *
+   * @throws when the ledger is away
+   */
   async #poll(): Promise<void> {
     const revisions = await readRevisions(this.parts.pool);
     // Of test data that was deleted.
@@ -75,7 +79,12 @@ export class RulesInForce {
     for (const [tenantId, revision] of revisions) {
       const known = this.#tenants.get(tenantId);
       if (known && (known.revision === revision || known.notBeforeMs > performance.now())) continue;
-      await this.#read(tenantId, revision);
+      try {
+        await this.#read(tenantId, revision);
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        this.parts.background.failed({ ...TASK, about: { tenantId } }, error);
+      }
     }
   }
 

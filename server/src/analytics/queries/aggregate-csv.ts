@@ -1,4 +1,10 @@
-import { type AggregateExportQuery, type AggregateRow, type Dimension, toCsv } from '@clickledger/contract';
+import {
+  type AggregateExportQuery,
+  type AggregateRow,
+  type Dimension,
+  toCsv,
+  toDecimal,
+} from '@clickledger/contract';
 import { zoneOffsetMs } from './ranges.js';
 
 const MINUTE_MS = 60_000;
@@ -65,7 +71,7 @@ export function aggregateCsv(
     // Without clicks there is no rate.
     line.fraud_rate =
       row.clicks > 0 ? Math.round((row.fraud_count / row.clicks) * 1_000_000) / 1_000_000 : null;
-    line.cost = row.cost_micros / 1_000_000;
+    line.cost = toDecimal({ micros: BigInt(row.cost_micros), currency });
     line.currency = currency;
     return line;
   });

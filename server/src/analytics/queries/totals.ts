@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { QUERY_LIMITS } from '../client.js';
 
 const HOUR_MS = 3_600_000;
+const NONE = { clicks: 0, fraudClicks: 0 };
 
 /** Counts the clicks of the last hour or two, by the hour rollup. A real aggregate: it fails when the engine is ill. */
 export async function checkAnalytics(client: ClickHouseClient, nowMs: number): Promise<void> {
@@ -43,9 +44,11 @@ export class AnalyticsTotals {
     const changed = parts.filter(({ month, version }) => this.#months.get(month)?.version !== version);
     const counted = changed.length === 0 ? [] : await this.#count(changed.map(({ month }) => month));
     const months = new Map<string, MonthTotals>();
+    const kept = new Set(parts.filter((part) => !changed.includes(part)).map(({ month }) => month));
     for (const { month, version } of parts) {
-      const news = counted.find((one) => one.month === month);
-      const known = news ?? this.#months.get(month) ?? { clicks: 0, fraudClicks: 0 };
+      // A month that changed and is not counted has no row any more.
+      const known =
+        (kept.has(month) ? this.#months.get(month) : counted.find((one) => one.month === month)) ?? NONE;
       months.set(month, { version, clicks: Number(known.clicks), fraudClicks: Number(known.fraudClicks) });
     }
     this.#months = months;
