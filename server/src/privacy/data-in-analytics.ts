@@ -13,6 +13,8 @@ const UNLOGGED = { log_queries: 0 } as const;
 /** Whose clicks: a user's, or everybody's of a span of receipt. */
 export type Whose = { userId: string } | { fromMs: number; toMs: number };
 
+const receivedBefore = (ms: number) => `received_at < fromUnixTimestamp64Milli(${ms}, 'UTC')`;
+
 /** Clicks that say whose they are. The name is a parameter, `{user}`. */
 function condition(tenantId: number, whose: Whose): { where: string; params: Record<string, unknown> } {
   if ('userId' in whose)
@@ -33,6 +35,8 @@ export interface Forgetting {
   tenantId: number;
   whose: Whose;
   salt: string;
+  /** Only clicks received before this moment, in milliseconds since 1970: whoever is erased may go on clicking. */
+  beforeMs: number;
 }
 
 /**
@@ -44,7 +48,7 @@ export interface Forgetting {
  */
 export async function forgetInAnalytics(
   client: ClickHouseClient,
-  { erasureId, tenantId, whose, salt }: Forgetting,
+  { erasureId, tenantId, whose, salt, beforeMs }: Forgetting,
   signal: AbortSignal,
 ): Promise<void> {
   const one = `FROM ${DATABASE}.erasing WHERE erasure_id = toUUID('${erasureId}')`;
@@ -61,7 +65,7 @@ export async function forgetInAnalytics(
         fraud_evidence = replaceRegexpAll(fraud_evidence, ${AGENT_IN_EVIDENCE}, '"matched":"(erased)"'),
         visitor_key = if(visitor_key = 0, 0, reinterpretAsUInt64(substring(
           SHA256(concat((SELECT any(salt) ${one}), lower(hex(reinterpretAsFixedString(visitor_key))))), 1, 8)))
-        WHERE tenant_id = ${tenantId} AND ${isTheirs}`,
+        WHERE tenant_id = ${tenantId} AND ${receivedBefore(beforeMs)} AND ${isTheirs}`,
       // Not waited for here: the reply would be silent for longer than any client or proxy may wait.
       clickhouse_settings: { mutations_sync: '0' },
     });
@@ -87,14 +91,15 @@ async function mutationsEnd(client: ClickHouseClient, erasureId: string, signal:
   }
 }
 
-/** Clicks that still say whose they are. */
+/** Clicks received before a moment that still say whose they are. */
 export async function countInAnalytics(
   client: ClickHouseClient,
-  tenantId: number,
-  whose: Whose,
+  { tenantId, whose, beforeMs }: Pick<Forgetting, 'tenantId' | 'whose' | 'beforeMs'>,
 ): Promise<number> {
   const { where, params } = condition(tenantId, whose);
-  const each = TABLES.map((table) => `SELECT count() AS n FROM ${table} WHERE ${where}`);
+  const each = TABLES.map(
+    (table) => `SELECT count() AS n FROM ${table} WHERE ${where} AND ${receivedBefore(beforeMs)}`,
+  );
   const result = await client.query({
     query: `SELECT sum(n) AS n FROM (${each.join(' UNION ALL ')})`,
     query_params: params,

@@ -128,6 +128,12 @@ export async function newestChunk(pool: pg.Pool): Promise<number> {
   return rows[0]?.newest ?? 0;
 }
 
+/** Now, by the ledger's clock, in milliseconds since 1970. */
+export async function ledgerTimeMs(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  return rows[0]?.now.getTime() ?? Number.NaN;
+}
+
 /** Whether analytics has every chunk up to this one. */
 export async function isDelivered(pool: pg.Pool, uptoChunkId: number): Promise<boolean> {
   const { rows } = await pool.query<{ delivered: boolean }>(

@@ -7,7 +7,7 @@ import { erasureLock, LOCKS, tryLock } from '../lib/locks.js';
 import { Told } from '../lib/told.js';
 import { inTransaction } from '../lib/transaction.js';
 import { countInAnalytics, forgetInAnalytics } from './data-in-analytics.js';
-import { forgetSpan, forgetUser, isDelivered, newestChunk } from './data-in-ledger.js';
+import { forgetSpan, forgetUser, isDelivered, ledgerTimeMs, newestChunk } from './data-in-ledger.js';
 import { beginErasure, type Erasure, endErasure } from './erasures.js';
 
 const SALT_BYTES = 32;
@@ -110,17 +110,19 @@ function forgetInLedger(pool: pg.Pool, { tenantId, whose, salt, requestedBy }: E
 
 /** Takes away in analytics what the ledger no longer has, also what was on its way when the ledger was changed. */
 async function settle({ pool, client }: PrivacyParts, erasure: Erasure): Promise<void> {
+  // What is received from here on is of a new visit, and no part of this erasure: the wait for it might never end.
+  const beforeMs = await ledgerTimeMs(pool);
   const upto = await newestChunk(pool);
   for (let waitedMs = 0; !(await isDelivered(pool, upto)); waitedMs += LOOK_MS) {
     if (waitedMs >= DELIVERY_MS_MAX)
       throw new StillUnderWay('Analytics is behind. The erasure goes on when it has caught up.');
     await sleep(LOOK_MS);
   }
-  for (let round = 0; (await countInAnalytics(client, erasure.tenantId, erasure.whose)) > 0; round++) {
+  for (let round = 0; (await countInAnalytics(client, { ...erasure, beforeMs })) > 0; round++) {
     if (round === ROUNDS_MAX)
       throw new StillUnderWay(
         'Clicks from before the erasure still arrive. The erasure goes on in the background.',
       );
-    await forgetInAnalytics(client, erasure, AbortSignal.timeout(MUTATION_MS_MAX));
+    await forgetInAnalytics(client, { ...erasure, beforeMs }, AbortSignal.timeout(MUTATION_MS_MAX));
   }
 }

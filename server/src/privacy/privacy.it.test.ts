@@ -9,7 +9,8 @@ import { inTransaction } from '../lib/transaction.js';
 import { appendAdjustments } from '../review/adjustments.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
-import { findOutlived, forgetUser } from './data-in-ledger.js';
+import { countInAnalytics, forgetInAnalytics } from './data-in-analytics.js';
+import { findOutlived, forgetUser, ledgerTimeMs } from './data-in-ledger.js';
 import { beginErasure } from './erasures.js';
 import { newSalt } from './forget.js';
 import { forgetOutlived as forgetAll } from './schedule.js';
@@ -442,6 +443,25 @@ describe('retention that is switched on late', () => {
     };
     await until(forgotten, (clicks) => clicks === 0);
   });
+});
+
+it('an erasure is of what was received before it: whoever goes on clicking neither delays it, nor is erased in one store alone', async () => {
+  const user = 'goes-on@example.com';
+  await send([aClick(user), aClick(user)]);
+  const beforeMs = await ledgerTimeMs(system.pool);
+  await send([aClick(user)]);
+  const erasure = {
+    erasureId: randomUUID(),
+    tenantId: 1,
+    whose: { userId: user },
+    salt: newSalt(),
+    beforeMs,
+  };
+  const left = () => countInAnalytics(client(), erasure);
+  expect(await left()).toBe(2);
+  await forgetInAnalytics(client(), erasure, new AbortController().signal);
+  expect(await left()).toBe(0);
+  expect(await all(`SELECT click_id FROM click_events WHERE user_id = '${user}'`)).toHaveLength(1);
 });
 
 it('an erasure is not done before analytics has what was fixed before it: the relay may have read the name', async () => {
