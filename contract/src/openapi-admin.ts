@@ -61,7 +61,7 @@ export function adminPaths(): Json {
         responses: {
           200: reply('Done.', EraseReply),
           400: invalid,
-          409: reply('Analytics is being made anew.', ErrorReply),
+          409: reply('Analytics is being rebuilt.', ErrorReply),
           503: storeAway,
         },
       },

@@ -85,7 +85,7 @@ export function billingPaths(): Json {
     },
     '/api/v1/billing/statements/{statement_id}/verify': {
       get: {
-        summary: 'Count a statement anew from the ledger',
+        summary: 'Verify a statement against the ledger',
         description: 'From the clicks themselves, not from analytics, and compares.',
         parameters: statement,
         responses: {

@@ -43,7 +43,7 @@ export const notJson = reply(
   ErrorReply,
 );
 export const unavailable = {
-  ...reply('Nothing was stored: the ledger is away or the queue is full. Try again.', ErrorReply),
+  ...reply('Nothing was stored: the ledger is unavailable or the queue is full. Try again.', ErrorReply),
   headers: RETRY_AFTER,
 };
 
@@ -80,7 +80,10 @@ export const pathParameter = (name: string, description: string): Json => ({
 
 export const notFound = reply('There is none with this id.', ErrorReply);
 export const storeAway = {
-  ...reply('The store that answers this is away, or too much is asked at once. Try again.', ErrorReply),
+  ...reply(
+    'The store that answers this is unavailable, or too much is asked at once. Try again.',
+    ErrorReply,
+  ),
   headers: RETRY_AFTER,
 };
 

@@ -118,7 +118,7 @@ export function openApiDocument(version: string): Json {
         get: {
           summary: 'The ledger held against analytics',
           description:
-            'Every chunk is compared after its delivery, and all of them again in a slow sweep. What differs is made anew from the ledger.',
+            'Every chunk is compared after its delivery, and all of them again in a slow sweep. What differs is rebuilt from the ledger.',
           responses: { 200: reply('What was compared and found.', ReconciliationReply), 503: storeAway },
         },
       },
@@ -128,7 +128,7 @@ export function openApiDocument(version: string): Json {
           responses: { 200: reply('Now.', RebuildReply), 409: notHere, 503: storeAway },
         },
         post: {
-          summary: 'Make analytics anew from the ledger',
+          summary: 'Rebuild analytics from the ledger',
           description:
             'Clicks come in and queries go on meanwhile; the new tables take the place of the old ones at the end.',
           responses: {
@@ -164,8 +164,8 @@ export function openApiDocument(version: string): Json {
         get: {
           summary: 'The state of each store',
           responses: {
-            200: reply('Ingestion works; degraded when a store is away.', HealthReply),
-            503: reply('Ingestion can not work.', HealthReply),
+            200: reply('Ingestion works; degraded when a store is unavailable.', HealthReply),
+            503: reply('Ingestion is unavailable.', HealthReply),
           },
         },
       },

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashToken, newToken } from '../lib/tokens.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
-import { hashPassword } from './password.js';
+import { TooManyTries } from './fair-queue.js';
+import { networkOf } from './network.js';
 import { addReset } from './password-resets.js';
 
-/** More than a node hashes and keeps waiting, which are 21. */
-const FLOOD = 40;
+/** As many as one network may have hashed and waiting. */
+const FULL = 5;
+/** Where requests without a socket come from. */
+const NETWORK = networkOf('127.0.0.1');
 const PASSWORD = 'correct horse battery';
 
 let system: TestSystem;
@@ -14,20 +17,20 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
-/** Does something while all hashes of the node are taken, from before its start to after its end. */
+/** Does something while its network has no turn left to hash, from before its start to after its end. */
 async function whileFull<T>(work: () => Promise<T>): Promise<T> {
-  let isOver = false;
-  const flood = Array.from({ length: FLOOD }, async () => {
-    while (!isOver) {
-      await hashPassword('another').catch(() => undefined);
-      await new Promise(setImmediate);
-    }
+  let open = () => {};
+  const isOver = new Promise<void>((resolve) => {
+    open = resolve;
   });
+  const { hashing } = system.services;
+  const turns = Array.from({ length: FULL }, () => hashing.run(NETWORK, () => isOver));
+  await expect(hashing.run(NETWORK, () => isOver)).rejects.toThrow(TooManyTries);
   try {
     return await work();
   } finally {
-    isOver = true;
-    await Promise.all(flood);
+    open();
+    await Promise.all(turns);
   }
 }
 const use = (path: string, token: string) =>

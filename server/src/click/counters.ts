@@ -11,12 +11,12 @@ export interface VelocityRequest {
  * A counter of committed clicks, by minute and by hour of the clicks' own time. A look only reads it, and `settle` adds: so
  * repeats and failed commits never count, and the figure is one batch old.
  */
-export interface TallyRequest {
+export interface CounterRequest {
   name: string;
   subject: string;
 }
 
-export interface Tally {
+export interface CounterReading {
   /** Clicks in the click's minute. */
   minute: number;
   /**

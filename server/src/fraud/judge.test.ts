@@ -1,7 +1,7 @@
 import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '@clickledger/contract';
 import { expect, it } from 'vitest';
 import type { Click } from '../click/click.js';
-import type { Tally } from '../click/counters.js';
+import type { CounterReading } from '../click/counters.js';
 import type { ClickFacts } from '../click/facts.js';
 import { ALLOWED_MARK, askFor, judge } from './judge.js';
 import { DEFAULT_RULE_SET, makeRuleSet } from './rule-set.js';
@@ -33,7 +33,7 @@ function judged(
   one: Click,
   counts: Partial<Record<string, number>> | null = {},
   settings: Partial<RuleSettings> = {},
-  tally: Tally | null = null,
+  counter: CounterReading | null = null,
 ) {
   const rules = makeRuleSet(3, { ...DEFAULT_RULE_SETTINGS, ...settings });
   const asked = askFor(one, rules);
@@ -41,7 +41,7 @@ function judged(
     one,
     rules,
     asked,
-    counts && { counts: asked.velocities.map(({ name }) => counts[name] ?? 1), tally },
+    counts && { counts: asked.velocities.map(({ name }) => counts[name] ?? 1), counter },
   );
 }
 

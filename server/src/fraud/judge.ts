@@ -1,5 +1,5 @@
 import { type Click, SHADOW_PREFIX, type Verdict } from '../click/click.js';
-import type { Tally, TallyRequest, VelocityRequest } from '../click/counters.js';
+import type { CounterReading, CounterRequest, VelocityRequest } from '../click/counters.js';
 import type { Counts, Evidence, Rule } from './rule.js';
 import type { RuleSet } from './rule-set.js';
 
@@ -13,18 +13,18 @@ export const ALLOWED_MARK = `{"${ALLOWED_KEY}":`;
 export interface Asked {
   /** In the order of the rules; names are those of the rules. */
   velocities: readonly VelocityRequest[];
-  tally: TallyRequest | null;
+  counter: CounterRequest | null;
 }
 
 export function askFor(click: Click, { rules }: RuleSet): Asked {
   const velocities: VelocityRequest[] = [];
-  let tally: TallyRequest | null = null;
+  let counter: CounterRequest | null = null;
   for (const rule of rules) {
     const velocity = rule.velocity?.(click);
     if (velocity) velocities.push(velocity);
-    if (rule.needsTally) tally = { name: 'ad', subject: click.adId };
+    if (rule.needsCounter) counter = { name: 'ad', subject: click.adId };
   }
-  return { velocities, tally };
+  return { velocities, counter };
 }
 
 /**
@@ -38,7 +38,7 @@ export function judge(
   click: Click,
   { rules, version }: RuleSet,
   asked: Asked,
-  answer: { counts: readonly number[]; tally: Tally | null } | null,
+  answer: { counts: readonly number[]; counter: CounterReading | null } | null,
 ): Verdict {
   const fired: Rule[] = [];
   const rulesNotRun: string[] = [];
@@ -58,8 +58,8 @@ export function judge(
       }
       const count = answer?.counts[next];
       next++;
-      if (count !== undefined) counts = { count, tally: null };
-    } else if (rule.needsTally && answer) counts = { count: 0, tally: answer.tally };
+      if (count !== undefined) counts = { count, counter: null };
+    } else if (rule.needsCounter && answer) counts = { count: 0, counter: answer.counter };
     const finding = rule.find(click, counts);
     if (finding === null) continue;
     if (finding === 'not_run') {

@@ -41,11 +41,11 @@ const MINUTES_BEFORE = 59;
  */
 export function adBurst({ factor, count_min }: RuleSettings['ad_burst']): RuleCore {
   return {
-    needsTally: true,
+    needsCounter: true,
     find(_click, counts) {
       if (counts === null) return 'not_run';
-      if (counts.tally === null) return null;
-      const { minute, hour } = counts.tally;
+      if (counts.counter === null) return null;
+      const { minute, hour } = counts.counter;
       const baseline = Math.max(0, hour - minute) / MINUTES_BEFORE;
       if (baseline === 0 || minute < count_min || minute <= factor * baseline) return null;
       return { count: minute, baseline_per_minute: Math.round(baseline * 100) / 100, factor, count_min };

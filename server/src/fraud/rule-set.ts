@@ -44,8 +44,10 @@ export function makeRuleSet(version: number, settings: RuleSettings): RuleSet {
     if (state === 'off') return [];
     const { strength, kind } = RULES[name];
     // Every rule has every property, in one order: engines read objects of one shape fastest, and each click reads all rules.
-    const { velocity = null, needsTally = false, needsVisitor = false, find } = MAKERS[name](settings);
-    return [{ name, strength, kind, isShadow: state === 'shadow', velocity, needsTally, needsVisitor, find }];
+    const { velocity = null, needsCounter = false, needsVisitor = false, find } = MAKERS[name](settings);
+    return [
+      { name, strength, kind, isShadow: state === 'shadow', velocity, needsCounter, needsVisitor, find },
+    ];
   });
   return { version, rules };
 }

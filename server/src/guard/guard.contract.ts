@@ -11,7 +11,7 @@ const click = (fields: Partial<GuardClick> = {}): GuardClick => ({
   mayRepeat: true,
   clickedAtMs: NOW,
   velocities: [],
-  tally: null,
+  counter: null,
   ...fields,
 });
 const request = (fields: Partial<GuardRequest> = {}): GuardRequest => ({
@@ -213,14 +213,14 @@ export function describeGuard(
       }
     });
 
-    it('reads tallies of committed clicks by minute, and the hour before by its share', async () => {
+    it('reads counters of committed clicks by minute, and the hour before by its share', async () => {
       const subject = id();
       const hour = Math.floor(NOW / 3_600_000) * 3_600_000;
-      const tally = { name: 'ad', subject };
+      const counter = { name: 'ad', subject };
       const read = async (atMs: number) =>
-        (await look(request({ clicks: [click({ clickedAtMs: atMs, tally })] }))).clicks[0]?.tally;
+        (await look(request({ clicks: [click({ clickedAtMs: atMs, counter })] }))).clicks[0]?.counter;
       expect(await read(hour)).toEqual({ minute: 0, hour: 0 });
-      const add = (clickedAtMs: number, count: number) => ({ ...tally, tenantId: 1, clickedAtMs, count });
+      const add = (clickedAtMs: number, count: number) => ({ ...counter, tenantId: 1, clickedAtMs, count });
       await guard.settle([], [add(hour - 1, 40), add(hour + 30_000, 7)]);
       expect(await read(hour + 59_000)).toMatchObject({ minute: 7 });
       expect((await read(hour + 1_800_000))?.hour).toBeCloseTo(7 + 20);
@@ -228,10 +228,10 @@ export function describeGuard(
     });
 
     it('counts committed clicks of each tenant for itself', async () => {
-      const tally = { name: 'ad', subject: id() };
-      await guard.settle([], [{ ...tally, tenantId: 1, clickedAtMs: 0, count: 40 }]);
+      const counter = { name: 'ad', subject: id() };
+      await guard.settle([], [{ ...counter, tenantId: 1, clickedAtMs: 0, count: 40 }]);
       const read = async (tenantId: number) =>
-        (await look(request({ tenantId, clicks: [click({ clickedAtMs: 0, tally })] }))).clicks[0]?.tally;
+        (await look(request({ tenantId, clicks: [click({ clickedAtMs: 0, counter })] }))).clicks[0]?.counter;
       expect((await read(1))?.minute).toBe(40);
       expect((await read(2))?.minute).toBe(0);
     });

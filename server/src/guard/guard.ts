@@ -1,4 +1,4 @@
-import type { Tally, TallyRequest, VelocityRequest } from '../click/counters.js';
+import type { CounterReading, CounterRequest, VelocityRequest } from '../click/counters.js';
 
 /**
  * The guard remembers, for five minutes, which idempotency keys and click ids were seen, and how fast each address
@@ -22,7 +22,7 @@ export interface Guard {
   /** Reads one idempotency key's mark, without marking: for waiting on a first request on another node. */
   peekKey(key: KeyRef): Promise<Mark<StoredReply> | null>;
   /** After the commit, in the background: turns pending marks into committed ones. */
-  settle(settled: readonly Settled[], tallied?: readonly Tallied[]): Promise<void>;
+  settle(settled: readonly Settled[], increments?: readonly CounterIncrement[]): Promise<void>;
   /**
    * After a failed commit or a refusal: takes back this node's pending marks, and the velocity counts of the requests. The
    * caller leaves out velocities that its own look did not add (`added`): they are another request's.
@@ -54,11 +54,11 @@ export interface GuardClick {
   /** Each velocity to count, e.g. `{ name: 'ip', subject: ipHash, windowMs: 60_000, countMax: 101 }`. */
   velocities: readonly VelocityRequest[];
   /** A slow counter to read; null: none. */
-  tally: TallyRequest | null;
+  counter: CounterRequest | null;
 }
 
 /** Committed clicks to be added to a counter. */
-export interface Tallied extends TallyRequest {
+export interface CounterIncrement extends CounterRequest {
   tenantId: number;
   clickedAtMs: number;
   count: number;
@@ -98,9 +98,9 @@ export interface GuardClickAnswer {
    * time, this click included. A click id counts once, however often it is sent: a repeat never counts.
    */
   counts: number[];
-  /** For each velocity: whether this look added the click, so that it may be taken back. */
+  /** For each velocity: whether this look added the click, so that it may be rolled back. */
   added: boolean[];
-  tally: Tally | null;
+  counter: CounterReading | null;
 }
 
 /** A request whose clicks are committed (or were before), with the reply that was given. */
@@ -118,8 +118,8 @@ export class GuardUnavailable extends Error {
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 
-/** A tally out of its three counters. */
-export function toTally(atMs: number, minute: number, hour: number, hourBefore: number): Tally {
+/** What a counter says, out of its minute, its hour and the hour before. */
+export function toReading(atMs: number, minute: number, hour: number, hourBefore: number): CounterReading {
   const left = 1 - (atMs - Math.floor(atMs / HOUR_MS) * HOUR_MS) / HOUR_MS;
   return { minute, hour: hour + hourBefore * left };
 }

@@ -1,7 +1,7 @@
-import type { Tally, TallyRequest } from '../click/counters.js';
+import type { CounterReading, CounterRequest } from '../click/counters.js';
 import { copyOf } from '../lib/bounded-cache.js';
 import { TenantMaps } from '../lib/tenant-maps.js';
-import { HOUR_MS, MINUTE_MS, type Tallied, toTally } from './guard.js';
+import { type CounterIncrement, HOUR_MS, MINUTE_MS, toReading } from './guard.js';
 import { type Emptied, ExpiringRecords, keyOf, type RecordKey } from './records.js';
 
 /** Counters kept at most, minutes and hours each; beyond it the oldest go. */
@@ -21,18 +21,18 @@ const counters = (spanMs: number) =>
 /** Keys kept: there are far fewer ads than clicks. */
 const KEYS_MAX = 20_000;
 
-/** Counters of committed clicks by minute and hour, see `TallyRequest`. */
-export class MemoryTallies {
+/** Counters of committed clicks by minute and hour, see `CounterRequest`. */
+export class MemoryCounters {
   readonly #minutes = counters(MINUTE_MS);
   readonly #hours = counters(HOUR_MS);
   /** By name of the counter. */
   readonly #keys = new Map<string, TenantMaps<RecordKey>>();
   #keyCount = 0;
 
-  read(tenantId: number, request: TallyRequest, atMs: number): Tally {
+  read(tenantId: number, request: CounterRequest, atMs: number): CounterReading {
     const key = this.#keyOf(tenantId, request);
     const hour = Math.floor(atMs / HOUR_MS);
-    return toTally(
+    return toReading(
       atMs,
       countAt(this.#minutes, key, Math.floor(atMs / MINUTE_MS)),
       countAt(this.#hours, key, hour),
@@ -40,13 +40,13 @@ export class MemoryTallies {
     );
   }
 
-  add(tallied: Tallied, nowMs: number): void {
-    const key = this.#keyOf(tallied.tenantId, tallied);
-    addAt(this.#minutes, key, Math.floor(tallied.clickedAtMs / MINUTE_MS), tallied.count, nowMs);
-    addAt(this.#hours, key, Math.floor(tallied.clickedAtMs / HOUR_MS), tallied.count, nowMs);
+  add(increment: CounterIncrement, nowMs: number): void {
+    const key = this.#keyOf(increment.tenantId, increment);
+    addAt(this.#minutes, key, Math.floor(increment.clickedAtMs / MINUTE_MS), increment.count, nowMs);
+    addAt(this.#hours, key, Math.floor(increment.clickedAtMs / HOUR_MS), increment.count, nowMs);
   }
 
-  #keyOf(tenantId: number, { name, subject }: TallyRequest): RecordKey {
+  #keyOf(tenantId: number, { name, subject }: CounterRequest): RecordKey {
     return this.#keys.get(name)?.of(tenantId).get(subject) ?? this.#makeKey(tenantId, name, subject);
   }
 

@@ -1,6 +1,7 @@
 import type { VelocityRequest } from '../click/counters.js';
 import { TenantMaps } from '../lib/tenant-maps.js';
 import {
+  type CounterIncrement,
   type Guard,
   type GuardAnswer,
   type GuardClick,
@@ -12,9 +13,8 @@ import {
   type Settled,
   type StoredClick,
   type StoredReply,
-  type Tallied,
 } from './guard.js';
-import { MemoryTallies } from './memory-counters.js';
+import { MemoryCounters } from './memory-counters.js';
 import { type MemoryMark, MemoryMarks } from './memory-marks.js';
 import { keyOf, type RecordKey } from './records.js';
 import { SlidingWindows } from './sliding-windows.js';
@@ -30,7 +30,7 @@ export class MemoryGuard implements Guard {
   readonly #velocities = [10_000, 60_000, WINDOW_MS_MAX].map(
     (windowMsMax) => new SlidingWindows(windowMsMax),
   );
-  readonly #tallies = new MemoryTallies();
+  readonly #counters = new MemoryCounters();
   #nowMs = 0;
   /** By name of the velocity: all clicks of a batch have one address. */
   readonly #lastSubjects = new Map<string, { tenantId: number; subject: string; key: RecordKey }>();
@@ -70,7 +70,7 @@ export class MemoryGuard implements Guard {
         mark,
         counts: click.velocities.map(() => 0),
         added: click.velocities.map(() => false),
-        tally: null,
+        counter: null,
       };
     const added: boolean[] = [];
     const counts = click.velocities.map((velocity) => {
@@ -80,8 +80,8 @@ export class MemoryGuard implements Guard {
       added.push(windows.hasAdded);
       return count;
     });
-    const tally = click.tally && this.#tallies.read(tenantId, click.tally, click.clickedAtMs);
-    return { mark, counts, added, tally };
+    const counter = click.counter && this.#counters.read(tenantId, click.counter, click.clickedAtMs);
+    return { mark, counts, added, counter };
   }
 
   #subjectOf(tenantId: number, { name, subject }: VelocityRequest): RecordKey {
@@ -112,8 +112,8 @@ export class MemoryGuard implements Guard {
     return found && this.#toKeyMark(found);
   }
 
-  async settle(settled: readonly Settled[], tallied: readonly Tallied[] = []): Promise<void> {
-    for (const one of tallied) this.#tallies.add(one, this.#nowMs);
+  async settle(settled: readonly Settled[], increments: readonly CounterIncrement[] = []): Promise<void> {
+    for (const one of increments) this.#counters.add(one, this.#nowMs);
     for (const { tenantId, idempotency, clicks } of settled) {
       if (idempotency) {
         const { key, bodyHash } = idempotency;

@@ -1,14 +1,14 @@
 import type { GuardAnswer, GuardRequest, Mark, StoredReply } from './guard.js';
-import { MARK_TTL_MS, toTally } from './guard.js';
+import { MARK_TTL_MS, toReading } from './guard.js';
 import {
   bucketKey,
   clickMarkKey,
+  counterKeys,
   keyMarkKey,
   pendingClick,
   pendingKey,
   readClickMark,
   readKeyMark,
-  tallyKeys,
 } from './redis-marks.js';
 
 /** One command of a pipeline, with the key that decides its slot. */
@@ -47,7 +47,7 @@ export class Lookup {
 
   constructor(requests: readonly GuardRequest[], node: string, nowMs: number) {
     const groups = new Map<string, { group: Group; set: ((count: number, added: boolean) => void)[] }>();
-    const tallies = new Map<string, ((counts: readonly number[]) => void)[]>();
+    const counters = new Map<string, ((counts: readonly number[]) => void)[]>();
     this.answers = requests.map((request) => {
       const answer: GuardAnswer = {
         key: null,
@@ -55,7 +55,7 @@ export class Lookup {
           mark: null,
           counts: velocities.map(() => 0),
           added: velocities.map(() => false),
-          tally: null,
+          counter: null,
         })),
       };
       if (request.idempotency) {
@@ -100,12 +100,12 @@ export class Lookup {
             mine.added[k] = added;
           });
         });
-        if (click.tally) {
-          const keys = tallyKeys(request.tenantId, click.tally, click.clickedAtMs).join('\n');
-          const readers = tallies.get(keys) ?? [];
-          tallies.set(keys, readers);
+        if (click.counter) {
+          const keys = counterKeys(request.tenantId, click.counter, click.clickedAtMs).join('\n');
+          const readers = counters.get(keys) ?? [];
+          counters.set(keys, readers);
           readers.push(([minute = 0, hour = 0, hourBefore = 0]) => {
-            mine.tally = toTally(click.clickedAtMs, minute, hour, hourBefore);
+            mine.counter = toReading(click.clickedAtMs, minute, hour, hourBefore);
           });
         }
       });
@@ -124,7 +124,7 @@ export class Lookup {
         for (const [i, give] of set.entries()) give(counts[2 * i] ?? 0, counts[2 * i + 1] === 1);
       });
     }
-    for (const [joined, readers] of tallies) {
+    for (const [joined, readers] of counters) {
       const keys = joined.split('\n');
       this.#push({ key: keys[0] ?? '', name: 'mget', args: keys }, (reply) => {
         const counts = (reply as (string | null)[]).map(Number);

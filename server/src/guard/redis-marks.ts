@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TallyRequest } from '../click/counters.js';
+import type { CounterRequest } from '../click/counters.js';
 import { HOUR_MS, type Mark, MINUTE_MS, type StoredClick, type StoredReply } from './guard.js';
 
 /** Keys longer than this are hashed: a client chooses them. */
@@ -17,10 +17,10 @@ export const clickMarkKey = (tenantId: number, clickId: string) => `cl:c:${tenan
 export const bucketKey = (tenantId: number, name: string, subject: string, index: number) =>
   `cl:v:{${tenantId}:${name}:${safe(subject)}}:${index}`;
 
-/** The three counters of a tally, in one slot: its minute, its hour, the hour before. */
-export function tallyKeys(
+/** The three keys of a counter, in one slot: its minute, its hour, the hour before. */
+export function counterKeys(
   tenantId: number,
-  { name, subject }: TallyRequest,
+  { name, subject }: CounterRequest,
   atMs: number,
 ): [minute: string, hour: string, hourBefore: string] {
   const tag = `cl:t:{${tenantId}:${name}:${safe(subject)}}`;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ChainableCommander, Cluster, Redis } from 'ioredis';
 import {
+  type CounterIncrement,
   type Guard,
   type GuardAnswer,
   type GuardRequest,
@@ -13,7 +14,6 @@ import {
   REPLY_LENGTH_MAX,
   type Settled,
   type StoredReply,
-  type Tallied,
 } from './guard.js';
 import { type Command, Lookup } from './redis-lookup.js';
 import {
@@ -21,10 +21,10 @@ import {
   clickMarkKey,
   committedClick,
   committedKey,
+  counterKeys,
   keyMarkKey,
   pendingPrefix,
   readKeyMark,
-  tallyKeys,
 } from './redis-marks.js';
 
 const TIMEOUT_MS = 250;
@@ -86,7 +86,7 @@ export class RedisGuard implements Guard {
     return typeof reply === 'string' ? readKeyMark(reply) : null;
   }
 
-  async settle(settled: readonly Settled[], tallied: readonly Tallied[] = []): Promise<void> {
+  async settle(settled: readonly Settled[], increments: readonly CounterIncrement[] = []): Promise<void> {
     const nowMs = this.#now();
     const set = (key: string, value: string): Command => ({
       key,
@@ -98,8 +98,8 @@ export class RedisGuard implements Guard {
       { key, name: 'pexpire', args: [key, ttlMs] },
     ];
     await this.#send([
-      ...tallied.flatMap((one) => {
-        const [minute, hour] = tallyKeys(one.tenantId, one, one.clickedAtMs);
+      ...increments.flatMap((one) => {
+        const [minute, hour] = counterKeys(one.tenantId, one, one.clickedAtMs);
         return [...add(minute, one.count, 3 * MINUTE_MS), ...add(hour, one.count, 3 * HOUR_MS)];
       }),
       ...settled.flatMap(({ tenantId, idempotency, clicks }) => {

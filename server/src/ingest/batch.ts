@@ -1,7 +1,13 @@
 import type { Click, JudgedClick } from '../click/click.js';
 import { type Asked, askFor, judge } from '../fraud/judge.js';
 import type { RuleSet } from '../fraud/rule-set.js';
-import type { GuardAnswer, GuardClickAnswer, GuardRequest, Settled, Tallied } from '../guard/guard.js';
+import type {
+  CounterIncrement,
+  GuardAnswer,
+  GuardClickAnswer,
+  GuardRequest,
+  Settled,
+} from '../guard/guard.js';
 import { MINUTE_MS } from '../guard/guard.js';
 import type { Appended } from '../ledger/append-batch.js';
 import { TenantMaps } from '../lib/tenant-maps.js';
@@ -27,9 +33,9 @@ export interface Plan {
 /** What the guard is asked about a request. */
 export function planOf({ submission }: Waiting, rules: RuleSet): Plan {
   const clicks = submission.clicks.map((click) => {
-    const { velocities, tally } = askFor(click, rules);
+    const { velocities, counter } = askFor(click, rules);
     const { clickId, mayRepeat, clickedAtMs } = click;
-    return { clickId, mayRepeat, clickedAtMs, velocities, tally };
+    return { clickId, mayRepeat, clickedAtMs, velocities, counter };
   });
   return {
     rules,
@@ -37,7 +43,7 @@ export function planOf({ submission }: Waiting, rules: RuleSet): Plan {
   };
 }
 
-/** What of a look-up may be taken back: counts that it added, and no others. A repeat's id is another click's already. */
+/** What of a look-up may be rolled back: counts that it added, and no others. A repeat's id is another click's already. */
 export function addedBy(plan: Plan, answer: GuardAnswer): GuardRequest {
   return {
     ...plan.guard,
@@ -151,25 +157,25 @@ export class Draft {
   }
 
   /** After the commit: what the new clicks add to the slow counters. */
-  tallied(): Tallied[] {
-    const tallied: Tallied[] = [];
-    const byMinute = new Map<number, TenantMaps<Tallied>>();
+  increments(): CounterIncrement[] {
+    const increments: CounterIncrement[] = [];
+    const byMinute = new Map<number, TenantMaps<CounterIncrement>>();
     for (const [row, { click }] of this.rows.entries()) {
       if (this.#storedBefore.has(row) || this.#notStored.has(row)) continue;
       const { tenantId, adId, clickedAtMs } = click;
       const minute = Math.floor(clickedAtMs / MINUTE_MS);
-      const byTenant = byMinute.get(minute) ?? new TenantMaps<Tallied>();
+      const byTenant = byMinute.get(minute) ?? new TenantMaps<CounterIncrement>();
       byMinute.set(minute, byTenant);
       const byAd = byTenant.of(tenantId);
       const sum = byAd.get(adId);
       if (sum) sum.count++;
       else {
-        const first: Tallied = { tenantId, name: 'ad', subject: adId, clickedAtMs, count: 1 };
+        const first: CounterIncrement = { tenantId, name: 'ad', subject: adId, clickedAtMs, count: 1 };
         byAd.set(adId, first);
-        tallied.push(first);
+        increments.push(first);
       }
     }
-    return tallied;
+    return increments;
   }
 
   /** What became of each click of a request, whose entries `add` returned. */

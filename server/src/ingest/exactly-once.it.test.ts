@@ -265,7 +265,7 @@ describe('the ledger fails', () => {
               mayRepeat: true,
               clickedAtMs: Date.now(),
               velocities: [],
-              tally: null,
+              counter: null,
             },
           ],
         },

@@ -202,7 +202,7 @@ export class Ingest {
     const answers = await this.#look(plans, nowMs);
     await this.#letOthersIn(cut);
     trace?.step('guard look-up');
-    /** What is taken back of a request that is not stored. */
+    /** What is rolled back of a request that is not stored. */
     const takenBack: GuardRequest[] = [];
 
     const draft = new Draft();
@@ -258,7 +258,7 @@ export class Ingest {
         });
         return toSettled(waiting.submission, outcomes, body);
       });
-      if (answers) this.#tellGuard((guard) => guard.settle(settled, draft.tallied()));
+      if (answers) this.#tellGuard((guard) => guard.settle(settled, draft.increments()));
     }
     this.#answerFollowers(followers, replies);
     this.#takeBack(takenBack);
@@ -370,7 +370,7 @@ export class Ingest {
   }
 }
 
-/** A refused request marked ids that it will not store: those that were new are taken back; its key is the first one's. */
+/** A refused request marked ids that it will not store: those that were new are rolled back; its key is the first one's. */
 function refusedPart(plan: Plan, answer: GuardAnswer): GuardRequest {
   const added = addedBy(plan, answer);
   return {

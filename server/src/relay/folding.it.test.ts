@@ -290,7 +290,7 @@ it('a day that can not be folded does not hold up the others', async () => {
   await expectDaysLikeHours(['2027-03-01']);
 });
 
-it('nothing is begun or finished while analytics is made anew', async () => {
+it('nothing is begun or finished while analytics is rebuilt', async () => {
   await bring('2027-05-01', 24);
   const rebuild = { isRunning: true, exchanges: 0 };
   const folding = makeFolding(at('2027-06-01'), rebuild);

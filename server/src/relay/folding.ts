@@ -21,7 +21,7 @@ const TASK = { name: 'folding of days', failure: 'a day could not be folded; it 
  * from 720 hours.
  *
  * It has its turns between two chunks of the relay, to begin and to finish; in between the relay goes on. Neither happens while
- * analytics is made anew.
+ * analytics is rebuilt.
  */
 export class Folding {
   #nextAt: number;

@@ -11,7 +11,7 @@ import { sleep } from '../lib/backoff.js';
 import { type HeldLock, LOCKS, tryLock } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
 
-const TASK = { name: 'rebuild', failure: 'analytics could not be made anew; it is as it was' };
+const TASK = { name: 'rebuild', failure: 'analytics could not be rebuilt; it is as it was' };
 /** Inserts at the same time. */
 const AT_ONCE = 2;
 const LOCK_POLL_MS = 200;
@@ -44,7 +44,7 @@ interface Loaded {
 }
 
 /**
- * Makes analytics anew from the ledger while clicks come in and queries go on.
+ * Rebuilds analytics from the ledger while clicks come in and queries go on.
  *
  *     fill a second set of tables ─▶ (between two chunks of the relay) fill in what came meanwhile ─▶ exchange the partitions
  *

@@ -39,7 +39,7 @@ const REPAIR_MS_MAX = 3_600_000;
 
 /**
  * Compares what the ledger and analytics have: each chunk soon after its delivery, and all chunks over and over in a slow
- * sweep. What differs is noted and counted, and its month is made anew from the ledger.
+ * sweep. What differs is noted and counted, and its month is rebuilt from the ledger.
  *
  * It has its turns between two chunks of the relay, which holds the lock: nothing is inserted meanwhile, so whatever differs, differs.
  */
@@ -128,7 +128,7 @@ export class Reconciler {
     this.#chunks.inc(chunkIds.length);
   }
 
-  /** Notes what differs, and has its months made anew. False: a rebuild under way may mend it, and it has to be looked at again. */
+  /** Notes what differs, and has its months rebuilt. False: a rebuild under way may mend it, and it has to be looked at again. */
   async #note(session: pg.Client, differences: readonly Difference[]): Promise<boolean> {
     const { rebuild, log } = this.parts;
     if (differences.length > 0 && rebuild.isRunning) return false;

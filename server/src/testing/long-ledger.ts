@@ -63,7 +63,7 @@ export interface Measured {
 }
 
 /**
- * A session whose statements are measured: each runs twice, first under EXPLAIN and taken back.
+ * A session whose statements are measured: each runs twice, first under EXPLAIN and rolled back.
  *
  * @param measured what was run is added to it
  */

@@ -52,7 +52,7 @@ export interface Services {
   longReadsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** Analytics with every tenant's rows, and written to: for forgetting alone. Absent like `longReadsOf`. */
   operatorAnalytics: ClickHouseClient | null;
-  /** Makes analytics anew; absent when this process doesn't relay. */
+  /** Rebuilds analytics; absent when this process doesn't relay. */
   rebuild: Rebuild | null;
   /** What is pushed to dashboards; absent like `analyticsOf`. */
   live: Live | null;

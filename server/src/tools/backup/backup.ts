@@ -12,7 +12,7 @@ const SKIPPED = /^(?:postgres\/postmaster\.(?:pid|opts)|clickhouse\/(?:engine\.(
 /**
  * Backs up the embedded stores of a folder, whether a system runs on it or not.
  *
- * Running: the ledger is copied from under it and nothing is held up; analytics is made anew from the ledger when it is restored.
+ * Running: the ledger is copied from under it and nothing is held up; analytics is rebuilt from the ledger when it is restored.
  * Stopped: both are copied as they are, and a start waits until that is done.
  *
  * @param to a folder that does not exist, or is empty

@@ -13,7 +13,7 @@ const Manifest = z.object({
   version: z.string(),
   /** Major version of the embedded PostgreSQL: its files are read by the same one only. */
   postgres: z.string(),
-  /** Whether analytics was copied too; else it is made anew from the ledger. */
+  /** Whether analytics was copied too; else it is rebuilt from the ledger. */
   hasAnalytics: z.boolean(),
   directories: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), bytes: z.int(), sha256: z.string() })),

@@ -10,7 +10,7 @@ import { type BackedUpFile, BackupError, type Manifest, readManifest } from './m
 const STAGING = 'restoring';
 
 /**
- * Puts a backup's stores into a folder in which none are. Analytics, if the backup has none, is left to be made anew.
+ * Puts a backup's stores into a folder in which none are. Analytics, if the backup has none, is left to be rebuilt.
  *
  * @throws BackupError, also when a file is not what was backed up
  */
