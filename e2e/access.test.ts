@@ -19,7 +19,7 @@ let page: Page;
 const errors: string[] = [];
 
 beforeAll(async () => {
-  server = await startServer(dataDir);
+  server = await startServer(dataDir, { TRUSTED_PROXIES: '127.0.0.1' });
   browser = await launchBrowser();
   page = await newPage(browser);
   page.on('pageerror', (error) => errors.push(error.message));
@@ -273,8 +273,11 @@ it('no page asks what its reader may not read, or leads where they may not go: e
     const made = await ask(from, 'POST', '/api/v1/members/invitations', { email, role, ...whose });
     return (made as MadeInvitation).token ?? '';
   };
+  let joined = 0;
   const join = async (token: string, work: (theirs: Page) => Promise<void>) => {
-    const context = await browser.newContext();
+    // From a network of their own: each has a limit of tries.
+    const address = `198.51.${++joined}.7`;
+    const context = await browser.newContext({ extraHTTPHeaders: { 'x-forwarded-for': address } });
     try {
       const theirs = await context.newPage();
       await theirs.goto(`${server.url}/invitation#${token}`);
