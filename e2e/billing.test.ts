@@ -53,7 +53,9 @@ beforeAll(async () => {
   });
   await send('PUT', '/api/v1/advertisers/acme', { name: 'Acme GmbH' });
   await send('PUT', '/api/v1/campaigns/spring', {
-    ...{ advertiser_id: 'acme', cost_per_click_micros: 250_000, name: `Spring ${NO_LETTER}` },
+    advertiser_id: 'acme',
+    cost_per_click_micros: 250_000,
+    name: `Spring ${NO_LETTER}`,
   });
   const clicks = Array.from({ length: CLICKS }, (_, i) => ({
     ...{

@@ -77,7 +77,10 @@ export async function flagSpeedOnly(url: string): Promise<void> {
   const response = await fetch(`${url}/api/v1/fraud/rules`, {
     method: 'PUT',
     body: JSON.stringify({
-      ...{ bot_user_agent: off, headless_browser: off, missing_user_agent: off, geo_mismatch: off },
+      bot_user_agent: off,
+      headless_browser: off,
+      missing_user_agent: off,
+      geo_mismatch: off,
       duplicate_click: { ...off, window_seconds: 3 },
     }),
     headers: { 'content-type': 'application/json' },

@@ -44,7 +44,10 @@ async function openLedger(): Promise<pg.Client> {
   const [, , , port, host] = readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n');
   const { postgresPassword } = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8'));
   ledger = new pg.Client({
-    ...{ host, port: Number(port), user: 'clickledger', database: 'postgres' },
+    host,
+    port: Number(port),
+    user: 'clickledger',
+    database: 'postgres',
     password: postgresPassword,
   });
   ledger.on('error', () => undefined); // its server stops

@@ -29,10 +29,23 @@ let page: Page;
 const pageErrors: string[] = [];
 
 const oldClick = (clickId: string, clickedAtMs: number) => ({
-  ...{ tenantId: 1, clickId, mayRepeat: true, adId: 'ad', campaignId: 'spring', advertiserId: 'acme' },
-  ...{ userId: null, ipHash: null, visitorKey: clickId.slice(0, 8).repeat(2), country: 'DE' },
-  ...{ deviceType: 'mobile' as const, os: 'iOS', browser: 'Safari', userAgent: '', referrer: '' },
-  ...{ facts: NO_FACTS, clickedAtMs },
+  tenantId: 1,
+  clickId,
+  mayRepeat: true,
+  adId: 'ad',
+  campaignId: 'spring',
+  advertiserId: 'acme',
+  userId: null,
+  ipHash: null,
+  visitorKey: clickId.slice(0, 8).repeat(2),
+  country: 'DE',
+  deviceType: 'mobile' as const,
+  os: 'iOS',
+  browser: 'Safari',
+  userAgent: '',
+  referrer: '',
+  facts: NO_FACTS,
+  clickedAtMs,
 });
 
 beforeAll(async () => {
@@ -51,7 +64,11 @@ beforeAll(async () => {
   const imported = await postJson(`${server.url}/api/v1/admin/import`, toImportBatch(past, 'last-month.csv'));
   expect(imported.status).toBe(202);
   const clicks = NEW_IDS.map((click_id, i) => ({
-    ...{ click_id, ad_id: `ad-${i}`, campaign_id: 'spring', advertiser_id: 'acme', user_id: `user-${i}` },
+    click_id,
+    ad_id: `ad-${i}`,
+    campaign_id: 'spring',
+    advertiser_id: 'acme',
+    user_id: `user-${i}`,
   }));
   expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
   await shownInAnalytics(server.url, NEW_IDS.at(-1) as string);

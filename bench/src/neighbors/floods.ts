@@ -161,8 +161,11 @@ function questions(parts: FloodParts): Promise<void> {
   return repeat(parts, QUESTIONS_AT_ONCE, () => {
     const end = Date.now();
     const query = new URLSearchParams({
-      ...{ start_time: new Date(end - DAY_MS).toISOString(), end_time: new Date(end).toISOString() },
-      ...{ granularity: 'total', group_by: 'campaign_id', limit: '1000' },
+      start_time: new Date(end - DAY_MS).toISOString(),
+      end_time: new Date(end).toISOString(),
+      granularity: 'total',
+      group_by: 'campaign_id',
+      limit: '1000',
     });
     return { path: `/api/v1/analytics/aggregate?${query}` };
   });

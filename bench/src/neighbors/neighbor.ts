@@ -96,7 +96,11 @@ export async function watchNeighbor(tenant: Tenant, seconds: number): Promise<Se
   const freshness = watchFreshness(tenant.url, { authorization: `Bearer ${tenant.key}` });
   const load: LoadResult = await runOpenLoop(
     {
-      ...{ host, port: Number(port), rate: RATE, seconds, warmupSeconds: WARMUP_SECONDS },
+      host,
+      port: Number(port),
+      rate: RATE,
+      seconds,
+      warmupSeconds: WARMUP_SECONDS,
       connections: CONNECTIONS,
     },
     makeRequests({ ids: 'key', host, apiKey: tenant.key }),

@@ -37,7 +37,8 @@ async function soakIn(bench: Bench, batchSize: number): Promise<void> {
   try {
     for (let minute = 1; minute <= minutes; minute++) {
       const plan = task(bench, rate / batchSize, {
-        ...{ seconds: MINUTE_SECONDS, warmupSeconds: 0 },
+        seconds: MINUTE_SECONDS,
+        warmupSeconds: 0,
         ...(batchSize > 1 ? { batchSize } : {}),
       });
       const result = await runStage(system, `soak, minute ${minute}`, plan);

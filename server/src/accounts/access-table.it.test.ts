@@ -85,8 +85,11 @@ async function signIn(name: string): Promise<void> {
 
 beforeAll(async () => {
   system = await startTestSystem({
-    ...{ PUBLIC_URL: 'http://localhost', OIDC_ISSUER: 'http://127.0.0.1:9', OIDC_NAME: 'x' },
-    ...{ OIDC_CLIENT_ID: 'x', OIDC_CLIENT_SECRET: 'x' },
+    PUBLIC_URL: 'http://localhost',
+    OIDC_ISSUER: 'http://127.0.0.1:9',
+    OIDC_NAME: 'x',
+    OIDC_CLIENT_ID: 'x',
+    OIDC_CLIENT_SECRET: 'x',
   });
   const { pool } = system;
   // While it is open: figures to find reasons in.

@@ -83,7 +83,10 @@ export function changeSettings(
       ...changed.map((name) => change[name]),
     ]);
     await recordAudit(client, {
-      ...{ tenantId, actor: changedBy, action: 'settings.change', subject: 'account' },
+      tenantId,
+      actor: changedBy,
+      action: 'settings.change',
+      subject: 'account',
       before: Object.fromEntries(changed.map((name) => [name, old[name]])),
       after: Object.fromEntries(changed.map((name) => [name, change[name]])),
     });

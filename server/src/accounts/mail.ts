@@ -17,7 +17,9 @@ export interface Mailer {
 export function openMailer(url: string, from: string): Mailer {
   const transport = createTransport(url, {
     from,
-    ...{ connectionTimeout: SMTP_MS_MAX, greetingTimeout: SMTP_MS_MAX, socketTimeout: SMTP_MS_MAX },
+    connectionTimeout: SMTP_MS_MAX,
+    greetingTimeout: SMTP_MS_MAX,
+    socketTimeout: SMTP_MS_MAX,
   } as object);
   return {
     async send(mail) {

@@ -34,7 +34,9 @@ async function begin(query = ''): Promise<string> {
   const asked = new URL(String(response.headers.location));
   provider.asked = asked;
   expect(Object.fromEntries(asked.searchParams)).toMatchObject({
-    ...{ client_id: provider.settings.OIDC_CLIENT_ID, response_type: 'code', code_challenge_method: 'S256' },
+    client_id: provider.settings.OIDC_CLIENT_ID,
+    response_type: 'code',
+    code_challenge_method: 'S256',
     redirect_uri: 'http://localhost/api/v1/auth/oidc/callback',
   });
   return cookiesOf(response)[0] ?? '';

@@ -45,7 +45,8 @@ export class Oidc {
       scope: 'openid email',
       code_challenge: await client.calculatePKCECodeChallenge(pending.verifier),
       code_challenge_method: 'S256',
-      ...{ state: pending.state, nonce: pending.nonce },
+      state: pending.state,
+      nonce: pending.nonce,
     });
     return { url, pending };
   }

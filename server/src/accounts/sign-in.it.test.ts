@@ -24,7 +24,9 @@ beforeAll(async () => {
   await once(mailServer, 'listening');
   system = await startTestSystem(
     {
-      ...{ ROLES: 'ingest', PUBLIC_URL: HERE, MAIL_FROM: 'clicks@example.org' },
+      ROLES: 'ingest',
+      PUBLIC_URL: HERE,
+      MAIL_FROM: 'clicks@example.org',
       SMTP_URL: `smtp://127.0.0.1:${(mailServer.address() as AddressInfo).port}`,
     },
     { now: () => nowMs },
@@ -64,7 +66,8 @@ function speakSmtp(socket: Socket): void {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const send = (method: Method, path: string, payload?: object, cookie = '', headers = {}) =>
   system.app.inject({
-    ...{ method, url: `/api/v1/${path}` },
+    method,
+    url: `/api/v1/${path}`,
     headers: {
       ...(cookie && { cookie }),
       ...(address !== null && { 'x-forwarded-for': `198.51.100.${address}` }),

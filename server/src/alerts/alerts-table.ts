@@ -114,7 +114,10 @@ export function setWebhook(
       );
     // The host alone: receivers have their tokens in the path, the query or before the host.
     await recordAudit(client, {
-      ...{ tenantId, actor: changedBy, action: 'webhook.change', subject: 'alerts' },
+      tenantId,
+      actor: changedBy,
+      action: 'webhook.change',
+      subject: 'alerts',
       before: rows[0] ? { host: new URL(rows[0].url).host } : null,
       after: url === null ? null : { host: new URL(url).host },
     });

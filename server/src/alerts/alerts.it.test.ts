@@ -56,7 +56,10 @@ afterAll(async () => {
 /** 100 clicks of a campaign, so many of them by a robot. */
 async function send(campaign_id: string, robots: number, mode = 'live'): Promise<void> {
   const clicks = Array.from({ length: 100 }, (_, i) => ({
-    ...{ ad_id: `${campaign_id}-${i}`, campaign_id, advertiser_id: 'v', user_id: `${campaign_id}-${i}` },
+    ad_id: `${campaign_id}-${i}`,
+    campaign_id,
+    advertiser_id: 'v',
+    user_id: `${campaign_id}-${i}`,
     user_agent: i < robots ? 'Googlebot/2.1' : CHROME,
   }));
   await system.post(

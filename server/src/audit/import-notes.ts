@@ -27,8 +27,12 @@ export class ImportNotes {
     if (this.now() - (this.#noted.get(key) ?? Number.NEGATIVE_INFINITY) < SAME_IMPORT_MS) return;
     await inTransaction(this.pool, (client) =>
       recordAudit(client, {
-        ...{ tenantId, actor, action: 'import.run', subject: file },
-        ...{ before: null, after: null },
+        tenantId,
+        actor,
+        action: 'import.run',
+        subject: file,
+        before: null,
+        after: null,
       }),
     );
     this.#noted.set(key, this.now());

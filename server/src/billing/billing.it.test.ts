@@ -75,9 +75,13 @@ async function send(
       os: '',
     },
     clickedAtMs: Date.parse(`${month}-${day}T12:00:00Z`) + i * 60_000,
-    ...{ browser: '', userAgent: '', referrer: '' },
+    browser: '',
+    userAgent: '',
+    referrer: '',
     facts: {
-      ...{ addressCountry: '', isDatacenter: null, listed: null },
+      addressCountry: '',
+      isDatacenter: null,
+      listed: null,
       ...(isBot
         ? { agent: 'bot' as const, agentMatched: 'bot' }
         : { agent: 'browser' as const, agentMatched: '' }),
@@ -96,7 +100,11 @@ async function adjust(clickIds: readonly string[], isFraudulent: boolean) {
     [clickIds],
   );
   const adjusted = await appendAdjustments(system.pool, {
-    ...{ tenantId: 1, madeAtMs: Date.now(), madeBy: 'test', rulesVersion: 0, isFraudulent },
+    tenantId: 1,
+    madeAtMs: Date.now(),
+    madeBy: 'test',
+    rulesVersion: 0,
+    isFraudulent,
     clicks: rows.map((row) => ({ ...row, reason: 'regular_gaps', evidence: '{}' })),
   });
   expect(adjusted).toBe(clickIds.length);
@@ -175,7 +183,10 @@ describe('a month', () => {
         issuer_address: '1 Main St\nSpringfield',
         issuer_contact: 'Ann Lee, CFO',
       },
-      ...{ payment_days: 14, tax_label: 'VAT', tax_percent: 8.875, payment_note: 'IBAN XX00' },
+      payment_days: 14,
+      tax_label: 'VAT',
+      tax_percent: 8.875,
+      payment_note: 'IBAN XX00',
     };
     await settings(terms);
     const open = await month(first);
@@ -224,7 +235,9 @@ describe('a month', () => {
     expect((await change({ billing_zone: 'Mars/Olympus' })).statusCode).toBe(400);
     expect((await change({ currency: 'euro' })).statusCode).toBe(400);
     expect(await system.get('/api/v1/admin/settings')).toMatchObject({
-      ...{ currency: 'USD', billing_zone: 'UTC', may_change_billing: false },
+      currency: 'USD',
+      billing_zone: 'UTC',
+      may_change_billing: false,
     });
   });
 });

@@ -104,7 +104,7 @@ describe('a closing', () => {
     await system.caughtUp();
     let queries = 0;
     const counting = {
-      ...{ query: system.pool.query.bind(system.pool) },
+      query: system.pool.query.bind(system.pool),
       async connect() {
         const client = await system.pool.connect();
         return new Proxy(client, {

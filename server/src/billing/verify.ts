@@ -10,7 +10,9 @@ const keyOf = (line: StatementLine) =>
 const compared = (line: StatementLine | undefined) =>
   line
     ? {
-        ...{ clicks: line.clicks, flagged: line.flagged, adjusted: line.adjusted },
+        clicks: line.clicks,
+        flagged: line.flagged,
+        adjusted: line.adjusted,
         fingerprint: line.fingerprint,
       }
     : null;

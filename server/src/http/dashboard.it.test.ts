@@ -247,8 +247,13 @@ describe('fraud', () => {
     expect(summary.fraud_rate).toBeCloseTo(20 / 120);
     expect(summary.rules).toEqual([
       {
-        ...{ rule: 'velocity_ip', decided: 20, fired: 20, shadow: 0 },
-        ...{ fired_on_clean: 0, clean_share: 0, separates_nothing: false },
+        rule: 'velocity_ip',
+        decided: 20,
+        fired: 20,
+        shadow: 0,
+        fired_on_clean: 0,
+        clean_share: 0,
+        separates_nothing: false,
       },
     ]);
     expect(summary.series).toHaveLength(60);

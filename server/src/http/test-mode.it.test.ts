@@ -215,7 +215,11 @@ const postFast = (headers: Record<string, string>): Promise<number> =>
     const body = JSON.stringify(aClick({ user_id: 'fast' }));
     const request = httpRequest(
       {
-        ...{ host: '127.0.0.1', port, method: 'POST', path: '/api/v1/clicks', agent: new Agent() },
+        host: '127.0.0.1',
+        port,
+        method: 'POST',
+        path: '/api/v1/clicks',
+        agent: new Agent(),
         headers: { 'content-type': 'application/json', 'content-length': body.length, ...headers },
       },
       (response) => response.resume().once('end', () => resolve(response.statusCode ?? 0)),

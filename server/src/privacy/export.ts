@@ -19,8 +19,12 @@ export async function exportUser(
     const ledger = await userClicks(session, tenantId, userId, limit);
     const lists = await userListEntries(session, tenantId, userId);
     await recordAudit(session, {
-      ...{ tenantId, actor: exportedBy, action: 'user.export', subject: 'one user' },
-      ...{ before: null, after: { clicks: ledger.length } },
+      tenantId,
+      actor: exportedBy,
+      action: 'user.export',
+      subject: 'one user',
+      before: null,
+      after: { clicks: ledger.length },
     });
     return {
       user_id: userId,

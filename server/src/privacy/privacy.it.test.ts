@@ -29,7 +29,11 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 const aClick = (user: string | undefined, more: object = {}) => ({
-  ...{ click_id: randomUUID(), ad_id: 'ad', campaign_id: 'c', advertiser_id: 'a', country: 'DE' },
+  click_id: randomUUID(),
+  ad_id: 'ad',
+  campaign_id: 'c',
+  advertiser_id: 'a',
+  country: 'DE',
   ...(user ? { user_id: user } : {}),
   ...more,
 });
@@ -84,7 +88,11 @@ describe('one user', () => {
       [USER],
     );
     await appendAdjustments(system.pool, {
-      ...{ tenantId: 1, madeAtMs: Date.now(), madeBy: 'test', rulesVersion: 0, isFraudulent: true },
+      tenantId: 1,
+      madeAtMs: Date.now(),
+      madeBy: 'test',
+      rulesVersion: 0,
+      isFraudulent: true,
       clicks: rows.map((row) => ({ ...row, reason: 'regular_gaps', evidence: '{}' })),
     });
     await system.caughtUp();
@@ -276,7 +284,11 @@ describe('an erasure', () => {
     );
     expect(rows[0].fraud_evidence).toContain('"matched":"bot"');
     await appendAdjustments(system.pool, {
-      ...{ tenantId: 1, madeAtMs: Date.now(), madeBy: 'test', rulesVersion: 0, isFraudulent: false },
+      tenantId: 1,
+      madeAtMs: Date.now(),
+      madeBy: 'test',
+      rulesVersion: 0,
+      isFraudulent: false,
       clicks: rows.map(({ fraud_evidence, ...row }) => ({ ...row, reason: 'released', evidence: '{}' })),
     });
     await system.caughtUp();
@@ -300,7 +312,10 @@ describe('an erasure', () => {
       const user = `halfway-${how.length}@example.com`;
       await send([aClick(user), aClick(user)]);
       const erasure = await beginErasure(system.pool, {
-        ...{ tenantId: 1, whose: { userId: user }, salt: newSalt(), requestedBy: 'test' },
+        tenantId: 1,
+        whose: { userId: user },
+        salt: newSalt(),
+        requestedBy: 'test',
       });
       await inTransaction(system.pool, (session) => forgetUser(session, 1, user, erasure.salt));
       expect(await erased(user)).toBe(false);

@@ -148,7 +148,9 @@ it('clicks that come late are in their day at once, and once, also when their ch
 it('a range is read from its folded days, and from hours for the others; it says the same as the hours', async () => {
   const query = (rest: object) =>
     AggregateQuery.parse({
-      ...{ start_time: '2026-10-15T00:00:00Z', end_time: '2026-11-07T00:00:00Z', granularity: 'total' },
+      start_time: '2026-10-15T00:00:00Z',
+      end_time: '2026-11-07T00:00:00Z',
+      granularity: 'total',
       ...rest,
     });
   const days = new FoldedDays(client);

@@ -45,7 +45,9 @@ const read = async <T>(query: string) => (await client().query({ query, format: 
 /** Brings clicks of a past time, a minute apart, of two countries, the third of each ten flagged. */
 async function bring(fromMs: number, count: number): Promise<void> {
   const clicks = Array.from({ length: count }, (_, i) => ({
-    ...{ tenantId: 1, clickId: randomUUID(), mayRepeat: true },
+    tenantId: 1,
+    clickId: randomUUID(),
+    mayRepeat: true,
     ...{
       adId: `ad-${i % 5}`,
       campaignId: `c-${i % 2}`,

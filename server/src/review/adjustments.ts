@@ -117,7 +117,10 @@ export function closeUntil(
       throw new Invalid(`Already closed until ${before}`, 'closed_until');
     await client.query('SELECT close_period($1, $2, $3)', [tenantId, closedUntil, closedBy]);
     await recordAudit(client, {
-      ...{ tenantId, actor: closedBy, action: 'period.close', subject: 'closed_until' },
+      tenantId,
+      actor: closedBy,
+      action: 'period.close',
+      subject: 'closed_until',
       before: { closed_until: before },
       after: { closed_until: closedUntil },
     });

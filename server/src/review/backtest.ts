@@ -168,7 +168,9 @@ const toSample = (
   [click_id, atMs, campaign_id]: [string, number, string],
   would_be_flagged: boolean,
 ): BacktestReply['samples'][number] => ({
-  ...{ click_id, campaign_id, would_be_flagged },
+  click_id,
+  campaign_id,
+  would_be_flagged,
   clicked_at: new Date(Number(atMs)).toISOString(),
 });
 

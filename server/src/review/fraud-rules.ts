@@ -49,7 +49,10 @@ export function changeRules(
     const old: RuleSettings = { ...DEFAULT_RULE_SETTINGS, ...before[0]?.settings };
     const names = Object.keys(changed) as (keyof RuleSettings)[];
     await recordAudit(client, {
-      ...{ tenantId, actor: changedBy, action: 'rules.change', subject: `version ${version}` },
+      tenantId,
+      actor: changedBy,
+      action: 'rules.change',
+      subject: `version ${version}`,
       before: Object.fromEntries(names.map((name) => [name, old[name]])),
       after: { ...changed, ...(note === '' ? {} : { note }) },
     });
@@ -101,7 +104,10 @@ export function addEntry(
     const [added] = rows;
     if (!added) return null;
     await recordAudit(client, {
-      ...{ tenantId, actor: changedBy, action: 'list.add', subject: `entry ${added.entry_id}` },
+      tenantId,
+      actor: changedBy,
+      action: 'list.add',
+      subject: `entry ${added.entry_id}`,
       before: null,
       after: auditFields(added),
     });
@@ -125,7 +131,10 @@ export function removeEntry(
     const [removed] = rows;
     if (!removed) return false;
     await recordAudit(client, {
-      ...{ tenantId, actor: changedBy, action: 'list.remove', subject: `entry ${entryId}` },
+      tenantId,
+      actor: changedBy,
+      action: 'list.remove',
+      subject: `entry ${entryId}`,
       before: auditFields(removed),
       after: null,
     });
@@ -135,7 +144,10 @@ export function removeEntry(
 
 /** Without the address or user that an entry names: the audit log is kept for good, and holds nothing of people. */
 const auditFields = ({ list, kind, value, note, expires_at }: ListEntryReply) => ({
-  ...{ list, kind, note, expires_at },
+  list,
+  kind,
+  note,
+  expires_at,
   ...(kind === 'address' || kind === 'user' ? {} : { value }),
 });
 

@@ -37,8 +37,14 @@ afterAll(() => system?.close());
 /** Clicks of one user, `gapMs` apart. */
 async function send(user: string, count: number, atMs: number, userAgent = CHROME, gapMs = 60_000) {
   const clicks = Array.from({ length: count }, (_, i) => ({
-    ...{ click_id: randomUUID(), ad_id: `ad-${i}`, campaign_id: 'c', advertiser_id: 'v', user_id: user },
-    ...{ timestamp: iso(atMs + i * gapMs), country: 'US', user_agent: userAgent },
+    click_id: randomUUID(),
+    ad_id: `ad-${i}`,
+    campaign_id: 'c',
+    advertiser_id: 'v',
+    user_id: user,
+    timestamp: iso(atMs + i * gapMs),
+    country: 'US',
+    user_agent: userAgent,
   }));
   const reply = await system.post('/api/v1/clicks/batch', { clicks }, { 'x-forwarded-for': '11.0.0.1' });
   expect(reply.json<BatchReply>().accepted).toBe(count);
@@ -82,14 +88,19 @@ describe('of one click', () => {
     expect(story.click).toMatchObject({ is_fraudulent: false, fraud_reason: null });
     expect(story.adjustments).toEqual([
       expect.objectContaining({
-        ...{ is_fraudulent: false, reason: null, evidence: { note: 'our own crawler' } },
-        ...{ made_by: 'protected mode', is_deferred: false },
+        is_fraudulent: false,
+        reason: null,
+        evidence: { note: 'our own crawler' },
+        made_by: 'protected mode',
+        is_deferred: false,
       }),
     ]);
     const { data } = await system.get<AuditReply>('/api/v1/admin/audit?kind=click');
     expect(data).toEqual([
       expect.objectContaining({
-        ...{ action: 'click.verdict', subject: `click ${id}`, before: { is_fraudulent: true } },
+        action: 'click.verdict',
+        subject: `click ${id}`,
+        before: { is_fraudulent: true },
         after: { is_fraudulent: false, note: 'our own crawler', clicks: 1 },
       }),
     ]);
@@ -190,8 +201,12 @@ it.each([
   async (fired, separates_nothing) => {
     const at = (11 + fired - 20) * HOUR_MS;
     const clicks = Array.from({ length: 100 }, (_, i) => ({
-      ...{ ad_id: `share-${i}`, campaign_id: 'share', advertiser_id: 'v', user_id: `share-${fired}-${i}` },
-      ...{ timestamp: iso(at), user_agent: CHROME },
+      ad_id: `share-${i}`,
+      campaign_id: 'share',
+      advertiser_id: 'v',
+      user_id: `share-${fired}-${i}`,
+      timestamp: iso(at),
+      user_agent: CHROME,
       // The address is of the United States.
       country: i < fired ? 'DE' : 'US',
     }));

@@ -32,8 +32,13 @@ afterAll(() => system?.close());
 /** Clicks a second apart on one ad. */
 async function send(campaign: string, count: number, address: string, fields: Record<string, unknown> = {}) {
   const clicks = Array.from({ length: count }, (_, i) => ({
-    ...{ click_id: randomUUID(), ad_id: `ad-of-${campaign}`, campaign_id: campaign, advertiser_id: 'v' },
-    ...{ timestamp: iso(i * 1_000), country: 'US', user_agent: CHROME },
+    click_id: randomUUID(),
+    ad_id: `ad-of-${campaign}`,
+    campaign_id: campaign,
+    advertiser_id: 'v',
+    timestamp: iso(i * 1_000),
+    country: 'US',
+    user_agent: CHROME,
     ...fields,
   }));
   const reply = await system.post('/api/v1/clicks/batch', { clicks }, { 'x-forwarded-for': address });
@@ -58,7 +63,11 @@ const everyWay = async (campaign: string, os = 'Windows') => {
 it('three clicks without user and address are of nobody: not flagged, and counted apart from the users', async () => {
   const [first] = await send('hidden', 3, HIDDEN);
   expect(await everyWay('hidden')).toMatchObject({
-    ...{ clicks: 3, billable_count: 3, fraud_count: 0, unique_users: 0, clicks_without_visitor: 3 },
+    clicks: 3,
+    billable_count: 3,
+    fraud_count: 0,
+    unique_users: 0,
+    clicks_without_visitor: 3,
   });
   const { rows } = await system.pool.query(
     `SELECT DISTINCT visitor_key, rules_not_run FROM click_events WHERE campaign_id = 'hidden'`,

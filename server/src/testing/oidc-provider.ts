@@ -32,7 +32,12 @@ export async function startOidcProvider(email: string): Promise<OidcProvider> {
     const now = Math.floor(Date.now() / 1_000);
     const { nonce, ...said } = provider.claims;
     const body = {
-      ...{ iss: issuer, aud: CLIENT, sub: 'somebody', iat: now, exp: now + 60, ...said },
+      iss: issuer,
+      aud: CLIENT,
+      sub: 'somebody',
+      iat: now,
+      exp: now + 60,
+      ...said,
       nonce: nonce ?? provider.asked.searchParams.get('nonce'),
     };
     const text = `${encode({ alg: 'RS256', kid: 'k' })}.${encode(body)}`;
@@ -58,7 +63,8 @@ export async function startOidcProvider(email: string): Promise<OidcProvider> {
             token_endpoint: `${issuer}/token`,
             jwks_uri: `${issuer}/keys`,
           },
-          ...{ response_types_supported: ['code'], id_token_signing_alg_values_supported: ['RS256'] },
+          response_types_supported: ['code'],
+          id_token_signing_alg_values_supported: ['RS256'],
         }
       : url.pathname === '/keys'
         ? { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] }

@@ -66,8 +66,14 @@ test('a line ends at a gap, and is not drawn across it', () => {
 
 test('a picture says what it shows: title, range with its zone, filters, a legend', () => {
   const { shapes, size: whole } = drawPicture({
-    ...{ title: 'Overview', filters: ['Country is Germany'], points, shown: ['clicks', 'billable'], range },
-    ...{ against: 'previous 24 hours', palette: PAPER, currency: 'USD' },
+    title: 'Overview',
+    filters: ['Country is Germany'],
+    points,
+    shown: ['clicks', 'billable'],
+    range,
+    against: 'previous 24 hours',
+    palette: PAPER,
+    currency: 'USD',
   });
   const texts = shapes.flatMap((shape) => (shape.kind === 'text' ? [shape.text] : []));
   for (const text of ['Overview', 'Country is Germany', 'Clicks', 'Billable', 'previous 24 hours'])

@@ -14,11 +14,21 @@ const line = (campaign_id: string, change: Partial<StatementReply['lines'][numbe
     clicks: 1_200,
     flagged: 200,
   },
-  ...{ adjusted: 0, billable: 1_000, ...costing(250_000_000), fingerprint: '1', ...change },
+  adjusted: 0,
+  billable: 1_000,
+  ...costing(250_000_000),
+  fingerprint: '1',
+  ...change,
 });
 const statement = (lines: StatementReply['lines']): StatementReply => ({
-  ...{ statement_id: 1, number: '2026-10-0001', period: '2026-10', time_zone: 'UTC', currency: 'EUR' },
-  ...{ from_time: '2026-10-01T00:00:00.000Z', to_time: '2026-11-01T00:00:00.000Z', advertiser_id: 'acme' },
+  statement_id: 1,
+  number: '2026-10-0001',
+  period: '2026-10',
+  time_zone: 'UTC',
+  currency: 'EUR',
+  from_time: '2026-10-01T00:00:00.000Z',
+  to_time: '2026-11-01T00:00:00.000Z',
+  advertiser_id: 'acme',
   ...{
     advertiser_name: 'Acme GmbH',
     clicks: 1_200,
@@ -34,7 +44,8 @@ const statement = (lines: StatementReply['lines']): StatementReply => ({
     closed_by: 'jane',
     lines,
   },
-  ...{ terms: null, due_on: null },
+  terms: null,
+  due_on: null,
 });
 
 test('a statement says whose it is, for what, how much, and how to check it', async () => {
@@ -91,7 +102,10 @@ test('terms: issuer, signature, due date, a tax line and how to pay, as they wer
       issuer_address: '1 Main St\nSpringfield',
       issuer_contact: 'Ann Lee, CFO',
     },
-    ...{ payment_days: 14, tax_label: 'Sales tax', tax_percent: 8.875, payment_note: 'IBAN XX00\nRef 7' },
+    payment_days: 14,
+    tax_label: 'Sales tax',
+    tax_percent: 8.875,
+    payment_note: 'IBAN XX00\nRef 7',
   };
   const whole = { ...statement([line('spring')]), terms, due_on: '2026-11-17' };
   const [text = ''] = await textsOf(await makeStatement(whole));

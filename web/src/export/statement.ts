@@ -72,8 +72,13 @@ async function head(sheet: Sheet, statement: StatementReply): Promise<void> {
   const { terms, time_zone: timeZone } = statement;
   const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeZone });
   const moment = new Intl.DateTimeFormat(LOCALE, {
-    ...{ year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' },
-    ...{ timeZoneName: 'short', timeZone },
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    timeZone,
   });
   sheet.y += 14;
   await sheet.text(MARGIN, sheet.y, 'Statement of clicks', { size: 18, bold: true });

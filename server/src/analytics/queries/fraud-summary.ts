@@ -89,7 +89,9 @@ export async function fraudSummary(
   const flaggedIn = (bucket: string, fraudCount: number) =>
     only === undefined ? fraudCount : (byBucket.get(bucket)?.[only] ?? 0);
   const series = all.data.map(({ time_bucket, clicks, fraud_count }) => ({
-    ...{ time_bucket, clicks, fraud_count: flaggedIn(time_bucket, fraud_count) },
+    time_bucket,
+    clicks,
+    fraud_count: flaggedIn(time_bucket, fraud_count),
     by_rule: byBucket.get(time_bucket) ?? {},
   }));
   const fraudCount = series.reduce((sum, bucket) => sum + bucket.fraud_count, 0);

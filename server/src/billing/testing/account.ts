@@ -28,8 +28,18 @@ type Of<Do extends Step['do']> = Extract<Step, { do: Do }>;
 
 /** What the lives of all accounts had in them; printed, so that a test that tests little is seen. */
 export const seen = {
-  ...{ lives: 0, steps: 0, clicks: 0, verdicts: 0, credits: 0, closings: 0, closingsWithLines: 0 },
-  ...{ statements: 0, matching: 0, notKept: 0, dropped: 0, creditsOfDropped: 0 },
+  lives: 0,
+  steps: 0,
+  clicks: 0,
+  verdicts: 0,
+  credits: 0,
+  closings: 0,
+  closingsWithLines: 0,
+  statements: 0,
+  matching: 0,
+  notKept: 0,
+  dropped: 0,
+  creditsOfDropped: 0,
 };
 
 /** One account's life: the ledger, analytics if it is to be asked, and the model, side by side. */
@@ -85,14 +95,20 @@ export class Account {
     this.#campaigns.set(campaign, known);
     const clicks = Array.from({ length: count }, (_, i) => ({
       id: randomUUID(),
-      ...{ campaign, ...known, flagged },
+      campaign,
+      ...known,
+      flagged,
       atMs: this.nowMs - daysAgo * DAY_MS - i * 3_600_000,
     }));
     const rows = clicks.map(({ id, atMs }) =>
       aJudgedClick(
         {
-          ...{ tenantId: this.tenantId, clickId: id, clickedAtMs: atMs },
-          ...{ campaignId: campaign, advertiserId: advertiser, adId: campaign },
+          tenantId: this.tenantId,
+          clickId: id,
+          clickedAtMs: atMs,
+          campaignId: campaign,
+          advertiserId: advertiser,
+          adId: campaign,
         },
         { isFraudulent: flagged, reason: flagged ? 'blocked' : null, reasons: flagged ? ['blocked'] : [] },
       ),
@@ -118,7 +134,11 @@ export class Account {
     if (!click || !place) return;
     const { clickId, ...change } = { clickId: click.id, reason: 'regular_gaps', evidence: '{}' };
     const adjusted = await appendAdjustments(this.system.pool, {
-      ...{ tenantId: this.tenantId, madeAtMs: this.nowMs, madeBy: 'test', byPerson, rulesVersion: 0 },
+      tenantId: this.tenantId,
+      madeAtMs: this.nowMs,
+      madeBy: 'test',
+      byPerson,
+      rulesVersion: 0,
       isFraudulent: flagged,
       clicks: [{ clickId, ...place, ...change }],
     });

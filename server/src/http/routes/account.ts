@@ -63,8 +63,12 @@ function registerOwn(app: FastifyInstance, services: Services): void {
       await setPassword(client, row.memberId, passwordHash);
       await closeSessionsOf(client, row.memberId, hash);
       await recordAudit(client, {
-        ...{ tenantId: row.tenantId, actor: row.email, action: 'member.reset', subject: row.email },
-        ...{ before: null, after: { by: 'themselves' } },
+        tenantId: row.tenantId,
+        actor: row.email,
+        action: 'member.reset',
+        subject: row.email,
+        before: null,
+        after: { by: 'themselves' },
       });
     });
     sessions.forget();
@@ -95,8 +99,12 @@ function registerOwn(app: FastifyInstance, services: Services): void {
       const enabled = await enableTotp(client, row.memberId, step, codes.map(hashRecoveryCode));
       if (enabled)
         await recordAudit(client, {
-          ...{ tenantId: row.tenantId, actor: row.email, action: 'member.change', subject: row.email },
-          ...{ before: { second_factor: false }, after: { second_factor: true } },
+          tenantId: row.tenantId,
+          actor: row.email,
+          action: 'member.change',
+          subject: row.email,
+          before: { second_factor: false },
+          after: { second_factor: true },
         });
       return enabled;
     });
@@ -114,8 +122,12 @@ function registerOwn(app: FastifyInstance, services: Services): void {
     await inTransaction(pool, async (client) => {
       await disableTotp(client, row.memberId);
       await recordAudit(client, {
-        ...{ tenantId: row.tenantId, actor: row.email, action: 'member.change', subject: row.email },
-        ...{ before: { second_factor: true }, after: { second_factor: false } },
+        tenantId: row.tenantId,
+        actor: row.email,
+        action: 'member.change',
+        subject: row.email,
+        before: { second_factor: true },
+        after: { second_factor: false },
       });
     });
     sessions.forget();
@@ -153,8 +165,12 @@ function registerInvitation(app: FastifyInstance, services: Services): void {
       if (added === null) return null;
       if (!(await acceptInvitation(client, tokenHash))) throw new LinkUsed();
       await recordAudit(client, {
-        ...{ tenantId, actor: email, action: 'member.add', subject: email },
-        ...{ before: null, after: { role, invited_by: invitation.createdBy } },
+        tenantId,
+        actor: email,
+        action: 'member.add',
+        subject: email,
+        before: null,
+        after: { role, invited_by: invitation.createdBy },
       });
       return added;
     }).catch((error: unknown) => {
@@ -215,8 +231,12 @@ function registerReset(app: FastifyInstance, services: Services): void {
       await closeSessionsOf(client, member.memberId);
       await forgetDevices(client, member.memberId);
       await recordAudit(client, {
-        ...{ tenantId: member.tenantId, actor: member.email, action: 'member.reset', subject: member.email },
-        ...{ before: null, after: { by: 'a link' } },
+        tenantId: member.tenantId,
+        actor: member.email,
+        action: 'member.reset',
+        subject: member.email,
+        before: null,
+        after: { by: 'a link' },
       });
       return true;
     });

@@ -37,7 +37,10 @@ describe('what is done is in the audit log', () => {
     });
     expect(entries).toMatchObject([
       {
-        ...{ actor: 'protected mode', action: 'campaign.create', subject: 'c', before: null },
+        actor: 'protected mode',
+        action: 'campaign.create',
+        subject: 'c',
+        before: null,
         after: { advertiser_id: 'a', cost_per_click_micros: 100, status: 'active' },
       },
       {
@@ -64,7 +67,8 @@ describe('what is done is in the audit log', () => {
     );
     expect(entries).toMatchObject([
       {
-        ...{ action: 'rules.change', subject: 'version 1' },
+        action: 'rules.change',
+        subject: 'version 1',
         before: { bot_user_agent: { state: 'on' } },
         after: { bot_user_agent: off, note: 'noisy' },
       },
@@ -112,7 +116,11 @@ describe('what is done is in the audit log', () => {
         country: '',
         deviceType: '' as const,
       },
-      ...{ os: '', browser: '', userAgent: '', referrer: '', facts: NO_FACTS },
+      os: '',
+      browser: '',
+      userAgent: '',
+      referrer: '',
+      facts: NO_FACTS,
     };
     const entries = await added(async () => {
       for (let i = 0; i < 3; i++)
@@ -187,8 +195,12 @@ describe('the log', () => {
     await system.pool.query(`INSERT INTO tenants (tenant_id, slug, name) VALUES (7, 'seven', 'Seven')`);
     await inTransaction(system.pool, (client) =>
       recordAudit(client, {
-        ...{ tenantId: 7, actor: 'them', action: 'key.create', subject: 'theirs' },
-        ...{ before: null, after: null },
+        tenantId: 7,
+        actor: 'them',
+        action: 'key.create',
+        subject: 'theirs',
+        before: null,
+        after: null,
       }),
     );
     expect((await audit('limit=500')).data.some(({ actor }) => actor === 'them')).toBe(false);

@@ -94,8 +94,12 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
         isConfirmed: true,
       });
       await recordAudit(client, {
-        ...{ tenantId: DEFAULT_TENANT_ID, actor: PROTECTED_MODE.actor, action: 'member.add', subject: email },
-        ...{ before: null, after: { role: 'owner' } },
+        tenantId: DEFAULT_TENANT_ID,
+        actor: PROTECTED_MODE.actor,
+        action: 'member.add',
+        subject: email,
+        before: null,
+        after: { role: 'owner' },
       });
       return added;
     });

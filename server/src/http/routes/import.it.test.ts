@@ -13,15 +13,25 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 const aClick = (fields: Partial<Click> = {}): Click => ({
-  ...{ tenantId: 1, clickId: randomUUID(), mayRepeat: true },
-  ...{ adId: 'ad', campaignId: 'c', advertiserId: 'a', userId: null, ipHash: null },
+  tenantId: 1,
+  clickId: randomUUID(),
+  mayRepeat: true,
+  adId: 'ad',
+  campaignId: 'c',
+  advertiserId: 'a',
+  userId: null,
+  ipHash: null,
   ...{
     visitorKey: randomUUID().slice(0, 8).repeat(2),
     clickedAtMs: Date.now() - 60_000,
     country: 'DE',
     deviceType: 'mobile',
   },
-  ...{ os: 'iOS', browser: 'Safari', userAgent: '', referrer: '', facts: NO_FACTS },
+  os: 'iOS',
+  browser: 'Safari',
+  userAgent: '',
+  referrer: '',
+  facts: NO_FACTS,
   ...fields,
 });
 const send = (clicks: Click[], change: Record<string, unknown> = {}) =>

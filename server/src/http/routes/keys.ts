@@ -53,8 +53,12 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, operatorPool, acc
         { hash: hashToken(key), hint },
       );
       await recordAudit(client, {
-        ...{ tenantId, actor, action: 'key.create', subject: String(added.key_id) },
-        ...{ before: null, after: { ...input, hint } },
+        tenantId,
+        actor,
+        action: 'key.create',
+        subject: String(added.key_id),
+        before: null,
+        after: { ...input, hint },
       });
       return added;
     });
@@ -81,7 +85,10 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, operatorPool, acc
         { hash: hashToken(key), hint },
       );
       await recordAudit(client, {
-        ...{ tenantId, actor, action: 'key.rotate', subject: String(keyId) },
+        tenantId,
+        actor,
+        action: 'key.rotate',
+        subject: String(keyId),
         before: { hint: found.hint },
         after: { hint, key_id: added.key_id, overlap_seconds: overlapSeconds },
       });
@@ -100,8 +107,12 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, operatorPool, acc
       const revoked = await revokeKey(client, tenantId, keyId, actor);
       if (revoked !== null)
         await recordAudit(client, {
-          ...{ tenantId, actor, action: 'key.revoke', subject: String(keyId) },
-          ...{ before: { name: revoked }, after: null },
+          tenantId,
+          actor,
+          action: 'key.revoke',
+          subject: String(keyId),
+          before: { name: revoked },
+          after: null,
         });
       return revoked;
     });

@@ -77,8 +77,12 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
       const withdrawn = await withdrawInvitation(client, tenantId, invitationId);
       if (withdrawn !== null)
         await recordAudit(client, {
-          ...{ tenantId, actor, action: 'member.invite', subject: withdrawn },
-          ...{ before: { invited: true }, after: { invited: false } },
+          tenantId,
+          actor,
+          action: 'member.invite',
+          subject: withdrawn,
+          before: { invited: true },
+          after: { invited: false },
         });
       return withdrawn;
     });
@@ -101,8 +105,12 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
       if (member.role === 'owner' && change.role !== 'owner' && owners.length === 1) return lastOwner;
       const { role, advertiser_ids } = member;
       await recordAudit(client, {
-        ...{ tenantId, actor, action: 'member.change', subject: member.email },
-        ...{ before: { role, advertiser_ids }, after: change },
+        tenantId,
+        actor,
+        action: 'member.change',
+        subject: member.email,
+        before: { role, advertiser_ids },
+        after: change,
       });
       return changeMember(client, tenantId, memberId, change);
     });
@@ -122,8 +130,12 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
       if (member.role === 'owner' && owners.length === 1) return lastOwner;
       await removeMember(client, tenantId, memberId);
       await recordAudit(client, {
-        ...{ tenantId, actor, action: 'member.remove', subject: member.email },
-        ...{ before: { role: member.role }, after: null },
+        tenantId,
+        actor,
+        action: 'member.remove',
+        subject: member.email,
+        before: { role: member.role },
+        after: null,
       });
       return null;
     });
@@ -147,8 +159,12 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
       if (!tenant) return null;
       const tenantId = tenant.tenant_id;
       await recordAudit(client, {
-        ...{ tenantId, actor, action: 'tenant.create', subject: input.slug },
-        ...{ before: null, after: { name: input.name } },
+        tenantId,
+        actor,
+        action: 'tenant.create',
+        subject: input.slug,
+        before: null,
+        after: { name: input.name },
       });
       const invitation = await inviteIn(services, client, { tenantId, actor }, owner);
       return invitation && { ...tenant, invitation };
@@ -176,8 +192,12 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
       const reset = await addReset(client, member.memberId, hashToken(token));
       if (reset)
         await recordAudit(client, {
-          ...{ tenantId: member.tenantId, actor, action: 'member.reset', subject: email },
-          ...{ before: null, after: { by: 'a link that the operator made' } },
+          tenantId: member.tenantId,
+          actor,
+          action: 'member.reset',
+          subject: email,
+          before: null,
+          after: { by: 'a link that the operator made' },
         });
       return reset;
     });
@@ -206,8 +226,12 @@ async function inviteIn(
   if (!made) return null;
   const { email, role, advertiser_ids } = input;
   await recordAudit(client, {
-    ...{ tenantId, actor, action: 'member.invite', subject: email },
-    ...{ before: null, after: { role, advertiser_ids } },
+    tenantId,
+    actor,
+    action: 'member.invite',
+    subject: email,
+    before: null,
+    after: { role, advertiser_ids },
   });
   return { ...made, token };
 }

@@ -44,8 +44,12 @@ export function registerReconciliation(app: FastifyInstance, { operatorPool, reb
     if (rebuild.start(null))
       await inTransaction(operatorPool, (client) =>
         recordAudit(client, {
-          ...{ tenantId, actor, action: 'analytics.rebuild', subject: 'all' },
-          ...{ before: null, after: null },
+          tenantId,
+          actor,
+          action: 'analytics.rebuild',
+          subject: 'all',
+          before: null,
+          after: null,
         }),
       );
     return reply.code(202).send(toReply(rebuild.progress));

@@ -42,8 +42,13 @@ type Fields = Record<string, unknown>;
 async function send(clicks: readonly Fields[], atMs: number, address = '11.0.0.1') {
   for (let i = 0; i < clicks.length; i += LIMITS.batchClicksMax) {
     const batch = clicks.slice(i, i + LIMITS.batchClicksMax).map((fields, j) => ({
-      ...{ click_id: randomUUID(), campaign_id: 'c', advertiser_id: 'v', country: 'US' },
-      ...{ timestamp: iso(atMs + j), user_agent: CHROME, ...fields },
+      click_id: randomUUID(),
+      campaign_id: 'c',
+      advertiser_id: 'v',
+      country: 'US',
+      timestamp: iso(atMs + j),
+      user_agent: CHROME,
+      ...fields,
     }));
     const reply = await system.post(
       '/api/v1/clicks/batch',
@@ -159,7 +164,9 @@ describe('all that a rule names is found', () => {
     const at = anHour();
     const clicks = Array.from({ length: 6 }, (_, site) =>
       Array.from({ length: 30 }, (_, i) => ({
-        ...{ user_id: `pub-${site}-${i}`, ad_id: 'a', referrer: `https://site-${site}.example/` },
+        user_id: `pub-${site}-${i}`,
+        ad_id: 'a',
+        referrer: `https://site-${site}.example/`,
         // Half of the first one's are of robots.
         user_agent: site === 0 && i % 2 === 0 ? 'curl/8.5.0' : CHROME,
       })),

@@ -61,8 +61,14 @@ async function send(clicks: readonly Sent[]): Promise<string[]> {
         const click_id = randomUUID();
         ids.push(click_id);
         return {
-          ...{ click_id, user_id: user, timestamp: iso(ms), user_agent: CHROME },
-          ...{ ad_id: ad ?? `ad-${ms}`, campaign_id: 'c', advertiser_id: 'v', country: 'US' },
+          click_id,
+          user_id: user,
+          timestamp: iso(ms),
+          user_agent: CHROME,
+          ad_id: ad ?? `ad-${ms}`,
+          campaign_id: 'c',
+          advertiser_id: 'v',
+          country: 'US',
           ...(referrer ? { referrer } : {}),
         };
       }),
@@ -400,7 +406,9 @@ describe('of more clicks than one look is for', () => {
       })),
     ).flat();
   const parts = (now: number, client = system.longReads as ReturnType<typeof openAnalytics>) => ({
-    ...{ pool: system.pool, client, now: () => startMs + now },
+    pool: system.pool,
+    client,
+    now: () => startMs + now,
     sliceClicks: 50,
   });
   const rules = () => readRules(system.pool, 1);

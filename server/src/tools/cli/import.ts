@@ -141,7 +141,9 @@ async function listsOf(url: string): Promise<FindListed> {
   const { data } = await call<ListEntriesReply>(`${url}/api/v1/fraud/lists`);
   return makeFindListed(
     data.map(({ list, kind, value, entry_id, expires_at }) => ({
-      ...{ list, kind, value },
+      list,
+      kind,
+      value,
       entryId: entry_id,
       expiresAtMs: expires_at === null ? null : Date.parse(expires_at),
     })),

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { auditCsv, EXPORT_ENTRIES_MAX, readAll } from './export-audit.js';
 
 const entry = (audit_id: number): AuditEntry => ({
-  ...{ audit_id, at: '2026-11-27T18:42:00.000Z', actor: 'ann@example.org', action: 'campaign.change' },
+  audit_id,
+  at: '2026-11-27T18:42:00.000Z',
+  actor: 'ann@example.org',
+  action: 'campaign.change',
   ...{
     subject: 'spring',
     before: { name: null, status: 'active' },

@@ -5,14 +5,23 @@ import { billRows } from './bills-csv.js';
 /** A page of a month, with an advertiser that has one line. */
 const page = (id: string, nextAfter: string | null) =>
   ({
-    ...{ period: '2026-10', state: 'closed', currency: 'EUR', next_after: nextAfter },
+    period: '2026-10',
+    state: 'closed',
+    currency: 'EUR',
+    next_after: nextAfter,
     advertisers: [
       {
         advertiser_id: id,
         lines: [
           {
-            ...{ campaign_id: 'c', is_correction: false, cost_per_click_micros: 95_001, cost: '0.190002' },
-            ...{ clicks: 3, flagged: 1, adjusted: 0, billable: 2 },
+            campaign_id: 'c',
+            is_correction: false,
+            cost_per_click_micros: 95_001,
+            cost: '0.190002',
+            clicks: 3,
+            flagged: 1,
+            adjusted: 0,
+            billable: 2,
           },
         ],
       },

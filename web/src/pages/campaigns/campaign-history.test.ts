@@ -8,7 +8,11 @@ const change = (
   old_value: string | null,
   new_value: string | null,
 ): EntityChange => ({
-  ...{ changed_at, changed_by: 'ann@example.org', field, old_value, new_value },
+  changed_at,
+  changed_by: 'ann@example.org',
+  field,
+  old_value,
+  new_value,
 });
 const NOON = '2026-11-27T12:00:00.000Z';
 const ONE = '2026-11-27T13:00:00.000Z';
@@ -26,14 +30,18 @@ test('the fields of one change stand together, newest first; a creation has noth
   );
   expect(history).toEqual([
     {
-      ...{ at: ONE, by: 'ann@example.org', isCreation: false },
+      at: ONE,
+      by: 'ann@example.org',
+      isCreation: false,
       fields: [
         { field: 'Status', before: 'Active', after: 'Paused' },
         { field: 'Daily budget', before: 'None', after: '$900.00' },
       ],
     },
     {
-      ...{ at: NOON, by: 'ann@example.org', isCreation: true },
+      at: NOON,
+      by: 'ann@example.org',
+      isCreation: true,
       fields: [
         { field: 'Status', before: null, after: 'Active' },
         { field: 'Cost per click', before: null, after: '$0.095' },

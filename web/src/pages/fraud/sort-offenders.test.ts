@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { nextSorting, type Offender, SORT_DEFAULT, sortingOf, sortOffenders } from './sort-offenders.js';
 
 const row = (value: string, flagged: number, saved_micros: number, day: number): Offender => ({
-  ...{ value, flagged, saved_micros, clicks: 100, share: flagged / 100, rules: [] },
+  value,
+  flagged,
+  saved_micros,
+  clicks: 100,
+  share: flagged / 100,
+  rules: [],
   first_seen: `2026-11-0${day}T00:00:00.000Z`,
   last_seen: `2026-11-0${day + 1}T00:00:00.000Z`,
 });

@@ -101,8 +101,11 @@ function shapeOf(rule: BurstRule, { runId, nowMs, settings }: BurstParts): Shape
     case 'datacenter_ip':
       return {
         // From where the address is: else the rule about countries would say something too.
-        ...{ count: ABOVE, firesMin: ABOVE, fields: each({ country: 'DE' }) },
-        ...{ address: ADDRESS_IN_DATACENTER, needs: 'trusted and ranges' },
+        count: ABOVE,
+        firesMin: ABOVE,
+        fields: each({ country: 'DE' }),
+        address: ADDRESS_IN_DATACENTER,
+        needs: 'trusted and ranges',
       };
     case 'ad_burst': {
       const { factor, count_min } = settings.ad_burst;
@@ -129,7 +132,10 @@ export function planBursts(rules: readonly BurstRule[], parts: BurstParts, start
     const clicks = Array.from({ length: count }, (_, i): PlannedClick => {
       atMs += BURST_EVERY_MS;
       return {
-        ...{ atMs, address: address ?? addressNowhere(i), key: null, resend: false },
+        atMs,
+        address: address ?? addressNowhere(i),
+        key: null,
+        resend: false,
         click: {
           ...{
             click_id: parts.newId(),
@@ -137,7 +143,9 @@ export function planBursts(rules: readonly BurstRule[], parts: BurstParts, start
             advertiser_id: 'demo-attacks',
             ad_id: adId,
           },
-          ...{ country: 'US', ...device, ...fields(i) },
+          country: 'US',
+          ...device,
+          ...fields(i),
         },
       };
     });

@@ -79,8 +79,14 @@ export const useGenerator = create<GeneratorState>((set, get) => ({
     const { settings } = get();
     const normal = planRun(settings, seededRandom(seed), randomUuid, `demo-burst-${runId}`);
     set({
-      ...{ phase: 'running', progress: emptyProgress(normal.length), elapsedMs: 0, lastError: null },
-      ...{ counted: null, bursts: [], burstCounts: {}, rules: null },
+      phase: 'running',
+      progress: emptyProgress(normal.length),
+      elapsedMs: 0,
+      lastError: null,
+      counted: null,
+      bursts: [],
+      burstCounts: {},
+      rules: null,
     });
     const rules = settings.bursts.length > 0 ? await readRules(signal) : null;
     const parts = { newId: randomUuid, runId, nowMs: serverNow(), settings: rules ?? DEFAULT_RULE_SETTINGS };
