@@ -50,3 +50,33 @@ it('long questions take no connection that the relay delivers over, or that heal
     await all;
   }
 });
+
+it('short questions that take all the reads of the engine do not look like an outage', async () => {
+  const { analyticsOf } = system.services;
+  if (!analyticsOf) throw new Error('no analytics');
+  const abort = new AbortController();
+  // As many as four tenants may ask at once; the engine reads for eight.
+  const questions = Array.from({ length: 12 }, (_, i) =>
+    analyticsOf(requestOf(1 + (i % 4))).query({
+      query: `SELECT sum(sleepEachRow(1)) FROM numbers(${SECONDS})`,
+      format: 'JSON',
+      abort_signal: abort.signal,
+      clickhouse_settings: {
+        max_block_size: '1',
+        function_sleep_max_microseconds_per_block: '60000000',
+        readonly: '2',
+      },
+    }),
+  );
+  const all = Promise.allSettled(questions);
+  try {
+    for (let look = 0; look < 3; look++) {
+      expect(await system.get('/health')).toMatchObject({ services: { clickhouse: 'embedded' } });
+      // An answer is kept for a second.
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+    }
+  } finally {
+    abort.abort();
+    await all;
+  }
+});
