@@ -364,6 +364,7 @@ describe('in this order, on one server', () => {
     await page.locator('[cmdk-item][data-selected="true"]', { hasText: 'spring' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/campaigns\/spring/);
+    await page.getByTestId('search').waitFor({ state: 'hidden' });
     const { data } = (await (await fetch(`${server.url}/api/v1/clicks?limit=1`)).json()) as {
       data: { click_id: string }[];
     };

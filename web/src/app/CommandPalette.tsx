@@ -12,7 +12,7 @@ const CommandList = lazy(load);
 
 /** Search over pages, ranges, campaigns and advertisers; its inside is loaded after everything else. */
 export function CommandPalette() {
-  const { shown, show } = useOverlay();
+  const { shown, hide } = useOverlay();
   useEffect(() => {
     const timer = setTimeout(() => void load().catch(() => undefined), PRELOAD_AFTER_MS);
     return () => clearTimeout(timer);
@@ -21,12 +21,12 @@ export function CommandPalette() {
     <Dialog
       title="Search"
       open={shown === 'search'}
-      onClose={() => show(null)}
+      onClose={() => hide('search')}
       className="mt-[12dvh]"
       testId="search"
     >
       <Late what="The search" skeleton={<Skeleton className="h-64" />}>
-        <CommandList onDone={() => show(null)} />
+        <CommandList onDone={() => hide('search')} />
       </Late>
     </Dialog>
   );

@@ -14,10 +14,10 @@ const ANYWHERE = [
 
 /** The keyboard shortcuts. */
 export function HelpDialog() {
-  const { shown, show } = useOverlay();
+  const { shown, hide } = useOverlay();
   const pages = usePages();
   return (
-    <Dialog title="Keyboard shortcuts" open={shown === 'help'} onClose={() => show(null)} testId="help">
+    <Dialog title="Keyboard shortcuts" open={shown === 'help'} onClose={() => hide('help')} testId="help">
       <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
         <Keys title="Anywhere" rows={ANYWHERE} />
         <Keys
