@@ -29,6 +29,8 @@ export interface KeyInForce {
   notedAtMs: number;
 }
 
+const NOTE_USES = { name: 'keys in force', failure: 'when keys were last used before the stop is not noted' };
+
 /**
  * Every key in force, held in memory so that checking one asks nobody, and read again when the ledger says that something
  * was changed. While the ledger is away the last ones stay in force.
@@ -61,7 +63,7 @@ export class AccessInForce {
 
   async stop(): Promise<void> {
     await this.#loop?.stop();
-    await this.#noteUses(0).catch(() => undefined);
+    await this.parts.background.run(NOTE_USES, () => this.#noteUses(0));
   }
 
   /** The key that was sent, if it is one and in force; null otherwise. */

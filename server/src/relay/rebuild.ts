@@ -129,7 +129,8 @@ export class Rebuild {
     const loaded = this.#loaded;
     if (!loaded) return;
     this.#loaded = null;
-    await loaded.scratch.drop().catch(() => undefined);
+    // What is left of it goes with the next rebuild.
+    await loaded.scratch.drop().catch((error: unknown) => this.parts.background.failed(TASK, error));
     this.#failed(reason);
   }
 
