@@ -53,7 +53,8 @@ export interface HeldLock {
   also(lock: number): Promise<boolean>;
   /** @throws when the lock was lost, with its session */
   check(): Promise<void>;
-  release(): void;
+  /** Resolves when others can take what this session held. Never rejects. */
+  release(): Promise<void>;
 }
 
 /**
@@ -69,18 +70,30 @@ export async function tryLock(
   how: 'alone' | 'shared' = 'alone',
 ): Promise<HeldLock | null> {
   const session = await pool.connect();
-  let isHeld = false;
   try {
-    isHeld = await tryLockIn(session, lock, how);
-  } finally {
-    if (!isHeld) session.release(true);
+    if (!(await tryLockIn(session, lock, how))) {
+      session.release();
+      return null;
+    }
+  } catch (error) {
+    session.release(true);
+    throw error;
   }
-  if (!isHeld) return null;
   return {
     also: (other) => tryLockIn(session, other),
     check: async () => void (await session.query('SELECT 1')),
-    release: () => session.release(true),
+    release: () => unlock(session),
   };
+}
+
+/** Gives back all that a session holds, and the session to its pool. One that does not answer is closed: its locks end with it. */
+async function unlock(session: pg.PoolClient): Promise<void> {
+  try {
+    await session.query('SELECT pg_advisory_unlock_all()');
+    session.release();
+  } catch {
+    session.release(true);
+  }
 }
 
 /** Takes an advisory lock for a session; false when another one has it. */
@@ -127,6 +140,6 @@ export async function underLock<T>(pool: pg.Pool, lock: number, work: () => Prom
   try {
     return await work();
   } finally {
-    held.release();
+    await held.release();
   }
 }

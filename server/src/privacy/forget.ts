@@ -88,7 +88,7 @@ export async function erase(parts: PrivacyParts, asked: Omit<Erasure, 'erasureId
     await endErasure(parts.pool, erasure);
     return clicks;
   } finally {
-    held.release();
+    await held.release();
   }
 }
 

@@ -343,7 +343,7 @@ describe('an erasure', () => {
     expect(await unfinished()).toBe(1);
     await forgetOutlived();
     expect(await erased(user)).toBe(false);
-    rebuild?.release();
+    await rebuild?.release();
     await forgetOutlived();
     expect(await erased(user)).toBe(true);
   });
@@ -357,7 +357,7 @@ describe('an erasure', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(await progress()).toMatchObject({ state: 'loading', clicks_total: 0 });
     }
-    erasing?.release();
+    await erasing?.release();
     await until(progress, ({ state }) => state === 'done');
   });
 
@@ -450,7 +450,7 @@ describe('retention that is switched on late', () => {
     const elsewhere = await tryLock(system.pool, erasureLock(blocked));
     await forgetOutlived();
     expect([await left(blocked), await left(other)]).toEqual([1, 0]);
-    elsewhere?.release();
+    await elsewhere?.release();
     // Its session, and with it the lock, ends a moment later.
     const forgotten = async () => {
       await forgetOutlived();

@@ -131,7 +131,7 @@ export class Rebuild {
     this.#loaded = null;
     // What is left of it goes with the next rebuild.
     await loaded.scratch.drop().catch((error: unknown) => this.parts.background.failed(TASK, error));
-    this.#failed(reason);
+    await this.#failed(reason);
   }
 
   /** Ends a rebuild that has loaded, when there is one. The relay calls it between two chunks: nothing is inserted meanwhile. */
@@ -149,9 +149,9 @@ export class Rebuild {
       await this.#lock?.check();
       const exchanged = await scratch.takeOver(this.parts.client, months, kept);
       this.#exchanges++;
-      this.#done(exchanged, kept);
+      await this.#done(exchanged, kept);
     } catch (error) {
-      this.#failed(error);
+      await this.#failed(error);
     } finally {
       await scratch.drop();
     }
@@ -192,9 +192,10 @@ export class Rebuild {
     }
   }
 
-  #releaseLock(): void {
-    this.#lock?.release();
+  async #releaseLock(): Promise<void> {
+    const lock = this.#lock;
     this.#lock = null;
+    await lock?.release();
   }
 
   /** Fills in the chunks after `after` that analytics has now, page by page. Returns the last of them. */
@@ -233,8 +234,8 @@ export class Rebuild {
     return monthsBeyondLedger(this.parts.client, droppedThroughChunk);
   }
 
-  #done(exchanged: readonly number[], kept: readonly number[]): void {
-    this.#releaseLock();
+  async #done(exchanged: readonly number[], kept: readonly number[]): Promise<void> {
+    await this.#releaseLock();
     const seconds = this.#elapsed();
     const { months, clicksDone } = this.#progress;
     this.#progress = {
@@ -252,8 +253,8 @@ export class Rebuild {
     this.#tell(this.#progress);
   }
 
-  #failed(error: unknown): void {
-    this.#releaseLock();
+  async #failed(error: unknown): Promise<void> {
+    await this.#releaseLock();
     const { aborted, reason } = this.#giveUp.signal;
     // Given up, it failed for that, whatever it was at.
     const message = messageOf(aborted ? reason : error);

@@ -46,7 +46,7 @@ afterAll(async () => {
 const rebuildOn = (node: TestSystem) => node.post('/api/v1/admin/rebuild', {});
 const lockIsFree = async () => {
   const held = await tryLock(leader.pool, LOCKS.personalData, 'shared');
-  held?.release();
+  await held?.release();
   return held !== null;
 };
 
