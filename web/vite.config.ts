@@ -1,14 +1,32 @@
+import { ACCESS_TABLE } from '@clickledger/contract';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:3000';
 /** What only some pages need, and then on demand: the chart, the map, reports. */
 const ON_DEMAND =
   /uplot|pdf-lib|pako|topojson|world-atlas|d3-|\/charts\/(TimeChart|WorldMap)|\/export\/(sheet|save-report)/;
 
+/**
+ * The table of access comes from the declarations of the routes, which hold all schemas. The dashboard needs the table alone: it gets
+ * it as values, and a build that would load zod all the same fails.
+ */
+const plainAccessTable: Plugin = {
+  name: 'plain-access-table',
+  load: {
+    filter: { id: /contract\/(dist|src)\/access-table\.[jt]s$/ },
+    handler: () => `export const ACCESS_TABLE = ${JSON.stringify(ACCESS_TABLE)};`,
+  },
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle))
+      if (chunk.type === 'chunk' && chunk.moduleIds.some((id) => id.includes('/node_modules/zod/')))
+        this.error(`${chunk.fileName} has zod in it: import types alone from the contract's schemas`);
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), plainAccessTable],
   build: {
     rolldownOptions: {
       output: {

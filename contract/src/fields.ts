@@ -79,3 +79,7 @@ export const bomField = () =>
     .enum(['true', 'false'], { error: 'Expected true or false' })
     .default('false')
     .describe('Begin with a byte order mark, so that spreadsheets read the file as UTF-8');
+
+/** The number of something in a path. */
+export const numberInPath = (description: string) =>
+  z.coerce.number('Expected a number').int().positive().describe(description);

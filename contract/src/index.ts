@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './access-rules.js';
 export * from './access-table.js';
 export * from './alerts.js';
 export * from './analytics.js';
@@ -28,6 +29,8 @@ export * from './money.js';
 export * from './openapi.js';
 export * from './operations.js';
 export * from './privacy.js';
+export type { HiddenRoute, RouteDeclaration } from './route.js';
+export * from './routes/routes.js';
 export * from './settings.js';
 export * from './test-mode.js';
 export * from './times.js';

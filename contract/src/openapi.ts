@@ -1,48 +1,20 @@
-import { AggregateQuery, AggregateReply } from './analytics.js';
-import { BatchInputDocumented, BatchReply, ClickInput, ClickReply } from './clicks.js';
-import { LIMITS } from './limits.js';
-import { keyPaths, memberPaths } from './openapi-access.js';
-import { adminPaths } from './openapi-admin.js';
-import { alertPaths } from './openapi-alerts.js';
-import { billingPaths } from './openapi-billing.js';
-import { entityPaths } from './openapi-entities.js';
-import { fraudPaths } from './openapi-fraud.js';
-import {
-  asServed,
-  body,
-  conflict,
-  invalid,
-  type Json,
-  keyHeader,
-  notHere,
-  notJson,
-  queryParameters,
-  reply,
-  reused,
-  securitySchemes,
-  storeAway,
-  streamed,
-  tooLarge,
-  unavailable,
-} from './openapi-parts.js';
-import { clickLogOperation, readPaths } from './openapi-reads.js';
-import {
-  HealthReply,
-  LivenessReply,
-  ReadinessReply,
-  RebuildReply,
-  ReconciliationReply,
-  StatsReply,
-} from './operations.js';
+import { z } from 'zod';
+import type { Access } from './access-rules.js';
+import { internal, invalid, type Reply, type RouteDeclaration, storeAway } from './route.js';
+import { ROUTES } from './routes/routes.js';
+import { hasTestData, MODE_PARAMETER, MODES } from './test-mode.js';
 
-const WHAT_IS_TAKEN =
-  'The limit holds for the body as sent and unpacked: gzip, br, deflate and zstd are taken. JSON as text/plain, which ' +
-  'navigator.sendBeacon sends, is taken as application/json is. Ids are refused when they are wrong. A field that only describes ' +
-  '(country, device_type, os, browser, referrer, user_agent) never refuses a click: it is mapped, cut, or taken as unknown, and ' +
-  '`warnings` in the reply names it. docs/inputs.md has the whole table.';
+type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document of the public API, made from the schemas that the server checks with. */
+/** The OpenAPI 3.1 document of the public API, made from the declarations that the server registers its routes by. */
 export function openApiDocument(version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const [action, route] of Object.entries(ROUTES)) {
+    if ('isHidden' in route) continue;
+    const [method = '', declared = ''] = action.split(' ');
+    const path = declared.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(method.toLowerCase(), path, route) };
+  }
   return {
     openapi: '3.1.1',
     info: {
@@ -53,122 +25,145 @@ export function openApiDocument(version: string): Json {
         'Ad clicks counted exactly once. Times are ISO 8601; buckets are given in UTC. ' +
         '`unique_users` is approximate (a HyperLogLog sketch, with a standard error of 0.8 %), exact for small sets.',
     },
-    components: { securitySchemes },
-    paths: asServed({
-      '/api/v1/clicks': {
-        get: clickLogOperation(),
-        post: {
-          summary: 'Record a click',
-          description: `The reply is sent when the click is on disk. Body at most ${LIMITS.clickBodyBytesMax} bytes; unknown fields are dropped. ${WHAT_IS_TAKEN}`,
-          parameters: [keyHeader],
-          requestBody: body(ClickInput),
-          responses: {
-            200: reply('A repeat: the click was counted before.', ClickReply),
-            202: reply('A new click, committed.', ClickReply),
-            204: { description: 'A prefetch (Sec-Purpose), which is no click: nothing was stored.' },
-            400: invalid,
-            409: conflict,
-            413: tooLarge,
-            415: notJson,
-            422: reused,
-            503: unavailable,
-          },
-        },
-      },
-      '/api/v1/clicks/batch': {
-        post: {
-          summary: 'Record up to 1,000 clicks',
-          description: `One result an entry, in order; a wrong entry does not fail the others. Body at most ${LIMITS.batchBodyBytesMax} bytes. ${WHAT_IS_TAKEN}`,
-          parameters: [keyHeader],
-          requestBody: body(BatchInputDocumented),
-          responses: {
-            200: reply('The first reply again, under the same Idempotency-Key.', BatchReply),
-            202: reply('The valid clicks are committed.', BatchReply),
-            400: invalid,
-            409: conflict,
-            413: tooLarge,
-            415: notJson,
-            422: reused,
-            503: unavailable,
-          },
-        },
-      },
-      '/api/v1/analytics/aggregate': {
-        get: {
-          summary: 'Clicks, unique users and fraud by time and dimension',
-          parameters: queryParameters(AggregateQuery),
-          responses: { 200: reply('The buckets.', AggregateReply), 400: invalid, 503: storeAway },
-        },
-      },
-      ...entityPaths(),
-      ...readPaths(),
-      ...fraudPaths(),
-      ...alertPaths(),
-      ...keyPaths(),
-      ...memberPaths(),
-      ...adminPaths(),
-      ...billingPaths(),
-      '/api/v1/admin/stats': {
-        get: {
-          summary: 'Counts, lag, throughput and queues',
-          responses: { 200: reply('Now.', StatsReply), 503: storeAway },
-        },
-      },
-      '/api/v1/admin/reconciliation': {
-        get: {
-          summary: 'The ledger held against analytics',
-          description:
-            'Every chunk is compared after its delivery, and all of them again in a slow sweep. What differs is rebuilt from the ledger.',
-          responses: { 200: reply('What was compared and found.', ReconciliationReply), 503: storeAway },
-        },
-      },
-      '/api/v1/admin/rebuild': {
-        get: {
-          summary: 'How far a rebuild of analytics is',
-          responses: { 200: reply('Now.', RebuildReply), 409: notHere, 503: storeAway },
-        },
-        post: {
-          summary: 'Rebuild analytics from the ledger',
-          description:
-            'Clicks come in and queries go on meanwhile; the new tables take the place of the old ones at the end.',
-          responses: {
-            202: reply('It has begun, or is under way.', RebuildReply),
-            409: notHere,
-            503: storeAway,
-          },
-        },
-      },
-      '/metrics': {
-        get: {
-          summary: 'Counters and histograms for Prometheus',
-          responses: { 200: streamed('text/plain', 'The text format of Prometheus.') },
-        },
-      },
-      '/health/live': {
-        get: {
-          summary: 'Whether the process lives',
-          description: 'Asks no store. For a supervisor that restarts what does not answer.',
-          responses: { 200: reply('It answers.', LivenessReply) },
-        },
-      },
-      '/health/ready': {
-        get: {
-          summary: 'Whether to send it requests',
-          responses: {
-            200: reply('What its roles are for can be done.', ReadinessReply),
-            503: reply('Not now, and why.', ReadinessReply),
-          },
-        },
-      },
-      '/health': {
-        get: {
-          summary: 'The state of each store',
-          responses: {
-            200: reply('Ingestion works; degraded when a store is unavailable.', HealthReply),
-            503: reply('Ingestion is unavailable.', HealthReply),
-          },
-        },
-      },
-    }),
+    components: { securitySchemes: SECURITY_SCHEMES },
+    paths,
   };
+}
+
+/** How a caller says who it is. */
+const SECURITY_SCHEMES: Json = {
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, or the same in X-API-Key.' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'clickledger_session',
+    description: 'A member who is signed in.',
+  },
+};
+
+const KEY_SCOPES: Partial<Record<Access, string[]>> = { operator_read: ['read'], operator: ['admin'] };
+
+function securityOf(access: Access): Json[] {
+  if (access === 'public') return [];
+  if (access === 'member') return [{ session: [] }];
+  return [{ apiKey: KEY_SCOPES[access] ?? [access] }, { session: [] }];
+}
+
+/** Who may use a route, in words. */
+const WHO: Record<Access, string> = {
+  public: 'Anybody.',
+  ingest: 'A key with the scope `ingest`.',
+  read: 'The scope `read`.',
+  admin: 'The scope `admin`.',
+  member: 'A member who is signed in.',
+  operator_read: 'The scope `read`, in the organization that runs the system.',
+  operator: 'The scope `admin`, in the organization that runs the system.',
+};
+
+function operationOf(method: string, path: string, route: RouteDeclaration): Json {
+  const parameters = parametersOf(path, route);
+  return {
+    operationId: operationIdOf(method, path),
+    tags: [
+      path
+        .replace(/^\/api\/v1\//, '')
+        .split('/')
+        .find((part) => part !== ''),
+    ],
+    summary: route.summary,
+    description: route.description,
+    'x-who-may': WHO[route.access],
+    security: securityOf(route.access),
+    parameters: parameters.length > 0 ? parameters : undefined,
+    requestBody: route.body && {
+      required: route.isBodyOptional !== true,
+      content: { 'application/json': { schema: asInput(route.body), example: route.example?.body } },
+    },
+    responses: Object.fromEntries(
+      Object.entries(repliesOf(route)).map(([status, one]) => [status, asSent(one)]),
+    ),
+  };
+}
+
+/** `GET /api/v1/campaigns/{campaign_id}` as a name of its own: `getCampaignsByCampaignId`. */
+function operationIdOf(method: string, path: string): string {
+  const words = path
+    .replace(/^\/api\/v1\//, '')
+    .replaceAll(/\{(\w+)\}/g, 'by_$1')
+    .split(/[^a-z0-9]+/i)
+    .filter((word) => word !== '');
+  return method + words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join('');
+}
+
+function parametersOf(path: string, { params, query, headers = {}, example = {} }: RouteDeclaration): Json[] {
+  const header = Object.entries(headers).map(([name, { description, schema }]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: asInput(schema),
+  }));
+  const mode = {
+    name: MODE_PARAMETER,
+    in: 'query',
+    required: false,
+    description: '`test` asks for the test data of the organization. A test key needs no parameter.',
+    schema: { type: 'string', enum: MODES, default: 'live' },
+  };
+  return [
+    ...fieldsOf('path', params, example.params),
+    ...fieldsOf('query', query, example.query),
+    ...header,
+    ...(hasTestData(path) ? [mode] : []),
+  ];
+}
+
+/** One parameter for each field of a schema. */
+function fieldsOf(place: 'path' | 'query', schema?: z.ZodType, example: Readonly<Json> = {}): Json[] {
+  if (!schema) return [];
+  const { properties, required } = asInput(schema) as {
+    properties: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, field]) => ({
+    name,
+    in: place,
+    required: place === 'path' || (required?.includes(name) ?? false),
+    schema: field,
+    example: example[name],
+  }));
+}
+
+/** All that a route may answer with: what it declares, and what every route of its kind may say. */
+function repliesOf({ replies, params, query, body, asksNoStore }: RouteDeclaration): Record<number, Reply> {
+  return {
+    ...((params || query || body) && { 400: invalid }),
+    ...(asksNoStore ? {} : { 503: storeAway }),
+    ...replies,
+    500: internal,
+  };
+}
+
+function asSent({ description, schema, contentType, retryAfter }: Reply): Json {
+  return {
+    description,
+    headers: retryAfter && {
+      'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
+    },
+    content:
+      schema === null
+        ? contentType && { [contentType]: { schema: { type: 'string' } } }
+        : { 'application/json': { schema: jsonSchema(schema, 'output') } },
+  };
+}
+
+const asInput = (schema: z.ZodType): Json => jsonSchema(schema, 'input');
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    target: 'draft-2020-12',
+  });
+  return rest;
 }

@@ -144,7 +144,9 @@ function registerRules(app: FastifyInstance): void {
       return ruleOf(method, route.url);
     });
     if (!rule || others.some((other) => other !== rule))
-      throw new Error(`${route.method} ${route.url} has no rule in contract/src/access-table.ts`);
+      throw new Error(
+        `${route.method} ${route.url} is not declared in contract/src/routes, which access-table.ts is made from`,
+      );
     route.config = { ...route.config, rule };
     if (rule.advertiser?.fields === undefined) return;
     const pick: preSerializationHookHandler = (request, _reply, payload, done) =>

@@ -1,0 +1,60 @@
+import { ADVERTISER_FIGURES } from '../access-rules.js';
+import { AggregateExportQuery, AggregateQuery, AggregateReply } from '../analytics.js';
+import { ClickExportQuery } from '../click-log.js';
+import { LIMITS } from '../limits.js';
+import { StreamQuery } from '../live.js';
+import { type RouteGroup, reply, streamed } from '../route.js';
+
+const EVENTS =
+  'Server-sent events. Each event has an id, heartbeats are comments, and a reader that falls too far behind is ' +
+  'dropped and may connect again. An event `error` says that answers may be old; the stream recovers by itself.';
+
+const CSV_FORM =
+  'Texts that a spreadsheet would run as a formula have an apostrophe more at their start; an import takes it off again. ' +
+  'Lines end with CR LF.';
+
+const YEAR = { start_time: '2026-01-01T00:00:00Z', end_time: '2027-01-01T00:00:00Z', granularity: 'day' };
+
+/** Counts by time and dimension, as JSON, CSV and streams. */
+export const analyticsRoutes = {
+  'GET /api/v1/analytics/aggregate': {
+    access: 'read',
+    advertiser: ADVERTISER_FIGURES,
+    summary: 'Clicks, unique users and fraud by time and dimension',
+    query: AggregateQuery,
+    replies: { 200: reply('The buckets.', AggregateReply) },
+    example: { query: { ...YEAR, group_by: 'country,device_type', campaign_id: ['camp-1', 'camp-2'] } },
+  },
+  'GET /api/v1/analytics/stream': {
+    access: 'read',
+    advertiser: { parameters: ['q'] },
+    summary: 'Aggregates, pushed when they change',
+    description: `${EVENTS} First \`views\` with the key of each \`q\`, then \`result\` for each view. A view takes the parameters of /analytics/aggregate; in place of start_time and end_time it may have \`range\` (last_15m, last_24h, last_30d, last_12mo, today, yesterday, this_month, last_month) and \`compare=previous\`.`,
+    query: StreamQuery,
+    replies: { 200: streamed('text/event-stream', 'The stream.') },
+    example: { query: { q: ['range=last_24h', 'range=today&granularity=total&compare=previous'] } },
+  },
+  'GET /api/v1/live': {
+    access: 'read',
+    summary: 'Clicks as they come',
+    description: `${EVENTS} First \`snapshot\` with the last 30 minutes by second and the newest clicks, then \`clicks\` with what came since.`,
+    replies: { 200: streamed('text/event-stream', 'The stream.') },
+  },
+  'GET /api/v1/export/clicks.csv': {
+    access: 'read',
+    summary: 'The click log as CSV',
+    description: `Newest hour first, at most ${LIMITS.exportRowsMax} rows. \`cost_micros\` is in millionths, \`cost\` the same amount in units of \`currency\`. ${CSV_FORM}`,
+    query: ClickExportQuery,
+    replies: { 200: streamed('text/csv', 'The rows.') },
+    example: { query: { campaign_id: 'camp-1', timezone: 'Europe/Berlin' } },
+  },
+  'GET /api/v1/export/aggregate.csv': {
+    access: 'read',
+    advertiser: ADVERTISER_FIGURES,
+    summary: 'An aggregate as CSV',
+    description: `The rows of \`GET /analytics/aggregate\` and: \`time_local\`, the start in \`time_zone\`; the names of campaigns, ads and advertisers that are grouped by; \`fraud_rate\` from 0 to 1; \`cost\`, which is \`cost_micros\` in units of \`currency\`. ${CSV_FORM}`,
+    query: AggregateExportQuery,
+    replies: { 200: streamed('text/csv', 'The rows.') },
+    example: { query: { ...YEAR, group_by: 'campaign_id', bom: 'true' } },
+  },
+} as const satisfies RouteGroup;

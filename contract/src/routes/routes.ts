@@ -1,0 +1,30 @@
+import { adminRoutes } from './admin.js';
+import { alertRoutes } from './alerts.js';
+import { analyticsRoutes } from './analytics.js';
+import { authRoutes } from './auth.js';
+import { billingRoutes } from './billing.js';
+import { clickRoutes } from './clicks.js';
+import { entityRoutes } from './entities.js';
+import { fraudRoutes } from './fraud.js';
+import { keyRoutes } from './keys.js';
+import { memberRoutes } from './members.js';
+import { operationRoutes } from './operations.js';
+
+/** Every route of the server, in the order of docs/API.md. The server starts with no other, and with none of these missing. */
+export const ROUTES = {
+  ...clickRoutes,
+  ...analyticsRoutes,
+  ...entityRoutes,
+  ...fraudRoutes,
+  ...alertRoutes,
+  ...billingRoutes,
+  ...keyRoutes,
+  ...memberRoutes,
+  ...authRoutes,
+  ...adminRoutes,
+  ...operationRoutes,
+} as const;
+
+export type Routes = typeof ROUTES;
+/** A route by its method and its path, with the names of the parameters: `PATCH /api/v1/campaigns/:campaign_id`. */
+export type Action = keyof Routes;
