@@ -16,6 +16,8 @@ const HEADERS_KEPT_MAX = 10_000;
 /** Longer than any key. */
 const KEY_LENGTH_MAX = 100;
 const ANY_ORIGIN = '*';
+/** What is remembered of a text that is no key. */
+const NO_KEY = 'none';
 
 /** A key as it is in force. */
 export interface KeyInForce {
@@ -41,7 +43,7 @@ export class AccessInForce {
   #revision = -1;
   #keys = new Map<string, KeyInForce>();
   #testTenants = new Map<number, number>();
-  #byHeader = new BoundedCache<KeyInForce | null>(HEADERS_KEPT_MAX);
+  #byHeader = new BoundedCache<KeyInForce | typeof NO_KEY>(HEADERS_KEPT_MAX);
   #origins = new Set<string>();
   #loop: Loop | null = null;
   #reading: Promise<void> | null = null;
@@ -70,7 +72,7 @@ export class AccessInForce {
   findKey(sent: string): KeyInForce | null {
     if (sent.length > KEY_LENGTH_MAX) return null;
     const key = this.#byHeader.get(sent, this.#find);
-    if (key === null) return null;
+    if (key === NO_KEY) return null;
     const nowMs = this.parts.now();
     if (nowMs >= key.expiresAtMs) return null;
     key.usedAtMs = nowMs;
@@ -95,8 +97,8 @@ export class AccessInForce {
     await this.#reading;
   }
 
-  readonly #find = (sent: string): KeyInForce | null =>
-    this.#keys.get(hashToken(sent).toString('hex')) ?? null;
+  readonly #find = (sent: string): KeyInForce | typeof NO_KEY =>
+    this.#keys.get(hashToken(sent).toString('hex')) ?? NO_KEY;
 
   async #read(): Promise<void> {
     const { pool } = this.parts;

@@ -1,4 +1,5 @@
 import { SCOPES_OF_ROLE } from '@clickledger/contract';
+import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import { hashToken } from '../lib/tokens.js';
 import { type Caller, makeCaller } from './caller.js';
@@ -6,7 +7,7 @@ import { findSession, type SessionRow } from './sessions-table.js';
 
 /** How long an answer of the ledger is believed: signing out everywhere is in force on every node within this time. */
 const BELIEVED_MS = 2_000;
-/** Sessions remembered; beyond it all are asked for again. */
+/** Sessions remembered; beyond it the one used longest ago is asked for again. */
 const REMEMBERED_MAX = 5_000;
 /** Longer than any token. */
 const TOKEN_LENGTH_MAX = 100;
@@ -25,7 +26,7 @@ interface Remembered {
 
 /** The sessions of the dashboard, asked of the ledger once in a while: a page sends many requests at once. */
 export class Sessions {
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_MAX });
 
   constructor(private readonly parts: { pool: pg.Pool; now: () => number }) {}
 
@@ -37,7 +38,6 @@ export class Sessions {
     const nowMs = this.parts.now();
     const known = this.#remembered.get(key);
     if (known && Math.abs(nowMs - known.atMs) < BELIEVED_MS) return known.session;
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
     const session = this.#read(hash);
     this.#remembered.set(key, { atMs: nowMs, session });
     // The ledger being away is not to be remembered.

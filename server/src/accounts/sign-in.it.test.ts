@@ -120,13 +120,13 @@ test('a password is stored as argon2id, a session as a hash; the cookie is out o
   const response = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD });
   const [cookie = '', device] = cookiesOf(response);
   expect(device).toMatch(
-    /^clickledger_device=\w{43}; Path=\/api\/v1\/auth; Max-Age=15552000; HttpOnly; SameSite=Lax$/,
+    /^clickledger_device=\w{43}; Max-Age=15552000; Path=\/api\/v1\/auth; HttpOnly; SameSite=Lax$/,
   );
-  expect(cookie).toMatch(/^clickledger_session=\w{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
+  expect(cookie).toMatch(/^clickledger_session=\w{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/);
   const secure = await send('POST', 'auth/sign-in', { email: OWNER, password: PASSWORD }, '', {
     'x-forwarded-proto': 'https',
   });
-  expect(cookiesOf(secure)[0]).toMatch(/^__Host-clickledger_session=\w{43}; Path=\/; .*; Secure$/);
+  expect(cookiesOf(secure)[0]).toMatch(/^__Host-clickledger_session=\w{43}; .*; Path=\/; .*; Secure; /);
   expect(secure.headers['strict-transport-security']).toContain('max-age=');
   const { rows } = await system.pool.query('SELECT password_hash FROM members');
   expect(rows[0].password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);

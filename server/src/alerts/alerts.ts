@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import pLimit from 'p-limit';
 import type pg from 'pg';
 import type { Background, Loop } from '../lib/background.js';
 import { LOCKS, underLock } from '../lib/locks.js';
@@ -42,20 +43,16 @@ export async function raiseForAll(
     const { rows } = await parts.pool.query<{ tenant_id: number }>(
       'SELECT tenant_id FROM tenants WHERE test_of IS NULL ORDER BY tenant_id',
     );
-    const tenants = rows.values();
-    const worker = async () => {
-      for (const { tenant_id: tenantId } of tenants) {
-        if (signal.aborted) return;
-        await background.run(
-          {
-            name: 'alerts of a tenant',
-            failure: 'alerts of a tenant could not be raised; it is tried again in a minute',
-            about: { tenantId },
-          },
-          () => raiseAlerts(parts, tenantId, parts.now()),
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: TENANTS_AT_ONCE_MAX }, worker));
+    await pLimit(TENANTS_AT_ONCE_MAX).map(rows, async ({ tenant_id: tenantId }) => {
+      if (signal.aborted) return;
+      await background.run(
+        {
+          name: 'alerts of a tenant',
+          failure: 'alerts of a tenant could not be raised; it is tried again in a minute',
+          about: { tenantId },
+        },
+        () => raiseAlerts(parts, tenantId, parts.now()),
+      );
+    });
   });
 }

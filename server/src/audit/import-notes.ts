@@ -1,10 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import { inTransaction } from '../lib/transaction.js';
 import { recordAudit } from './audit.js';
 
 /** Batches of the same import that come within this time are one entry of the audit log. */
 const SAME_IMPORT_MS = 3_600_000;
-/** Imports remembered; beyond it the oldest is forgotten, and would be noted again. */
+/** Imports remembered; beyond it the one used longest ago is forgotten, and would be noted again. */
 const IMPORTS_MAX = 1_000;
 
 export interface ImportNote {
@@ -15,7 +16,7 @@ export interface ImportNote {
 
 /** Notes imports in the audit log: with their first batch, before it, so that none goes unseen, and at their end, with their counts. */
 export class ImportNotes {
-  readonly #noted = new Map<string, number>();
+  readonly #noted = new LRUCache<string, number>({ max: IMPORTS_MAX });
 
   constructor(
     private readonly pool: pg.Pool,
@@ -36,8 +37,6 @@ export class ImportNotes {
       }),
     );
     this.#noted.set(key, this.now());
-    const [oldest] = this.#noted.keys();
-    if (this.#noted.size > IMPORTS_MAX && oldest !== undefined) this.#noted.delete(oldest);
   }
 
   /** The next batch of such an import begins another one. */

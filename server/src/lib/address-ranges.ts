@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { normalizeAddress } from './address.js';
 import { ipv4NumberOf } from './ipv4.js';
 
@@ -13,13 +14,8 @@ export class NotARange extends Error {
 function numberOf(address: string): bigint {
   const v4 = ipv4NumberOf(address);
   if (v4 >= 0) return BigInt(v4);
-  const [head = '', tail] = address.split('::');
-  const groups = (text: string) => (text === '' ? [] : text.split(':'));
-  const before = groups(head);
-  const after = groups(tail ?? '');
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
-  const all = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  return all.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
+  const bytes = ipaddr.IPv6.parse(address).toByteArray();
+  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 }
 
 interface Range {

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
 /** Longest text taken for an address: a full IPv6 address with an embedded IPv4 one (45), and a zone id. */
 const ADDRESS_TEXT_LENGTH_MAX = 64;
@@ -43,14 +44,11 @@ function dotted(high: string, low: string): string {
  * The network that a canonical address is of: the /24 of IPv4, the /48 of IPv6, which is what a site is commonly given. As text
  * that is the same for all of its addresses and for no others.
  */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address.slice(0, address.lastIndexOf('.'));
-  const [head = '', tail = ''] = address.split('::');
-  const before = groupsOf(head);
-  const zeros = 8 - before.length - groupsOf(tail).length;
-  return [...before, ...Array<string>(zeros).fill('0'), ...groupsOf(tail)].slice(0, 3).join(':');
-}
+export const networkOf = (address: string): string =>
+  address.includes(':') ? ipv6PrefixOf(address, 3).join(':') : address.slice(0, address.lastIndexOf('.'));
 
-function groupsOf(text: string): string[] {
-  return text === '' ? [] : text.split(':');
-}
+/** The first of the eight groups of an IPv6 address, in hexadecimal without leading zeros. Throws for what is none. */
+export const ipv6PrefixOf = (address: string, groups: number): string[] =>
+  ipaddr.IPv6.parse(address)
+    .parts.slice(0, groups)
+    .map((group) => group.toString(16));

@@ -18,6 +18,7 @@ it('an owner that asks for more than may run at once waits behind its own, in or
   const turns = new Turns<string>(2);
   const done = ['a1', 'a2', 'a3', 'a4'].map((name) => turns.during('a', work(name)));
   const other = turns.during('b', work('b1'));
+  await turn();
   expect(begun).toEqual(['a1', 'a2', 'b1']);
   ends.get('b1')?.resolve('b');
   expect(await other).toBe('b');
@@ -34,6 +35,7 @@ it('an owner that asks for more than may run at once waits behind its own, in or
   void turns.during('a', work('a5'));
   void turns.during('a', work('a6'));
   void turns.during('a', work('a7'));
+  await turn();
   expect(begun.slice(-2)).toEqual(['a5', 'a6']);
 });
 

@@ -1,3 +1,4 @@
+import { parseCookie, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DEVICE_DAYS_MAX } from '../../accounts/known-devices.js';
 
@@ -8,27 +9,18 @@ const SECURE_NAME = `__Host-${NAME}`;
 const isHttps = (request: FastifyRequest): boolean => request.protocol === 'https';
 
 /** The value of a cookie; null without it. */
-export function cookieOf(request: FastifyRequest, name: string): string | null {
-  const { cookie } = request.headers;
-  if (cookie === undefined) return null;
-  for (const pair of cookie.split(';')) {
-    const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
-  }
-  return null;
+export function cookieOf({ headers }: FastifyRequest, name: string): string | null {
+  return headers.cookie === undefined ? null : (parseCookie(headers.cookie)[name] ?? null);
 }
 
 /** A cookie that no script reads, and that no other site's writes carry along. */
 export function setCookie(
   request: FastifyRequest,
   reply: FastifyReply,
-  cookie: { name: string; value: string; path: string; maxAgeSeconds: number },
+  { maxAgeSeconds, ...cookie }: { name: string; value: string; path: string; maxAgeSeconds: number },
 ): void {
-  const secure = isHttps(request) ? '; Secure' : '';
-  reply.header(
-    'set-cookie',
-    `${cookie.name}=${cookie.value}; Path=${cookie.path}; Max-Age=${cookie.maxAgeSeconds}; HttpOnly; SameSite=Lax${secure}`,
-  );
+  const fixed = { httpOnly: true, sameSite: 'lax', secure: isHttps(request) } as const;
+  reply.header('set-cookie', stringifySetCookie({ ...cookie, maxAge: maxAgeSeconds, ...fixed }));
 }
 
 const DEVICE_NAME = 'clickledger_device';
@@ -53,7 +45,7 @@ export const setDeviceCookie = (request: FastifyRequest, reply: FastifyReply, to
 
 /** The token of the session that a request's cookie carries; null without one. */
 export const sessionTokenOf = (request: FastifyRequest): string | null =>
-  request.headers.cookie === undefined ? null : cookieOf(request, isHttps(request) ? SECURE_NAME : NAME);
+  cookieOf(request, isHttps(request) ? SECURE_NAME : NAME);
 
 /** Gives the browser its session; an empty token takes it away. */
 export function setSessionCookie(

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, lstatSync, mkdirSync, readdirSync 
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import pLimit from 'p-limit';
 import { type BackedUpFile, BackupError } from './manifest.js';
 
 /** Files at the same time: one waits for the disk while the other is compressed. */
@@ -38,7 +39,7 @@ export async function packFiles(
   paths: readonly string[],
   onFile: (file: BackedUpFile) => void,
 ): Promise<void> {
-  await inTurn(paths, async (path) => {
+  await pLimit(AT_ONCE).map(paths, async (path) => {
     const source = join(from, path);
     const target = join(to, `${path}.gz`);
     const hash = createHash('sha256');
@@ -74,7 +75,7 @@ export async function unpackFiles(
   files: readonly BackedUpFile[],
   onFile: (file: BackedUpFile) => void,
 ): Promise<void> {
-  await inTurn(files, async (file) => {
+  await pLimit(AT_ONCE).map(files, async (file) => {
     const target = join(to, file.path);
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     const hash = createHash('sha256');
@@ -98,12 +99,4 @@ export async function unpackFiles(
       throw new BackupError(`The backup's ${file.path} is damaged: its checksum is another.`);
     onFile(file);
   });
-}
-
-async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items].reverse();
-  const worker = async () => {
-    for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
