@@ -71,7 +71,7 @@ async function sendAll(system: System, clicks: readonly LabelledClick[]): Promis
       families.set(click.clickId, family);
       return { ...click, mayRepeat: false };
     });
-    await ingest.ingest.submit({ tenantId: TENANT, idempotency: null, clicks: prepared, reply: () => '' });
+    await ingest.ingest.submit({ tenantId: TENANT, idempotency: null, clicks: prepared });
   }
   return families;
 }

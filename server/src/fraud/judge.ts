@@ -11,7 +11,7 @@ export const ALLOWED_MARK = `{"${ALLOWED_KEY}":`;
 
 /** What the guard must count for a click. */
 export interface Asked {
-  /** In the order of the rules; names are those of the rules. */
+  /** Names are those of the rules. */
   velocities: readonly VelocityRequest[];
   counter: CounterRequest | null;
 }
@@ -47,17 +47,16 @@ export function judge(
   let evidence: Record<string, Evidence | number> | null = isAllowed
     ? { [ALLOWED_KEY]: { list_kind: listed.kind, entry_id: listed.entryId } }
     : null;
-  let next = 0;
   for (const rule of rules) {
     let counts: Counts | null = null;
     if (rule.velocity) {
-      if (asked.velocities[next]?.name !== rule.name) {
+      const asks = asked.velocities.findIndex(({ name }) => name === rule.name);
+      if (asks < 0) {
         // It doesn't apply to this click.
         if (rule.needsVisitor) rulesNotRun.push(rule.name);
         continue;
       }
-      const count = answer?.counts[next];
-      next++;
+      const count = answer?.counts[asks];
       if (count !== undefined) counts = { count, counter: null };
     } else if (rule.needsCounter && answer) counts = { count: 0, counter: answer.counter };
     const finding = rule.find(click, counts);

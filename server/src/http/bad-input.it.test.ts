@@ -42,7 +42,7 @@ async function whileOneCommits<T>(
 }
 
 /** A request none of whose clicks is valid. */
-const EMPTY: Submission = { tenantId: 1, idempotency: null, clicks: [], reply: () => '{}' };
+const EMPTY: Submission = { tenantId: 1, idempotency: null, clicks: [] };
 
 /** Says something on a connection of its own, and resolves with all that is answered. */
 const talk = (text: string) =>

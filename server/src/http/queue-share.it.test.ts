@@ -87,7 +87,7 @@ const ROUTES = {
   /** What is refused unread needs no clicks. */
   '/api/v1/admin/import': () => ({}),
 };
-const FULL: Submission = { tenantId: FLOODING, idempotency: null, clicks: [], reply: () => '{}' };
+const FULL: Submission = { tenantId: FLOODING, idempotency: null, clicks: [] };
 
 describe("while one tenant's clicks fill the queue", () => {
   it("each of its requests gets 503 with Retry-After, whichever way it comes, and another tenant's are taken", async () => {

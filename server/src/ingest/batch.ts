@@ -1,206 +1,252 @@
-import type { Click, JudgedClick } from '../click/click.js';
-import { type Asked, askFor, judge } from '../fraud/judge.js';
+import type pg from 'pg';
 import type { RuleSet } from '../fraud/rule-set.js';
-import type {
-  CounterIncrement,
-  GuardAnswer,
-  GuardClickAnswer,
-  GuardRequest,
-  Settled,
+import {
+  type Guard,
+  type GuardAnswer,
+  type GuardRequest,
+  GuardUnavailable,
+  type Settled,
 } from '../guard/guard.js';
-import { MINUTE_MS } from '../guard/guard.js';
-import type { Appended } from '../ledger/append-batch.js';
-import { TenantMaps } from '../lib/tenant-maps.js';
-import type { Answer, ClickOutcome, Submission } from './submission.js';
+import type { EntityRegistry } from '../ledger/entities.js';
+import type { Background } from '../lib/background.js';
+import { errorFields, type Log } from '../lib/log.js';
+import type { Tracing } from '../lib/tracing/tracing.js';
+import { isTransient } from '../lib/transient.js';
+import type { BatchClick } from './batch-click.js';
+import { BatchRequest, type Waiting } from './batch-request.js';
+import { incrementsOf, rowsOf } from './batch-rows.js';
+import { joinFollowers, judgeKey, replyOfFirst } from './idempotency.js';
+import type { IngestMeter } from './meter.js';
+import { storeRows } from './store.js';
+import { type ClickOutcome, type Refusal, Refused } from './submission.js';
 
-/** A pending mark of another node is waited for until it is this old; then its node is taken for dead. */
-export const PENDING_MS_MAX = 10_000;
+/** Ids of the requests of a failed commit that its log line names. */
+const LOGGED_IDS_MAX = 20;
 
-export interface Waiting {
-  submission: Submission;
-  resolve: (answer: Answer) => void;
-  reject: (error: Error) => void;
-  /** By the monotonic clock. */
-  arrivedAtMs: number;
+const TELL_GUARD = { name: 'guard marks', failure: 'the guard was not told; the ledger decides on repeats' };
+const AWAIT_KEY = { name: 'idempotency key wait', failure: 'a request with a key in flight gets 409' };
+
+export interface BatchParts {
+  pool: pg.Pool;
+  guard: Guard;
+  /** The rules in force for a tenant. */
+  rulesOf: (tenantId: number) => RuleSet;
+  node: string;
+  now: () => number;
+  meter: IngestMeter;
+  tracing?: Tracing | null;
+  background: Background;
+  log: Log;
 }
 
-/** A request with the rules that its clicks are judged by, from the look-up to the verdict. */
-export interface Plan {
-  rules: RuleSet;
-  guard: GuardRequest;
-}
-
-/** What the guard is asked about a request. */
-export function planOf({ submission }: Waiting, rules: RuleSet): Plan {
-  const clicks = submission.clicks.map((click) => {
-    const { velocities, counter } = askFor(click, rules);
-    const { clickId, mayRepeat, clickedAtMs } = click;
-    return { clickId, mayRepeat, clickedAtMs, velocities, counter };
-  });
-  return {
-    rules,
-    guard: { tenantId: submission.tenantId, idempotency: submission.idempotency, clicks },
-  };
-}
-
-/** What of a look-up may be rolled back: counts that it added, and no others. A repeat's id is another click's already. */
-export function addedBy(plan: Plan, answer: GuardAnswer): GuardRequest {
-  return {
-    ...plan.guard,
-    clicks: plan.guard.clicks.map((click, i) => ({
-      ...click,
-      velocities: click.velocities.filter((_, k) => answer.clicks[i]?.added[k]),
-    })),
-  };
+export interface BatchQueue {
+  entities: EntityRegistry;
+  /** Takes a request for a later batch. */
+  again(waiting: Waiting): void;
+  /** Awaited between two steps, each of which may hold the event loop for milliseconds. */
+  letOthersIn(): Promise<void>;
 }
 
 /**
- * Splits a batch by idempotency key: `first` go on; `followers` carry a key that a first one of this batch carries
- * too, and share its fate.
+ * One batch, from its requests to their answers. Each request is answered, refused, or given back for a later batch.
+ *
+ *     join followers ─▶ guard.look ─▶ keys ─▶ rules ─▶ ledger ─▶ answers ─▶ guard.settle
+ *                           │           │                │
+ *          away: go on without it   replay, 409, 422   failed: 503 or 500, guard.release
  */
-export function splitFollowers(batch: readonly Waiting[]): {
-  first: Waiting[];
-  followers: Map<Waiting, Waiting>;
-} {
-  const byKey = new TenantMaps<Waiting>();
-  const followers = new Map<Waiting, Waiting>();
-  const first = batch.filter((waiting) => {
-    const { tenantId, idempotency } = waiting.submission;
-    if (!idempotency) return true;
-    const ofTenant = byKey.of(tenantId);
-    const leader = ofTenant.get(idempotency.key);
-    if (leader) followers.set(waiting, leader);
-    else ofTenant.set(idempotency.key, waiting);
-    return !leader;
-  });
-  return { first, followers };
-}
+export class Batch {
+  readonly #requests: BatchRequest[];
+  readonly #nowMs: number;
+  /** What the guard rolls back: its part of requests that are not stored. */
+  readonly #released: GuardRequest[] = [];
+  /** What the guard remembers of those that are. */
+  readonly #settled: Settled[] = [];
+  #isGuarded = true;
 
-export type KeyVerdict = 'go_on' | 'reused' | 'in_flight' | { replay: string };
-
-/** What an idempotency key's mark says of a request. Only a committed mark answers; the ledger decides the rest. */
-export function judgeKey(waiting: Waiting, answer: GuardAnswer, node: string, nowMs: number): KeyVerdict {
-  const mark = answer.key;
-  if (!mark) return 'go_on';
-  if (mark.value.bodyHash !== waiting.submission.idempotency?.bodyHash) return 'reused';
-  if (mark.state === 'committed') return mark.value.reply === null ? 'go_on' : { replay: mark.value.reply };
-  // Pending and ours: the commit it belonged to failed, because requests in flight here were joined before.
-  return mark.node === node || nowMs - mark.setAtMs > PENDING_MS_MAX ? 'go_on' : 'in_flight';
-}
-
-/** What a batch knows of one click id. */
-export interface Entry {
-  /** Of the rows that go to the ledger; -1 when the outcome is known without it. */
-  row: number;
-  /** Known before the commit, from a committed mark. */
-  known: ClickOutcome | null;
-  /** Whether a request of this batch was told of it already: the first one gets the 202, the others hear of a duplicate. */
-  isTold: boolean;
-}
-
-/** The clicks of a batch that go to the ledger, each id once, and who waits for which. */
-export class Draft {
-  readonly rows: JudgedClick[] = [];
-  readonly #byId = new TenantMaps<Entry>();
-  /** By row: what the ledger had stored before. */
-  readonly #storedBefore = new Map<number, boolean>();
-  /** By row: the campaign's advertiser, where the click named another one. */
-  readonly #storedUnder = new Map<number, string>();
-  /** Rows that the ledger refused, or has not been given yet. */
-  #notStored = new Set<number>();
-
-  /** Adds a request's clicks; returns what is known of each, for `outcomes`. */
-  add({ tenantId, clicks }: Submission, { rules, guard }: Plan, answer: GuardAnswer | undefined): Entry[] {
-    const byId = this.#byId.of(tenantId);
-    return clicks.map((click, i) => {
-      const seen = byId.get(click.clickId);
-      if (seen) return seen;
-      const entry = this.#enter(click, rules, guard.clicks[i] as Asked, answer?.clicks[i] ?? null);
-      byId.set(click.clickId, entry);
-      return entry;
-    });
+  constructor(
+    private readonly waiting: readonly Waiting[],
+    private readonly parts: BatchParts,
+    private readonly queue: BatchQueue,
+  ) {
+    this.#nowMs = parts.now();
+    this.#requests = joinFollowers(
+      waiting,
+      (one) => new BatchRequest(one, parts.rulesOf(one.submission.tenantId)),
+    );
   }
 
-  #enter(click: Click, rules: RuleSet, asked: Asked, answer: GuardClickAnswer | null): Entry {
-    if (answer?.mark?.state === 'committed') {
-      const { isFraudulent } = answer.mark.value;
-      return { row: -1, known: { clickId: click.clickId, isDuplicate: true, isFraudulent }, isTold: false };
+  /** Resolves with false when the ledger failed. */
+  async commit(): Promise<boolean> {
+    const { waiting, queue } = this;
+    const trace = this.parts.tracing?.begin(
+      'ingest batch',
+      waiting.map(({ submission }) => submission.traceparent),
+      { 'clickledger.requests': waiting.length },
+    );
+    await queue.letOthersIn();
+    await this.#look();
+    await queue.letOthersIn();
+    trace?.step('guard look-up');
+
+    const going = this.#requests.filter((request) => this.#goesOn(request));
+    const rows = rowsOf(going);
+    let isStored = true;
+    if (rows.length > 0) {
+      await queue.letOthersIn();
+      isStored = await this.#store(rows, going);
+      trace?.step('ledger commit');
     }
-    const row = this.rows.push({ click, verdict: judge(click, rules, asked, answer) }) - 1;
-    return { row, known: null, isTold: false };
+    if (isStored) for (const request of going) this.#answer(request);
+    this.#tellGuard(rows, isStored);
+    trace?.end(
+      { 'clickledger.clicks': rows.length, 'clickledger.guard': this.#isGuarded },
+      isStored ? undefined : 'the ledger did not commit',
+    );
+    return isStored;
   }
 
-  /**
-   * After a commit: what became of its rows.
-   *
-   * @param rows their places in `rows`; all of them when not given
-   */
-  committed({ repeats, corrections }: Appended, rows?: readonly number[]): void {
-    const placeOf = (index: number) => (rows ? (rows[index] as number) : index);
-    for (const { index, isFraudulent } of repeats) this.#storedBefore.set(placeOf(index), isFraudulent);
-    for (const { index, isFraudulent, isReassigned, advertiserId } of corrections) {
-      const { verdict } = this.rows[placeOf(index)] as JudgedClick;
-      verdict.isFraudulent = isFraudulent;
-      if (isReassigned) this.#storedUnder.set(placeOf(index), advertiserId);
+  /** Without the guard, layer 3 still holds, and the velocity rules are marked as not run. */
+  async #look(): Promise<void> {
+    const { guard, meter, log } = this.parts;
+    const startedAt = performance.now();
+    try {
+      const answers = await guard.look(this.#requests, this.#nowMs);
+      meter.looked(performance.now() - startedAt);
+      for (const [i, request] of this.#requests.entries()) request.hear(answers[i] as GuardAnswer);
+    } catch (error) {
+      if (!(error instanceof GuardUnavailable)) log.error(errorFields(error), 'the guard failed');
+      meter.guardAway();
+      this.#isGuarded = false;
     }
-    for (const row of rows ?? []) this.#notStored.delete(row);
   }
 
-  /** The commit of all rows was refused: they are given to the ledger request by request. */
-  refused(): void {
-    this.#notStored = new Set(this.rows.keys());
+  /** Whether the request's clicks go to the ledger; if not, it is answered here, or will be. */
+  #goesOn(request: BatchRequest): boolean {
+    const { waiting, followers } = request;
+    const verdict = judgeKey(request, this.parts.node, this.#nowMs);
+    if (verdict === 'go_on') return true;
+    if (typeof verdict === 'object') {
+      this.#replay(waiting, verdict.replay);
+      this.#replayToFollowers(request, verdict.replay);
+      return false;
+    }
+    if (verdict === 'reused') {
+      this.#released.push(request.addedBesideKey());
+      this.#refuse(waiting, 'key_reused');
+    } else void this.parts.background.run(AWAIT_KEY, () => this.#awaitFirst(waiting));
+    // Followers have bodies of their own, and look at the key on their own.
+    for (const follower of followers) this.queue.again(follower);
+    return false;
   }
 
-  /** Rows of a request that are not stored. */
-  missing(entries: readonly Entry[]): number[] {
-    return [...new Set(entries.map(({ row }) => row))].filter((row) => this.#notStored.has(row));
-  }
-
-  /** After the commit: what the new clicks add to the slow counters. */
-  increments(): CounterIncrement[] {
-    const increments: CounterIncrement[] = [];
-    const byMinute = new Map<number, TenantMaps<CounterIncrement>>();
-    for (const [row, { click }] of this.rows.entries()) {
-      if (this.#storedBefore.has(row) || this.#notStored.has(row)) continue;
-      const { tenantId, adId, clickedAtMs } = click;
-      const minute = Math.floor(clickedAtMs / MINUTE_MS);
-      const byTenant = byMinute.get(minute) ?? new TenantMaps<CounterIncrement>();
-      byMinute.set(minute, byTenant);
-      const byAd = byTenant.of(tenantId);
-      const sum = byAd.get(adId);
-      if (sum) sum.count++;
-      else {
-        const first: CounterIncrement = { tenantId, name: 'ad', subject: adId, clickedAtMs, count: 1 };
-        byAd.set(adId, first);
-        increments.push(first);
+  /** Stores the rows; takes out of `going` what the ledger refuses. Resolves with false when the ledger failed. */
+  async #store(rows: readonly BatchClick[], going: BatchRequest[]): Promise<boolean> {
+    const { pool, meter, log } = this.parts;
+    const startedAt = performance.now();
+    try {
+      const refused = await storeRows(
+        pool,
+        this.queue.entities,
+        { rows, requests: going },
+        this.#nowMs,
+        meter,
+      );
+      meter.committed(rows.length, performance.now() - startedAt);
+      for (const { request, refusal, error } of refused) {
+        const { requestId, tenantId } = request.waiting.submission;
+        log.error(
+          { ...errorFields(error), tenantId, requestId, refusal },
+          'the ledger refused a request; the others of its batch are stored',
+        );
+        going.splice(going.indexOf(request), 1);
+        this.#released.push(request.added());
+        for (const waiting of [request.waiting, ...request.followers]) this.#refuse(waiting, refusal);
       }
+      return true;
+    } catch (error) {
+      this.#failed(error, going);
+      return false;
     }
-    return increments;
   }
 
-  /** What became of each click of a request, whose entries `add` returned. */
-  outcomes({ clicks }: Submission, entries: readonly Entry[]): ClickOutcome[] {
-    return clicks.map(({ clickId }, i) => {
-      const entry = entries[i] as Entry;
-      if (entry.known) return entry.known;
-      const storedBefore = this.#storedBefore.get(entry.row);
-      const isDuplicate = storedBefore !== undefined || entry.isTold;
-      entry.isTold = true;
-      const isFraudulent = storedBefore ?? this.rows[entry.row]?.verdict.isFraudulent ?? false;
-      const outcome: ClickOutcome = { clickId, isDuplicate, isFraudulent };
-      const storedUnder = this.#storedUnder.get(entry.row);
-      if (storedUnder !== undefined) outcome.storedUnder = storedUnder;
-      return outcome;
-    });
+  #failed(error: unknown, going: readonly BatchRequest[]): void {
+    const { log, meter } = this.parts;
+    const clicks = going.reduce((sum, request) => sum + request.clicks.length, 0);
+    const requestIds = going.slice(0, LOGGED_IDS_MAX).map(({ waiting }) => waiting.submission.requestId);
+    const reason = isTransient(error) ? 'ledger_unavailable' : 'internal';
+    log.error(
+      { ...errorFields(error), clicks, requests: going.length, requestIds },
+      'a commit failed; its requests are refused',
+    );
+    meter.refused(reason, clicks);
+    for (const request of going) {
+      this.#released.push(request.added());
+      for (const { reject, submission } of [request.waiting, ...request.followers])
+        reject(new Refused(reason, submission.requestId));
+    }
   }
-}
 
-/** What the guard is told after the commit. */
-export function toSettled(submission: Submission, outcomes: readonly ClickOutcome[], reply: string): Settled {
-  const { tenantId, idempotency, clicks } = submission;
-  return {
-    tenantId,
-    idempotency: idempotency && { key: idempotency.key, bodyHash: idempotency.bodyHash, reply },
-    clicks: outcomes.filter((_, i) => clicks[i]?.mayRepeat),
-  };
+  /** Answers a request whose clicks are on disk. */
+  #answer(request: BatchRequest): void {
+    const { tenantId, idempotency, waiting } = request;
+    const outcomes: ClickOutcome[] = [];
+    const marked: ClickOutcome[] = [];
+    for (const click of request.clicks) {
+      const outcome = click.tell();
+      outcomes.push(outcome);
+      if (click.mayRepeat) marked.push(outcome);
+    }
+    this.parts.meter.outcomes(outcomes);
+    const isRepeat = outcomes.length > 0 && outcomes.every(({ isDuplicate }) => isDuplicate);
+    if (idempotency === null) {
+      waiting.resolve({ isRepeat, outcomes });
+      if (marked.length > 0) this.#settled.push({ tenantId, idempotency, clicks: marked });
+      return;
+    }
+    const { key, bodyHash } = idempotency;
+    const reply = idempotency.writeReply(outcomes);
+    waiting.resolve({ isRepeat, reply });
+    this.#replayToFollowers(request, reply);
+    this.#settled.push({ tenantId, idempotency: { key, bodyHash, reply }, clicks: marked });
+  }
+
+  /** The reply of the first with their key, or 422 for those with another body. */
+  #replayToFollowers({ idempotency, followers }: BatchRequest, reply: string): void {
+    for (const follower of followers)
+      if (follower.submission.idempotency?.bodyHash === idempotency?.bodyHash) this.#replay(follower, reply);
+      else this.#refuse(follower, 'key_reused');
+  }
+
+  #replay({ submission, resolve }: Waiting, reply: string): void {
+    this.parts.meter.duplicates(submission.clicks.length);
+    resolve({ isRepeat: true, reply });
+  }
+
+  #refuse({ submission, reject }: Waiting, reason: Refusal): void {
+    this.parts.meter.refused(reason, submission.clicks.length);
+    reject(new Refused(reason, submission.requestId));
+  }
+
+  /** The first request with this key is in flight on another node: wait for its reply, then give up with 409. */
+  async #awaitFirst(waiting: Waiting): Promise<void> {
+    const { tenantId, idempotency } = waiting.submission;
+    let reply: string | null = null;
+    try {
+      if (idempotency) reply = await replyOfFirst(this.parts.guard, tenantId, idempotency.key);
+    } finally {
+      // Also when the guard went away: 409 lets the client try again.
+      if (reply === null) this.#refuse(waiting, 'key_in_flight');
+      else this.#replay(waiting, reply);
+    }
+  }
+
+  /** In the background: nobody waits for it, and the ledger decides on repeats without it. */
+  #tellGuard(rows: readonly BatchClick[], isStored: boolean): void {
+    if (!this.#isGuarded) return;
+    const { background, guard } = this.parts;
+    const tell = (work: () => Promise<void>) => void background.run(TELL_GUARD, work);
+    if (isStored && rows.length + this.#settled.length > 0)
+      tell(() => guard.settle(this.#settled, incrementsOf(rows)));
+    if (this.#released.length > 0) tell(() => guard.release(this.#released));
+  }
 }

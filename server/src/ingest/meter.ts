@@ -144,9 +144,9 @@ export class IngestMeter {
     this.latency.commit.observe(ms);
   }
 
-  appended({ corrections, unregistered }: Appended): void {
+  appended({ corrections, unregistered }: Appended<unknown>): void {
     if (unregistered > 0) this.#unregistered.inc(unregistered);
-    for (const { isReassigned } of corrections) if (isReassigned) this.#reassigned.inc();
+    for (const { storedUnder } of corrections) if (storedUnder !== null) this.#reassigned.inc();
   }
 
   looked(ms: number): void {

@@ -1,15 +1,13 @@
-import type { ClickReply } from '@clickledger/contract';
 import type { Click } from '../click/click.js';
 import { Told } from '../lib/told.js';
 
 /** One HTTP request's clicks on their way to the ledger. */
 export interface Submission {
   tenantId: number;
-  idempotency: { key: string; bodyHash: string } | null;
+  /** With a key, the reply is kept: whoever comes with the key again gets the same. */
+  idempotency: { key: string; bodyHash: string; writeReply: WriteReply } | null;
   /** The valid clicks of the request, in order. */
   clicks: readonly Click[];
-  /** Makes the body of the reply from what became of the clicks, in the same order. */
-  reply: (outcomes: readonly ClickOutcome[]) => string;
   /** Of the request, for the log. */
   requestId?: string | undefined;
   /** Its header of this name, for traces. */
@@ -24,12 +22,11 @@ export interface ClickOutcome {
   storedUnder?: string;
 }
 
-/** What a request is answered with once its clicks are on disk. */
-export interface Answer {
-  /** True when nothing new was stored: 200 instead of 202. */
-  isRepeat: boolean;
-  body: string;
-}
+/** Makes the body of a reply from what became of the clicks of its request, in their order. */
+export type WriteReply = (outcomes: readonly ClickOutcome[]) => string;
+
+/** What became of a request whose clicks are on disk; of one with a key, the reply that is kept. `isRepeat`: nothing new was stored. */
+export type Answer = { isRepeat: boolean } & ({ outcomes: readonly ClickOutcome[] } | { reply: string });
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -71,29 +68,3 @@ export class Refused extends Told {
     super(status, reason, message + where, status === 503 || status === 409 ? RETRY_AFTER_SECONDS : null);
   }
 }
-
-/** What is said of one click; `warnings` of what is not stored as it was sent. */
-export const successReply = (outcome: ClickOutcome, warnings: readonly string[]): ClickReply => {
-  const reply: ClickReply = {
-    success: true,
-    click_id: outcome.clickId,
-    is_duplicate: outcome.isDuplicate,
-    is_fraudulent: outcome.isFraudulent,
-  };
-  const { storedUnder } = outcome;
-  if (storedUnder !== undefined)
-    reply.warnings = [...warnings, `advertiser_id: stored under ${storedUnder}, the campaign's advertiser`];
-  else if (warnings.length > 0) reply.warnings = [...warnings];
-  return reply;
-};
-
-/** The body of the reply to a request that brought one click. In ASCII, as the fast path needs it: warnings repeat what was sent. */
-export const replyToOne =
-  (warnings: readonly string[]) =>
-  ([outcome]: readonly ClickOutcome[]): string => {
-    const reply = successReply(outcome as ClickOutcome, warnings);
-    const text = JSON.stringify(reply);
-    return reply.warnings === undefined ? text : text.replace(/[^\0-\x7f]/g, escaped);
-  };
-
-const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

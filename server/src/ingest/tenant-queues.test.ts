@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Waiting } from './batch.js';
+import type { Waiting } from './batch-request.js';
 import { type Cut, LIGHT_CLICKS_MAX, SHARED_CLICKS_MAX, TenantQueues } from './tenant-queues.js';
 
 const BATCH = 2_000;
@@ -7,7 +7,7 @@ const ignore = () => undefined;
 
 /** A request of a tenant with so many clicks. */
 const request = (tenantId: number, clicks: number): Waiting => ({
-  submission: { tenantId, idempotency: null, clicks: Array(clicks).fill(null), reply: () => '' },
+  submission: { tenantId, idempotency: null, clicks: Array(clicks).fill(null) },
   resolve: ignore,
   reject: ignore,
   arrivedAtMs: 0,

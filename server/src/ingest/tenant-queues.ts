@@ -1,4 +1,4 @@
-import type { Waiting } from './batch.js';
+import type { Waiting } from './batch-request.js';
 import type { Submission } from './submission.js';
 
 /** Room that a request takes in the queue, in clicks; one whose clicks are all invalid waits as well. */

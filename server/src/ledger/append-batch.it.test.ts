@@ -64,9 +64,9 @@ it('a click id that comes twice in a batch is stored once, the first of them, an
     aJudgedClick({ clickId, adId: 'third' }),
   ];
   const { repeats } = await appendBatch(system.pool, new EntityRegistry(), batch, Date.now());
-  expect(repeats.sort((x, y) => x.index - y.index)).toEqual([
-    { index: 2, isFraudulent: true },
-    { index: 3, isFraudulent: true },
+  expect(repeats.sort((x, y) => batch.indexOf(x.row) - batch.indexOf(y.row))).toEqual([
+    { row: batch[2], isFraudulent: true },
+    { row: batch[3], isFraudulent: true },
   ]);
   expect(await stored(clickId)).toEqual([{ is_fraudulent: true, ad_id: 'first' }]);
   const { rows } = await system.pool.query(

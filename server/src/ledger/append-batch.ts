@@ -3,26 +3,24 @@ import type { JudgedClick } from '../click/click.js';
 import { boolArray, int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 import type { EntityRegistry } from './entities.js';
 
-/** A click that the ledger had already: its index in the batch, and the verdict that was stored then. */
-export interface Repeat {
-  index: number;
+/** A click that the ledger had already, and the verdict that was stored then. */
+export interface Repeat<Row> {
+  row: Row;
   isFraudulent: boolean;
 }
 
 /** A new click that the ledger stored otherwise than it was sent. */
-export interface Correction {
-  index: number;
-  /** The advertiser that it is stored under: its campaign's. */
-  advertiserId: string;
-  /** Whether that is another one than it named. */
-  isReassigned: boolean;
+export interface Correction<Row> {
+  row: Row;
+  /** The campaign's advertiser, when the click named another one; null otherwise. */
+  storedUnder: string | null;
   isFraudulent: boolean;
 }
 
 /** What became of a batch; clicks that are in neither list are stored as they were sent. */
-export interface Appended {
-  repeats: Repeat[];
-  corrections: Correction[];
+export interface Appended<Row> {
+  repeats: Repeat<Row>[];
+  corrections: Correction<Row>[];
   /** Clicks whose campaign or ad is not registered: over the limit of an hour, or only known campaigns are. */
   unregistered: number;
 }
@@ -75,24 +73,24 @@ function columnsOf(rows: readonly JudgedClick[]): Buffer[] {
  * @throws whatever PostgreSQL says; the batch may then be stored (the reply was lost) or not: sending it again
  *   finds out, because the ids decide.
  */
-export async function appendBatch(
+export async function appendBatch<Row extends JudgedClick>(
   pool: pg.Pool,
   entities: EntityRegistry,
-  rows: readonly JudgedClick[],
+  rows: readonly Row[],
   receivedAtMs: number,
-): Promise<Appended> {
+): Promise<Appended<Row>> {
   const query = { ...APPEND, values: [new Date(receivedAtMs), ...columnsOf(rows)] };
   const news = entities.unknownAmong(rows);
   const { rows: found, unregistered } = news
     ? await entities.registerWith<AppendedRow>(pool, news, query)
     : { rows: (await pool.query<AppendedRow>(query)).rows, unregistered: 0 };
-  const appended: Appended = { repeats: [], corrections: [], unregistered };
+  const appended: Appended<Row> = { repeats: [], corrections: [], unregistered };
   for (const { ordinal, is_repeat, is_flagged: isFraudulent, stored_advertiser_id: advertiserId } of found) {
-    const index = ordinal - 1;
-    if (is_repeat) appended.repeats.push({ index, isFraudulent });
+    const row = rows[ordinal - 1] as Row;
+    if (is_repeat) appended.repeats.push({ row, isFraudulent });
     else {
-      const isReassigned = advertiserId !== rows[index]?.click.advertiserId;
-      appended.corrections.push({ index, advertiserId, isReassigned, isFraudulent });
+      const storedUnder = advertiserId === row.click.advertiserId ? null : advertiserId;
+      appended.corrections.push({ row, storedUnder, isFraudulent });
     }
   }
   return appended;

@@ -1,9 +1,10 @@
 import { BatchInput, type BatchReply, LIMITS } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
-import { type ClickOutcome, successReply } from '../../ingest/submission.js';
+import type { ClickOutcome } from '../../ingest/submission.js';
 import { ownTurn } from '../../lib/own-turn.js';
 import {
+  type IntakeReply,
   type Invalid,
   makeIntake,
   type Origin,
@@ -11,6 +12,7 @@ import {
   type Sender,
   type Taken,
 } from '../server/click-intake.js';
+import { successReply } from '../server/click-reply.js';
 import type { Services } from '../server/services.js';
 
 /** Clicks of a batch that are read in one go: a large batch must not hold up everybody's single clicks. */
@@ -28,14 +30,16 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     return reply.code(400).send({ error });
   };
 
+  const send = (reply: FastifyReply, { status, body }: IntakeReply) =>
+    reply.code(status).type('application/json; charset=utf-8').send(body);
+
   app.post('/api/v1/clicks', { bodyLimit: LIMITS.clickBodyBytesMax }, async (request, reply) => {
     if (isPrefetch(request)) return reply.code(204).send();
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return invalid(reply, key);
     const taken = intake.alone(request.body, senderOf(request, key), originOf(request));
     if ('fieldErrors' in taken) return invalid(reply, taken);
-    const { status, body } = await taken.commit();
-    return reply.code(status).type('application/json; charset=utf-8').send(body);
+    return send(reply, await taken.commit());
   });
 
   app.post('/api/v1/clicks/batch', { bodyLimit: LIMITS.batchBodyBytesMax }, async (request, reply) => {
@@ -47,21 +51,14 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
       if (i % SLICE === SLICE - 1) await ownTurn(true);
       entries.push(intake.read(entry, sender, i, null));
     }
-    const origin = originOf(request);
     const clicks = entries.flatMap((entry) => ('fieldErrors' in entry ? [] : [entry.click]));
     if (clicks.length < entries.length) meter.invalid(entries.length - clicks.length);
-    const answer = await intake.submit({
-      tenantId: sender.tenantId,
-      idempotency: key === null ? null : { key, bodyHash: origin.bodyHash },
-      clicks,
-      reply: (outcomes) => JSON.stringify(batchReply(entries, outcomes)),
-      requestId: origin.requestId,
-      traceparent: origin.traceparent,
-    });
-    return reply
-      .code(answer.isRepeat ? 200 : 202)
-      .type('application/json; charset=utf-8')
-      .send(answer.body);
+    return send(
+      reply,
+      await intake.submit(clicks, sender, originOf(request), (outcomes) =>
+        JSON.stringify(batchReply(entries, outcomes)),
+      ),
+    );
   });
 }
 

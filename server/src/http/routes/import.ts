@@ -4,6 +4,7 @@ import { type Caller, callerOf, DEFAULT_TENANT_ID } from '../../accounts/caller.
 import { ImportNotes } from '../../audit/import-notes.js';
 import { clicksOf, ImportBatch, ImportEnd, toImportReply } from '../../ingest/import-wire.js';
 import { findTenant, hasTenant } from '../../ledger/entities.js';
+import { bodyOf } from '../server/click-reply.js';
 import { errorReply, namingFields } from '../server/errors.js';
 import type { Services } from '../server/services.js';
 
@@ -46,13 +47,9 @@ export function registerImports(app: FastifyInstance, services: Services): void 
         .code(400)
         .send({ error: { formErrors: [], fieldErrors: { 'columns.clickedAtMs': ['Lies in the future'] } } });
     await notes.note({ tenantId, actor: callerOf(request).actor, file });
-    const answer = await ingest.submit({
-      tenantId,
-      idempotency: null,
-      clicks: clicksOf(parsed.data),
-      reply: (outcomes) => JSON.stringify(toImportReply(outcomes)),
-    });
-    return reply.code(202).type('application/json; charset=utf-8').send(answer.body);
+    const answer = await ingest.submit({ tenantId, idempotency: null, clicks: clicksOf(parsed.data) });
+    const body = bodyOf(answer, (outcomes) => JSON.stringify(toImportReply(outcomes)));
+    return reply.code(202).type('application/json; charset=utf-8').send(body);
   });
 
   app.post('/api/v1/admin/import/end', async (request, reply) => {

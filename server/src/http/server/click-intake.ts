@@ -7,7 +7,8 @@ import {
 } from '@clickledger/contract';
 import type { Click } from '../../click/click.js';
 import { deriveClickId } from '../../ingest/derive-id.js';
-import { type Answer, replyToOne, type Submission } from '../../ingest/submission.js';
+import type { Submission, WriteReply } from '../../ingest/submission.js';
+import { bodyOf, replyToOne } from './click-reply.js';
 import type { Services } from './services.js';
 
 export type Invalid = ValidationErrorReply['error'];
@@ -36,10 +37,16 @@ export type Origin = Pick<Submission, 'requestId' | 'traceparent'> & {
   bodyHash: string;
 };
 
+/** Of clicks that are on disk. 200: nothing new was stored. */
+export interface IntakeReply {
+  status: 200 | 202;
+  body: string;
+}
+
 /** A click that came alone and is taken. */
 export interface TakenAlone {
-  /** Resolves with the status and body of the reply when the click is on disk; rejects with `Refused`. */
-  commit(): Promise<{ status: 200 | 202; body: string }>;
+  /** Resolves with the reply when the click is on disk; rejects with `Refused`. */
+  commit(): Promise<IntakeReply>;
 }
 
 /** What the ways that bring clicks have in common, whoever reads their HTTP. */
@@ -53,30 +60,22 @@ export interface ClickIntake {
   read(body: unknown, sender: Sender, index: number, withoutAgent: '' | null): Taken | Invalid;
   /** `POST /api/v1/clicks`, whoever read its HTTP: a checked and enriched click, or what is wrong with it. */
   alone(body: unknown, sender: Sender, origin: Origin): TakenAlone | Invalid;
-  /** Resolves when the clicks are on disk; rejects with `Refused`. */
-  submit(submission: Submission): Promise<Answer>;
+  /** Resolves with the reply when the clicks are on disk; rejects with `Refused`. */
+  submit(
+    clicks: readonly Click[],
+    sender: Sender,
+    origin: Origin,
+    writeReply: WriteReply,
+  ): Promise<IntakeReply>;
 }
 
 export function makeIntake(services: Services, role: NonNullable<Services['ingest']>): ClickIntake {
   const { ingest, prepare, meter } = role;
   const intake: ClickIntake = {
-    alone(body, sender, { bodyHash, requestId, traceparent }) {
+    alone(body, sender, origin) {
       const read = intake.read(body, sender, 0, '');
       if ('fieldErrors' in read) return read;
-      const { tenantId, key } = sender;
-      return {
-        async commit() {
-          const { isRepeat, body } = await intake.submit({
-            tenantId,
-            idempotency: key === null ? null : { key, bodyHash },
-            clicks: [read.click],
-            reply: replyToOne(read.warnings),
-            requestId,
-            traceparent,
-          });
-          return { status: isRepeat ? 200 : 202, body };
-        },
-      };
+      return { commit: () => intake.submit([read.click], sender, origin, replyToOne(read.warnings)) };
     },
     read(body, { tenantId, headers, address, key }, index, withoutAgent) {
       const reading = readClick(body);
@@ -96,11 +95,12 @@ export function makeIntake(services: Services, role: NonNullable<Services['inges
       return { click: prepared, warnings: notes.length === 0 ? NO_WARNINGS : notes.map(({ text }) => text) };
     },
     /** Measured here, from the queue to the commit, so that what waits in it counts. */
-    async submit(submission) {
+    async submit(clicks, { tenantId, key }, { bodyHash, requestId, traceparent }, writeReply) {
       const startedAt = performance.now();
-      const answer = await ingest.submit(submission);
+      const idempotency = key === null ? null : { key, bodyHash, writeReply };
+      const answer = await ingest.submit({ tenantId, idempotency, clicks, requestId, traceparent });
       meter.latency.ingest.observe(performance.now() - startedAt);
-      return answer;
+      return { status: answer.isRepeat ? 200 : 202, body: bodyOf(answer, writeReply) };
     },
   };
   return intake;
