@@ -18,11 +18,15 @@ export async function undeliveredChunk(session: pg.Client): Promise<number | nul
   return rows[0]?.chunk_id ?? null;
 }
 
-/** Fixes the next chunk; null when no batch waits. */
-export async function stampChunk(session: pg.Client): Promise<number | null> {
+/**
+ * Fixes the next chunk; null when no batch waits.
+ *
+ * @param clicksMax up to `CHUNK_CLICKS_MAX`
+ */
+export async function stampChunk(session: pg.Client, clicksMax: number): Promise<number | null> {
   const { rows } = await session.query<{ chunk_id: number | null }>(
     'SELECT stamp_chunk($1, $2) AS chunk_id',
-    [CHUNK_BATCHES_MAX, CHUNK_CLICKS_MAX],
+    [CHUNK_BATCHES_MAX, clicksMax],
   );
   return rows[0]?.chunk_id ?? null;
 }

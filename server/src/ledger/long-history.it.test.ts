@@ -79,7 +79,7 @@ it('a chunk is fixed, and the figures of stats are read, without reading the his
   expect(reply.statusCode).toBe(202);
   expect(await pagesOf(readBacklog)).toBeLessThan(PAGES_MAX);
   expect(await pagesOf(countLedger)).toBeLessThan(PAGES_MAX);
-  expect(await pagesOf(stampChunk)).toBeLessThan(PAGES_MAX);
+  expect(await pagesOf((session) => stampChunk(session, CHUNK_CLICKS_MAX))).toBeLessThan(PAGES_MAX);
   expect(await pagesOf(readReconciliation)).toBeLessThan(PAGES_MAX);
 });
 

@@ -15,6 +15,7 @@ import { Backoff, sleep } from '../lib/backoff.js';
 import { LOCKS, tryLockIn } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
+import { ChunkSize } from './chunk-size.js';
 import type { RelayMeter } from './meter.js';
 
 /**
@@ -50,6 +51,7 @@ export class Relay {
   readonly #stop = new AbortController();
   readonly #cut = new AbortController();
   #loop: Promise<void> | null = null;
+  readonly #size = new ChunkSize();
   #lastError: string | null = null;
 
   constructor(
@@ -137,7 +139,7 @@ export class Relay {
   /** False when nothing waits. */
   async #deliver(session: pg.Client): Promise<boolean> {
     const startedAt = performance.now();
-    const clicks = await deliverNext({ ...this.parts, session, signal: this.#cut.signal });
+    const clicks = await deliverNext({ ...this.parts, session, size: this.#size, signal: this.#cut.signal });
     if (clicks) this.parts.meter.delivered(clicks, performance.now() - startedAt);
     return clicks !== null;
   }
@@ -160,16 +162,18 @@ async function pauseAfter(session: pg.Client, startedAt: number): Promise<number
 async function deliverNext(parts: {
   session: pg.Client;
   client: ClickHouseClient;
+  size: ChunkSize;
   tracing?: Tracing | null;
   log: Log;
   signal: AbortSignal;
 }): Promise<number | null> {
-  const { session, client, log, tracing, signal } = parts;
-  const chunkId = (await undeliveredChunk(session)) ?? (await stampChunk(session));
+  const { session, client, size, log, tracing, signal } = parts;
+  const chunkId = (await undeliveredChunk(session)) ?? (await stampChunk(session, size.clicksMax));
   if (chunkId === null) return null;
   const trace = tracing?.begin('relay chunk', [], { 'clickledger.chunk_id': chunkId });
   const fixed = await pendingParts(session, chunkId);
   if (fixed === null) {
+    const startedAt = performance.now();
     try {
       await loadChunk(client, { chunkId, partId: null }, signal);
       trace?.step('analytics load');
@@ -184,7 +188,9 @@ async function deliverNext(parts: {
       await splitOrSetAside(session, chunkId, null, messageOf(error));
       return 0;
     }
+    const loadedMs = performance.now() - startedAt;
     const clicks = await markDelivered(session, chunkId);
+    size.loaded(clicks, loadedMs);
     trace?.step('mark');
     trace?.end({ 'clickledger.clicks': clicks });
     return clicks;

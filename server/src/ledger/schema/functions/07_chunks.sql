@@ -1,8 +1,12 @@
 
 -- Locks: 727005 chunks.
 
--- Fixes the next chunk: batches that are committed and not stamped yet, oldest first, up to `clicks_max` rows in analytics, of which an
--- adjustment makes two (at least one batch). Returns its id, or null when nothing waits.
+-- Fixes the next chunk: batches that are committed and not stamped yet, up to `clicks_max` rows in analytics, of which an adjustment
+-- makes two (at least one batch). Returns its id, or null when nothing waits.
+--
+-- Batches of many clicks and of few share a chunk by halves, each kind oldest first; what one kind leaves, the other has. A tenant that
+-- sends a few clicks does not wait until all is delivered that another tenant sent before. An adjustment goes no earlier than any batch
+-- before it, and so never before its click.
 --
 -- Two relays at once, of which one has lost its lock and does not know yet, must never stamp a batch twice: the second would
 -- move it into a chunk of its own after the first was delivered, and it would be counted twice. The lock orders them, and the
@@ -10,6 +14,8 @@
 -- plain join the planner may read every partition.
 CREATE OR REPLACE FUNCTION stamp_chunk(batches_max integer, clicks_max bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
+  -- As many as ingestion commits at once of light tenants beside a long batch.
+  v_few CONSTANT integer := 500;
   v_chunk_id bigint;
   v_batch_ids bigint[];
   v_first_at timestamptz;
@@ -22,12 +28,18 @@ BEGIN
   WITH waiting AS (
     SELECT batch_id, received_at, click_count, fraud_count, adjustment_count, click_count + 2 * adjustment_count AS row_count
     FROM batches WHERE chunk_id IS NULL ORDER BY batch_id LIMIT batches_max
+  ), of_a_kind AS (
+    SELECT *, sum(row_count) OVER (PARTITION BY row_count > v_few ORDER BY batch_id) - row_count AS before_of_its_kind FROM waiting
   ), counted AS (
-    SELECT *, sum(row_count) OVER (ORDER BY batch_id) - row_count AS before FROM waiting
+    SELECT *, sum(row_count) OVER (ORDER BY before_of_its_kind, batch_id) - row_count AS before FROM of_a_kind
+  ), first_left AS (
+    SELECT min(batch_id) AS batch_id FROM counted WHERE before >= clicks_max
   )
-  SELECT array_agg(batch_id), min(received_at), max(received_at), sum(click_count), sum(fraud_count), sum(adjustment_count)
+  SELECT
+    array_agg(c.batch_id), min(c.received_at), max(c.received_at), sum(c.click_count), sum(c.fraud_count), sum(c.adjustment_count)
   INTO v_batch_ids, v_first_at, v_last_at, v_clicks, v_fraud, v_adjustments
-  FROM counted WHERE before < clicks_max;
+  FROM counted c, first_left f
+  WHERE c.before < clicks_max AND (c.adjustment_count = 0 OR f.batch_id IS NULL OR c.batch_id < f.batch_id);
   IF v_batch_ids IS NULL THEN RETURN NULL; END IF;
   INSERT INTO chunks (click_count, fraud_count, adjustment_count, first_received_at, last_received_at)
   VALUES (v_clicks, v_fraud, v_adjustments, v_first_at, v_last_at)

@@ -1,0 +1,1 @@
+-- stamp_chunk lets batches of few clicks into a chunk beside batches of many: another tenant's flood is not waited for.
