@@ -92,7 +92,11 @@ async function runPhase(
   return phase;
 }
 
-const names = flags.floods.split(',').filter((name): name is FloodName => name in FLOODS);
+/** Each of a phase of its own: one flood, or some at once, as in `clicks+streams`. */
+const phasesAsked = flags.floods
+  .split(',')
+  .map((names) => names.split('+').filter((name): name is FloodName => name in FLOODS));
+const names = [...new Set(phasesAsked.flat())];
 const system = await startClickLedger({
   redis: false,
   env: { WEBHOOK_PRIVATE_RANGES: '127.0.0.1' },
@@ -107,7 +111,7 @@ try {
   await watchNeighbor(tenants.neighbor, 5); // for caches
   for (let round = 0; round < Number(flags.rounds); round++) {
     phases.push(await runPhase('quiet', [], tenants, asked));
-    for (const name of names) phases.push(await runPhase(name, [name], tenants, null));
+    for (const floods of phasesAsked) phases.push(await runPhase(floods.join(' + '), floods, tenants, null));
     if (asked) phases.push(await runPhase('all, and dead webhooks', names, tenants, asked));
   }
   const report = neighborsReport(phases);
