@@ -7,7 +7,7 @@ import { findOutlived, isDelivered, newestChunk } from '../privacy/data-in-ledge
 import { type Measured, makeLongLedger, measuring } from '../testing/long-ledger.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
-import { countLedger, readBacklog, stampChunk } from './chunks.js';
+import { CHUNK_CLICKS_MAX, countLedger, readBacklog, stampChunk } from './chunks.js';
 import { maintainLedger } from './maintain.js';
 import { newestDelivered, PAGE_CHUNKS_MAX, planRebuild, readRebuildPage } from './rebuild-plan.js';
 import {
