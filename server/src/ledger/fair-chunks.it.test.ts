@@ -39,9 +39,9 @@ async function stampAll(): Promise<number[][]> {
 it('a few clicks that come after a flood of another tenant go with the next chunk', async () => {
   const flood = await commit(500, MANY);
   const few = await commit(20, 10);
-  const [next, ...rest] = await stampAll();
-  expect(next).toEqual(expect.arrayContaining(few));
-  expect([next, ...rest].flat().sort((a, b) => a - b)).toEqual([...flood, ...few]);
+  const chunks = await stampAll();
+  expect(chunks[0]).toEqual(expect.arrayContaining(few));
+  expect(chunks.flat().sort((a, b) => a - b)).toEqual([...flood, ...few]);
 });
 
 it('both kinds have half of a chunk when both wait, and all of it when alone, each the oldest first', async () => {
