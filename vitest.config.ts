@@ -1,11 +1,38 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const alias = { '@clickledger/contract': at('./contract/src/index.ts') };
 
-/** Files at once: they mostly wait, for stores that start and stop and for pages. Each has stores, ports and folders of its own. */
+/** Files at once: they often wait, for stores that start and stop and for pages. Each has stores, ports and folders of its own. */
 const FILES_AT_ONCE = 3;
+
+/** For `expect.poll`, which waits for a second unless told otherwise. */
+const POLL = { poll: { timeout: 20_000 } };
+
+/** The files that take longest, so that none of them is the last one running. */
+const LONGEST = [
+  'e2e/process',
+  'e2e/dashboard',
+  'e2e/pages',
+  'e2e/billing',
+  'e2e/stopping',
+  'e2e/access',
+  'faults/src/faults',
+  'server/src/relay/reconciliation',
+  'server/src/relay/relay',
+  'server/src/analytics/queries/aggregate',
+];
+
+/** Vitest sorts by what it knows from earlier runs, and begins with the largest files where it knows nothing. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((path) => moduleId.includes(`${path}.`));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /**
  * `unit`: pure code, no store. `integration` (`*.it.test.ts`): real PostgreSQL, Redis and ClickHouse engines.
@@ -14,29 +41,39 @@ const FILES_AT_ONCE = 3;
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/tally.mjs'],
+    sequence: { sequencer: LongestFirst },
+    coverage: {
+      provider: 'v8',
+      include: ['{contract,server,web}/src/**/*.{ts,tsx}'],
+      exclude: ['**/*.test.{ts,tsx}', '**/testing/**'],
+      reporter: [['text', { skipFull: true }], 'html', 'json-summary'],
+    },
     projects: [
       {
         resolve: { alias },
         test: {
           name: 'unit',
           include: [
-            '{contract,server,web}/src/**/*.test.ts',
+            '{contract,server}/src/**/*.test.ts',
+            'web/src/**/*.test.{ts,tsx}',
             'faults/src/checker/*.test.ts',
             'scripts/*.test.ts',
           ],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
+          expect: POLL,
+          maxWorkers: FILES_AT_ONCE,
         },
       },
       {
         resolve: { alias },
         test: {
           name: 'integration',
+          globalSetup: './server/src/testing/data-dir-template.ts',
           include: ['server/src/**/*.it.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: FILES_AT_ONCE,
-          sequence: { groupOrder: 1 },
           pool: 'forks',
         },
       },
@@ -44,11 +81,12 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
+          globalSetup: './server/src/testing/data-dir-template.ts',
           include: ['e2e/**/*.test.ts', 'faults/src/*.test.ts'],
           testTimeout: 180_000,
+          expect: POLL,
           hookTimeout: 180_000,
           maxWorkers: FILES_AT_ONCE,
-          sequence: { groupOrder: 2 },
           pool: 'forks',
         },
       },

@@ -3,10 +3,11 @@ import type { MadeInvitation, MadeTenant } from '@clickledger/contract';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { newDataDir } from '../server/src/testing/data-dir.js';
 import { until } from '../server/src/testing/wait.js';
-import { violations } from './axe.js';
-import { launchBrowser, newPage } from './browser.js';
-import { newDataDir, removeDataDir, type ServerProcess, startServer } from './server-process.js';
+import { violations } from './helpers/axe.js';
+import { launchBrowser, newPage } from './helpers/browser.js';
+import { removeDataDir, type ServerProcess, startServer } from './helpers/server-process.js';
 
 /** From the open server to members, keys and a second factor, in a browser. The tests follow one another. */
 const OWNER = 'owner@example.org';
@@ -67,8 +68,13 @@ async function signIn(password = PASSWORD): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-it('the open server says so, and its first owner closes it', async () => {
+it('the open, empty server says so and how to send a click, and its first owner closes it', async () => {
   await page.goto(server.url);
+  await page.locator('[data-testid="empty-state"][data-kind="first-start"]').waitFor();
+  expect(await page.getByTestId('curl-example').textContent()).toContain('/api/v1/clicks');
+  await page.waitForSelector('[data-testid="health-light"][data-status="healthy"]');
+  await page.getByRole('link', { name: 'Send test clicks' }).click();
+  await page.getByTestId('generator-start').waitFor();
   await page.getByTestId('protected-mode').getByRole('link').click();
   await page.getByLabel('Email').fill(OWNER);
   await looksWell('setup');

@@ -1,26 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Download, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { NO_FACTS } from '../server/src/click/facts.js';
-import { toImportBatch } from '../server/src/ingest/import-wire.js';
+import type { Download } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { newDataDir } from '../server/src/testing/data-dir.js';
 import { textsOf } from '../web/src/testing/pdf-texts.js';
-import { launchBrowser, newPage } from './browser.js';
-import {
-  caughtUp,
-  getJson,
-  newDataDir,
-  postJson,
-  removeDataDir,
-  type ServerProcess,
-  shownInAnalytics,
-  startServer,
-} from './server-process.js';
+import { framesPainted } from './helpers/browser.js';
+import { api, page, server, useServer } from './helpers/stage.js';
 
 /** What an owner does: bills, the audit log, and test clicks that trip every rule. On the real system, in a browser. */
 const dataDir = newDataDir();
 const rangesFile = join(dataDir, 'ranges.txt');
+writeFileSync(rangesFile, '5.9.0.0/16\n');
 const now = new Date();
 const monthStart = (months: number) =>
   new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
@@ -31,74 +22,27 @@ const CLICKS = 40;
 const NO_LETTER = '\u{10fffd}';
 /** As the billing page asks for them. */
 const ADVERTISERS_A_PAGE = 200;
-let server: ServerProcess;
-let browser: Browser;
-let page: Page;
-const pageErrors: string[] = [];
 
-const send = async (method: 'PUT' | 'PATCH', path: string, body: object) => {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${server.url}${path}`, { method, headers, body: JSON.stringify(body) });
-  expect(response.status).toBe(200);
-};
-
+useServer({ folder: dataDir, env: { DATACENTER_RANGES: rangesFile } });
 beforeAll(async () => {
-  writeFileSync(rangesFile, '5.9.0.0/16\n');
-  server = await startServer(dataDir, { TRUSTED_PROXIES: '127.0.0.1,::1', DATACENTER_RANGES: rangesFile });
-  browser = await launchBrowser();
-  await send('PATCH', '/api/v1/admin/settings', { currency: 'EUR' });
+  await api.send('PATCH', 'admin/settings', { currency: 'EUR' });
   // It would flag the bursts once more, at any full minute.
-  await send('PUT', '/api/v1/fraud/rules', {
+  await api.send('PUT', 'fraud/rules', {
     regular_gaps: { state: 'off', clicks_min: 10, variation_max_percent: 10, window_minutes: 120 },
   });
-  await send('PUT', '/api/v1/advertisers/acme', { name: 'Acme GmbH' });
-  await send('PUT', '/api/v1/campaigns/spring', {
+  await api.send('PUT', 'advertisers/acme', { name: 'Acme GmbH' });
+  await api.send('PUT', 'campaigns/spring', {
     advertiser_id: 'acme',
     cost_per_click_micros: 250_000,
     name: `Spring ${NO_LETTER}`,
   });
-  const clicks = Array.from({ length: CLICKS }, (_, i) => ({
-    ...{
-      tenantId: 1,
+  await api.importClicks(
+    Array.from({ length: CLICKS }, (_, i) => ({
       clickId: randomUUID(),
-      mayRepeat: true,
       adId: `ad-${i}`,
-      campaignId: 'spring',
-      advertiserId: 'acme',
-    },
-    ...{
-      userId: null,
-      ipHash: null,
-      visitorKey: randomUUID().slice(0, 8).repeat(2),
-      country: 'DE',
-      deviceType: 'mobile' as const,
-    },
-    ...{
-      os: 'iOS',
-      browser: 'Safari',
-      userAgent: '',
-      referrer: '',
-      facts: NO_FACTS,
       clickedAtMs: monthStart(-1).getTime() + (i + 1) * 3_600_000,
-    },
-  }));
-  expect(
-    (await postJson(`${server.url}/api/v1/admin/import`, toImportBatch(clicks, 'last-month.csv'))).status,
-  ).toBe(202);
-  await caughtUp(server.url);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.end('SIGTERM');
-  removeDataDir(dataDir);
-});
-beforeEach(async () => {
-  page = await newPage(browser);
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-});
-afterEach(async () => {
-  await page.close();
-  expect(pageErrors.splice(0)).toEqual([]);
+    })),
+  );
 });
 
 const saved = async (testId: string): Promise<{ file: Download; bytes: Buffer }> => {
@@ -125,7 +69,7 @@ it('billing: a month is closed after a question, and its statement is saved, che
     await dialog.getByText(text, { exact: true }).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  expect((await getJson<{ data: unknown[] }>(`${server.url}/api/v1/billing/statements`)).data).toEqual([]);
+  expect((await api.get<{ data: unknown[] }>('billing/statements')).data).toEqual([]);
 
   await page.getByTestId('close-month').click();
   await page.getByTestId('close-confirm').click();
@@ -136,8 +80,8 @@ it('billing: a month is closed after a question, and its statement is saved, che
   await row.getByTestId('statement-verify').click();
   await row.locator('[data-testid="verdict"][data-result="matches"]').waitFor();
 
-  const { data } = await getJson<{ data: { checksum: string; number: string }[] }>(
-    `${server.url}/api/v1/billing/statements?period=${LAST_MONTH}`,
+  const { data } = await api.get<{ data: { checksum: string; number: string }[] }>(
+    `billing/statements?period=${LAST_MONTH}`,
   );
   const csv = await saved('statement-csv');
   expect(createHash('sha256').update(csv.bytes).digest('hex')).toBe(data[0]?.checksum);
@@ -198,18 +142,10 @@ it('audit log: searched, narrowed by day and person, saved, and the way to what 
   await page.getByTestId('campaign-history').getByText('€0.25').waitFor();
 });
 
-/** Sends a click, and waits until analytics has it. */
-async function record(click: object, headers: Record<string, string> = {}): Promise<void> {
-  const response = await postJson(`${server.url}/api/v1/clicks`, click, headers);
-  expect(response.status).toBe(202);
-  await shownInAnalytics(server.url, ((await response.json()) as { click_id: string }).click_id);
-}
-
 it('a price has all its digits wherever it stands, and a budget the account’s day in every zone', async () => {
   const price = { advertiser_id: 'acme', cost_per_click_micros: 95_000, daily_budget_micros: 1_000_000 };
-  await send('PUT', '/api/v1/campaigns/summer', price);
-  const click = { ad_id: 'ad', campaign_id: 'summer', advertiser_id: 'acme', user_id: 'jo' };
-  await record(click);
+  await api.send('PUT', 'campaigns/summer', price);
+  await api.sendClicks(1, () => ({ campaign_id: 'summer', user_id: 'jo' }));
   for (const path of ['campaigns', 'campaigns/summer', 'clicks', 'audit', `billing?month=${THIS_MONTH}`]) {
     await page.goto(`${server.url}/${path}`);
     // A narrow screen's copy is in the table too, hidden.
@@ -224,10 +160,13 @@ it('a price has all its digits wherever it stands, and a budget the account’s 
 it('a long month is shown page by page, and saved whole, with amounts of every digit', async () => {
   const ids = Array.from({ length: ADVERTISERS_A_PAGE }, (_, i) => `one-of-many-${i}`);
   for (const id of ids)
-    await send('PUT', `/api/v1/campaigns/${id}`, { advertiser_id: id, cost_per_click_micros: 95_001 });
-  const clicks = ids.map((id) => ({ ad_id: id, campaign_id: id, advertiser_id: id, user_id: id }));
-  expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
-  await caughtUp(server.url);
+    await api.send('PUT', `campaigns/${id}`, { advertiser_id: id, cost_per_click_micros: 95_001 });
+  await api.sendClicks(ids.length, (i) => ({
+    ad_id: ids[i],
+    campaign_id: ids[i],
+    advertiser_id: ids[i],
+    user_id: ids[i],
+  }));
   await page.goto(`${server.url}/billing?month=${THIS_MONTH}`);
   const advertisers = page.getByTestId('bill-table').locator('tr[data-advertiser]');
   await expect.poll(() => advertisers.count(), { timeout: 30_000 }).toBe(ADVERTISERS_A_PAGE);
@@ -247,19 +186,18 @@ it('clicks of unknown campaigns are flagged when the account says so', async () 
   await page.goto(`${server.url}/fraud/rules`);
   await page.getByTestId('only-known-campaigns').click();
   await expect
-    .poll(() => getJson(`${server.url}/api/v1/admin/settings`), { timeout: 30_000 })
+    .poll(() => api.get('admin/settings'), { timeout: 30_000 })
     .toMatchObject({ only_known_campaigns: true });
   await expect
     .poll(() => page.getByTestId('only-known-campaigns').isChecked(), { timeout: 30_000 })
     .toBe(true);
-  const click = { ad_id: 'ad', campaign_id: 'nobody-set-it-up', advertiser_id: 'acme' };
   // The many clicks before used up what one IP is allowed.
-  await record(click, { 'x-forwarded-for': '203.0.113.7' });
+  await api.sendClicks(1, () => ({ campaign_id: 'nobody-set-it-up' }), { from: '203.0.113.7' });
   await page.goto(`${server.url}/clicks`);
   await page.locator('main').getByText('Unknown campaign').filter({ visible: true }).first().waitFor();
   await page.goto(`${server.url}/audit`);
   await page.getByTestId('audit-list').getByText('Flag clicks of unknown campaigns').first().waitFor();
-  await send('PATCH', '/api/v1/admin/settings', { only_known_campaigns: false });
+  await api.send('PATCH', 'admin/settings', { only_known_campaigns: false });
 });
 
 it('what statements say of their issuer is saved, and refused by the name of the field', async () => {
@@ -271,7 +209,7 @@ it('what statements say of their issuer is saved, and refused by the name of the
   await form.getByLabel('Tax rate (%)').fill('8.875');
   await page.getByTestId('save-statement-details').click();
   await expect
-    .poll(() => getJson(`${server.url}/api/v1/admin/settings`), { timeout: 30_000 })
+    .poll(() => api.get('admin/settings'), { timeout: 30_000 })
     .toMatchObject({ issuer_name: 'Clicks Inc.', payment_days: 14, tax_label: 'VAT', tax_percent: 8.875 });
   // The browser would not send it; the server says which field it is.
   await page.route('**/admin/settings', (route) =>
@@ -321,26 +259,22 @@ it(
 );
 
 it('privacy: a user’s data is saved, and then nobody’s', async () => {
-  const clicks = Array.from({ length: 3 }, () => ({
-    ...{
-      click_id: randomUUID(),
-      user_id: 'jane@example.com',
-      ad_id: 'ad',
-      campaign_id: 'c',
-      advertiser_id: 'a',
-    },
-  }));
-  expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
-  await caughtUp(server.url);
+  await api.sendClicks(3, () => ({ user_id: 'jane@example.com' }));
+  let sendSettings = () => {};
+  const filled = new Promise<void>((resolve) => {
+    sendSettings = resolve;
+  });
   await page.route('**/admin/settings', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await filled;
     await route.continue();
   });
   const settings = page.waitForResponse('**/admin/settings');
   await page.goto(`${server.url}/privacy`);
   await page.getByTestId('user-id').fill('jane@example.com');
   // What comes late does not make the page anew.
-  await settings;
+  sendSettings();
+  await (await settings).finished();
+  await framesPainted(page);
   expect(await page.getByTestId('user-id').inputValue()).toBe('jane@example.com');
   const [file] = await Promise.all([
     page.waitForEvent('download', { timeout: 120_000 }),
@@ -352,6 +286,6 @@ it('privacy: a user’s data is saved, and then nobody’s', async () => {
   await page.getByTestId('erase').click();
   await page.getByTestId('erase-confirm').click();
   await page.getByTestId('privacy-result').getByText('3 clicks no longer name this user').waitFor();
-  const left = await getJson<{ data: unknown[] }>(`${server.url}/api/v1/clicks?user_id=jane@example.com`);
+  const left = await api.get<{ data: unknown[] }>('clicks?user_id=jane@example.com');
   expect(left.data).toEqual([]);
 });

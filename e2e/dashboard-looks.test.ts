@@ -1,19 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { violations } from './axe.js';
-import { launchBrowser } from './browser.js';
-import { sendClicks } from './dashboard-fixtures.js';
-import {
-  flagSpeedOnly,
-  newDataDir,
-  ROOT,
-  removeDataDir,
-  type ServerProcess,
-  startServer,
-} from './server-process.js';
+import { violations } from './helpers/axe.js';
+import { ROOT } from './helpers/server-process.js';
+import { api, browser, server, useServer } from './helpers/stage.js';
 
 /** Most JavaScript of the first load, compressed, in bytes. */
 const FIRST_LOAD_BYTES_MAX = 250_000;
@@ -38,13 +30,10 @@ const PAGES = [
 ];
 /** More than one address may send in a minute, so that some are flagged, and warnings are on the pages. */
 const CLICKS = 160;
-const dataDir = newDataDir();
-let server: ServerProcess;
-let browser: Browser;
+useServer();
 beforeAll(async () => {
-  server = await startServer(dataDir);
-  await flagSpeedOnly(server.url);
-  await sendClicks(server.url, CLICKS, (i) => ({
+  await api.flagSpeedOnly();
+  await api.sendClicks(CLICKS, (i) => ({
     user_id: `user-${i % 9}`,
     country: ['DE', 'US', 'BR'][i % 3],
     device_type: i % 2 === 0 ? 'mobile' : 'desktop',
@@ -52,25 +41,10 @@ beforeAll(async () => {
     browser: 'Safari',
   }));
   // Too long for any table.
-  const longName = 'A name that goes on and on until no column of any table has room for it';
-  for (const [path, body] of [
-    ['campaigns/spring', { name: longName, advertiser_id: 'acme' }],
-    ['advertisers/acme', { name: longName }],
-    ['ads/ad-1', { name: longName, campaign_id: 'spring' }],
-  ] as const) {
-    const named = await fetch(`${server.url}/api/v1/${path}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    expect(named.status, await named.text()).toBe(200);
-  }
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.end('SIGTERM');
-  removeDataDir(dataDir);
+  const name = 'A name that goes on and on until no column of any table has room for it';
+  await api.send('PUT', 'campaigns/spring', { name, advertiser_id: 'acme' });
+  await api.send('PUT', 'advertisers/acme', { name });
+  await api.send('PUT', 'ads/ad-1', { name, campaign_id: 'spring' });
 });
 
 /** Every document of this page comes under the strict policy. */

@@ -1,41 +1,14 @@
 import { DEFAULT_RULE_SETTINGS, type ListEntriesReply, type RulesReply } from '@clickledger/contract';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { violations } from './axe.js';
-import { launchBrowser, newPage } from './browser.js';
-import { sendClicks } from './dashboard-fixtures.js';
-import { getJson, newDataDir, removeDataDir, type ServerProcess, startServer } from './server-process.js';
+import { beforeAll, expect, it } from 'vitest';
+import { violations } from './helpers/axe.js';
+import { api, page, server, useServer } from './helpers/stage.js';
 
 /** Rules, lists and alerts, on the real system, in a browser. */
-const dataDir = newDataDir();
-let server: ServerProcess;
-let browser: Browser;
-let page: Page;
-const pageErrors: string[] = [];
-const rules = () => getJson<RulesReply>(`${server.url}/api/v1/fraud/rules`);
+const rules = () => api.get<RulesReply>('fraud/rules');
 
-beforeAll(async () => {
-  server = await startServer(dataDir, {
-    WEBHOOK_PRIVATE_RANGES: '127.0.0.1',
-    TRUSTED_PROXIES: '127.0.0.1,::1',
-  });
-  browser = await launchBrowser();
-  // Ten clicks of one user on ten ads: clean by the rules as they come.
-  await sendClicks(server.url, 10, (i) => ({ ad_id: `ad-${i}`, user_id: 'busy' }));
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.end('SIGTERM');
-  removeDataDir(dataDir);
-});
-beforeEach(async () => {
-  page = await newPage(browser);
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-});
-afterEach(async () => {
-  await page.close();
-  expect(pageErrors.splice(0)).toEqual([]);
-});
+useServer({ env: { WEBHOOK_PRIVATE_RANGES: '127.0.0.1' } });
+// Ten clicks of one user on ten ads: clean by the rules as they come.
+beforeAll(() => api.sendClicks(10, (i) => ({ ad_id: `ad-${i}`, user_id: 'busy' })));
 
 it('a rule is changed, tried on the past, and saved as a new version', async () => {
   await page.goto(`${server.url}/fraud`);
@@ -79,8 +52,7 @@ it('a change that changes nothing says so; the samples of one that does lead to 
 it('a rule that clean clicks show as well is said to separate nothing, on both pages in the same words', async () => {
   // Of an address in the United States, said to be in Germany: a weak sign, which flags nothing alone.
   for (let i = 0; i < 4; i++)
-    await sendClicks(
-      server.url,
+    await api.sendClicks(
       50,
       (j) => ({
         ad_id: `abroad-${i}-${j}`,
@@ -88,7 +60,7 @@ it('a rule that clean clicks show as well is said to separate nothing, on both p
         user_id: `abroad-${i}-${j}`,
         country: 'DE',
       }),
-      { 'x-forwarded-for': `8.8.8.${i}` },
+      { from: `8.8.8.${i}` },
     );
   const notice = (list: string) =>
     page.getByTestId(list).locator('[data-rule="geo_mismatch"]').getByTestId('separates-nothing');
@@ -135,7 +107,7 @@ it('a number that is none is refused in words, and nothing is saved', async () =
 });
 
 it('an address is blocked, and taken off again', async () => {
-  const entries = async () => (await getJson<ListEntriesReply>(`${server.url}/api/v1/fraud/lists`)).data;
+  const entries = async () => (await api.get<ListEntriesReply>('fraud/lists')).data;
   await page.goto(`${server.url}/fraud/rules`);
   await page.getByLabel('Value').fill('203.0.113.0/24');
   await page.getByTestId('preview-entry').click();

@@ -3,16 +3,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launchBrowser, newPage, showsClicks } from './browser.js';
+import { newDataDir } from '../server/src/testing/data-dir.js';
+import { launchBrowser, newPage, showsClicks } from './helpers/browser.js';
 import {
   caughtUp,
   getJson,
-  newDataDir,
   ROOT,
   removeDataDir,
   type ServerProcess,
   startServer,
-} from './server-process.js';
+} from './helpers/server-process.js';
 
 /** 10,000 real lines; see the README beside it for source and licence. */
 const LOG = join(ROOT, 'server/src/tools/import/testing/access.log.gz');

@@ -1,55 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchBrowser, newPage, showsClicks } from './browser.js';
-import {
-  flagSpeedOnly,
-  getJson,
-  newDataDir,
-  postJson,
-  removeDataDir,
-  type ServerProcess,
-  shownInAnalytics,
-  startServer,
-} from './server-process.js';
+import { beforeAll, expect, it } from 'vitest';
+import { newDataDir } from '../server/src/testing/data-dir.js';
+import { framesPainted, showsClicks } from './helpers/browser.js';
+import { api, page, server, useServer } from './helpers/stage.js';
 
 /** The pages for what stands behind the figures: click log, system, fraud, live. On the real system, in a browser. */
 const dataDir = newDataDir();
 /** Clicks that one address sends within a second; from the 101st on they are flagged. */
 const BURST = 150;
 const CLEAN = 240;
-let server: ServerProcess;
-let browser: Browser;
-let page: Page;
-const pageErrors: string[] = [];
 
-async function send(count: number, fields: (i: number) => Record<string, unknown>, address = '198.51.100.7') {
-  const clicks = Array.from({ length: count }, (_, i) => ({
-    click_id: randomUUID(),
-    ad_id: `ad-${i % 4}`,
-    campaign_id: 'spring',
-    advertiser_id: 'acme',
-    ...fields(i),
-  }));
-  const response = await postJson(
-    `${server.url}/api/v1/clicks/batch`,
-    { clicks },
-    { 'x-forwarded-for': address },
-  );
-  expect(response.status).toBe(202);
-  await shownInAnalytics(server.url, clicks.at(-1)?.click_id as string);
-  return clicks;
-}
-
+useServer({ folder: dataDir });
 beforeAll(async () => {
-  server = await startServer(dataDir, { TRUSTED_PROXIES: '127.0.0.1,::1' });
-  await flagSpeedOnly(server.url);
-  browser = await launchBrowser();
+  await api.flagSpeedOnly();
   const devices = ['mobile', 'desktop', 'tablet'];
   for (let i = 0; i < CLEAN; i += 60)
-    await send(
+    await api.sendClicks(
       60,
       (j) => ({
         user_id: `user-${(i + j) % 40}`,
@@ -58,22 +25,11 @@ beforeAll(async () => {
         campaign_id: j % 2 === 0 ? 'spring' : 'autumn',
         referrer: `https://news-${j % 3}.example/article`,
       }),
-      `203.0.113.${i / 60}`,
+      { from: `203.0.113.${i / 60}` },
     );
-  await send(BURST, () => ({ campaign_id: 'burst', referrer: 'https://farm.example/' }));
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.end('SIGTERM');
-  removeDataDir(dataDir);
-});
-beforeEach(async () => {
-  page = await newPage(browser);
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-});
-afterEach(async () => {
-  await page.close();
-  expect(pageErrors.splice(0)).toEqual([]);
+  await api.sendClicks(BURST, () => ({ campaign_id: 'burst', referrer: 'https://farm.example/' }), {
+    from: '198.51.100.7',
+  });
 });
 
 const rows = (table: string) => page.getByTestId(table).locator('tbody tr');
@@ -120,9 +76,7 @@ it('click log: search and verdict are in the address, and the export has the sam
 });
 
 it('click log: one click tells its whole story, also by its address, with the evidence of its flag', async () => {
-  const { data } = await getJson<{ data: { click_id: string }[] }>(
-    `${server.url}/api/v1/clicks?flagged=true&limit=1`,
-  );
+  const { data } = await api.get<{ data: { click_id: string }[] }>('clicks?flagged=true&limit=1');
   const id = data[0]?.click_id as string;
   await page.goto(`${server.url}/clicks`);
   await page.getByTestId('search-text').fill(id);
@@ -233,11 +187,7 @@ it('campaigns: an unknown one is said to be none, and the head of a column sorts
 });
 
 it('campaigns as a file: in the order of the screen, with names, rates, and amounts in the currency', async () => {
-  await fetch(`${server.url}/api/v1/advertisers/acme`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Acme, Inc.' }),
-  });
+  await api.send('PUT', 'advertisers/acme', { name: 'Acme, Inc.' });
   const rowsOf = async (order: string) => {
     await page.goto(`${server.url}/campaigns?sort=${order}`);
     const onScreen = page.locator('[data-testid="campaign-table"] [data-campaign]');
@@ -265,15 +215,30 @@ it('campaigns as a file: in the order of the screen, with names, rates, and amou
 });
 
 it('live: a new click appears by itself; a pause holds the list, and nothing is lost', async () => {
+  // What the page is told, noted before the page hears of it.
+  await page.addInitScript(() => {
+    const told: string[] = [];
+    Object.assign(window, { told });
+    window.EventSource = class extends EventSource {
+      constructor(url: string | URL) {
+        super(url);
+        this.addEventListener('clicks', ({ data }) => told.push(data));
+      }
+    };
+  });
   await page.goto(`${server.url}/live`);
   await page.waitForSelector('[data-testid="live-status"][data-status="open"]');
   await page.waitForSelector(`[data-testid="live-chart"][data-clicks="${CLEAN + BURST}"]`);
-  const [click] = await send(1, () => ({ campaign_id: 'now' }), '192.0.2.1');
+  const [click] = await api.sendClicks(1, () => ({ campaign_id: 'now' }), { from: '192.0.2.1' });
   await page.locator(`[data-testid="live-table"] [data-click="${click?.click_id}"]`).waitFor();
 
   await page.getByTestId('pause').click();
-  const [hidden] = await send(1, () => ({ campaign_id: 'later' }), '192.0.2.2');
-  await page.waitForTimeout(2_000);
+  const [hidden] = await api.sendClicks(1, () => ({ campaign_id: 'later' }), { from: '192.0.2.2' });
+  await page.waitForFunction(
+    (id) => (window as unknown as { told: string[] }).told.some((event) => event.includes(id)),
+    hidden?.click_id ?? '',
+  );
+  await framesPainted(page);
   expect(await page.locator(`[data-click="${hidden?.click_id}"]`).count()).toBe(0);
   await page.getByTestId('pause').click();
   await page.locator(`[data-testid="live-table"] [data-click="${hidden?.click_id}"]`).waitFor();
@@ -330,7 +295,7 @@ it('analytics that dies under the page: the figures stay, the page says so, and 
   }
   await light('healthy');
   await page.getByTestId('outage-notice').waitFor({ state: 'detached' });
-  await send(2, (i) => ({ user_id: `after-${i}` }), '192.0.2.3');
+  await api.sendClicks(2, (i) => ({ user_id: `after-${i}` }), { from: '192.0.2.3' });
   // The engine may be loading still, with other tests beside it.
   await showsClicks(page, before + 2, 90_000);
 });

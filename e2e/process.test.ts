@@ -5,18 +5,18 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyDataDir, newDataDir } from '../server/src/testing/data-dir.js';
 import {
   caughtUp,
   getJson,
   MAIN,
-  newDataDir,
   postJson,
   ROOT,
   removeDataDir,
   type ServerProcess,
   startNpm,
   startServer,
-} from './server-process.js';
+} from './helpers/server-process.js';
 
 let dataDir: string;
 const running = new Set<ServerProcess>();
@@ -31,8 +31,9 @@ const failedStart = (env: Record<string, string> = {}) =>
     (error: Error) => error.message,
   );
 
+// A first start is a promise of its own: after one, an engine that is killed has tables that were never loaded from disk.
 beforeEach(() => {
-  dataDir = newDataDir();
+  dataDir = emptyDataDir();
 });
 afterEach(async () => {
   for (const server of running) if (server.child.exitCode === null) await server.end('SIGTERM');
@@ -143,6 +144,11 @@ describe('exactly once', () => {
 });
 
 describe('start and stop', () => {
+  beforeEach(() => {
+    removeDataDir(dataDir);
+    dataDir = newDataDir();
+  });
+
   it('a second start on the same folder says so and stops; the first goes on', async () => {
     const first = await start();
     expect(await failedStart()).toMatch(/exit 1: [\s\S]*(in use|already|running)/i);

@@ -1,25 +1,17 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type OidcProvider, startOidcProvider } from '../server/src/testing/oidc-provider.js';
-import { launchBrowser, newPage } from './browser.js';
-import { newDataDir, postJson, removeDataDir, type ServerProcess, startServer } from './server-process.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startOidcProvider } from '../server/src/testing/oidc-provider.js';
+import { postJson } from './helpers/server-process.js';
+import { page, server, useServer } from './helpers/stage.js';
 
 /** One person with an account in two organizations, and an identity provider. The tests follow one another. */
 const EMAIL = 'ceo@example.org';
 const PASSWORD = 'correct horse battery';
-const dataDir = newDataDir();
-let server: ServerProcess;
-let provider: OidcProvider;
-let browser: Browser;
-let page: Page;
-const pageErrors: string[] = [];
+const provider = await startOidcProvider(EMAIL);
 
+useServer({ env: { PUBLIC_URL: 'http://localhost', ...provider.settings } });
 beforeAll(async () => {
-  provider = await startOidcProvider(EMAIL);
   // The port is known only when the server has started: the provider is told then where to send people back to.
-  server = await startServer(dataDir, { PUBLIC_URL: 'http://localhost', ...provider.settings });
   provider.backTo = `${server.url}/api/v1/auth/oidc/callback`;
-  browser = await launchBrowser();
   const post = (path: string, body: object, cookie = '') =>
     postJson(`${server.url}/api/v1/${path}`, body, { cookie });
   const made = await post('auth/setup', { email: 'owner@example.org', password: PASSWORD });
@@ -34,20 +26,7 @@ beforeAll(async () => {
   for (const token of await Promise.all(tokens))
     expect((await post('auth/invitation/accept', { token, password: PASSWORD })).status).toBe(201);
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.end('SIGTERM');
-  provider?.close();
-  removeDataDir(dataDir);
-});
-beforeEach(async () => {
-  page = await newPage(browser);
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-});
-afterEach(async () => {
-  await page.close();
-  expect(pageErrors.splice(0)).toEqual([]);
-});
+afterAll(() => provider.close());
 
 const signedInAt = (organization: string) =>
   page.getByTestId('account').getByText(`${organization} · Owner`).waitFor();

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newDataDir } from '../server/src/testing/data-dir.js';
 import {
   caughtUp,
   MAIN,
-  newDataDir,
   postJson,
   removeDataDir,
   type ServerProcess,
   startServer,
-} from './server-process.js';
+} from './helpers/server-process.js';
 
 /** The server's own limit is 20 s; the rest is for a machine that is busy with other things. */
 const STOP_MS_MAX = 60_000;

@@ -1,21 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { NO_FACTS } from '../server/src/click/facts.js';
-import { toImportBatch } from '../server/src/ingest/import-wire.js';
-import { launchBrowser, newPage } from './browser.js';
-import {
-  caughtUp,
-  newDataDir,
-  postJson,
-  removeDataDir,
-  type ServerProcess,
-  shownInAnalytics,
-  startServer,
-} from './server-process.js';
+import { beforeAll, it } from 'vitest';
+import { api, page, server, useServer } from './helpers/stage.js';
 
 /** A person takes back a flag and gives one; figures and bills follow. On the real system, in a browser. The tests follow one another. */
-const dataDir = newDataDir();
 const now = new Date();
 const monthStart = (months: number) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1);
 const monthName = (months: number) => new Date(monthStart(months)).toISOString().slice(0, 7);
@@ -23,69 +10,15 @@ const CLICKS = 4;
 /** Of the month before: it is closed in the second test. */
 const OLD_ID = randomUUID();
 const NEW_IDS = Array.from({ length: CLICKS }, () => randomUUID());
-let server: ServerProcess;
-let browser: Browser;
-let page: Page;
-const pageErrors: string[] = [];
 
-const oldClick = (clickId: string, clickedAtMs: number) => ({
-  tenantId: 1,
-  clickId,
-  mayRepeat: true,
-  adId: 'ad',
-  campaignId: 'spring',
-  advertiserId: 'acme',
-  userId: null,
-  ipHash: null,
-  visitorKey: clickId.slice(0, 8).repeat(2),
-  country: 'DE',
-  deviceType: 'mobile' as const,
-  os: 'iOS',
-  browser: 'Safari',
-  userAgent: '',
-  referrer: '',
-  facts: NO_FACTS,
-  clickedAtMs,
-});
-
+useServer();
 beforeAll(async () => {
-  server = await startServer(dataDir);
-  browser = await launchBrowser();
-  const price = await fetch(`${server.url}/api/v1/campaigns/spring`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ advertiser_id: 'acme', cost_per_click_micros: 250_000 }),
-  });
-  expect(price.status).toBe(200);
-  const past = [
-    oldClick(OLD_ID, monthStart(-1) + 3_600_000),
-    oldClick(randomUUID(), monthStart(-1) + 7_200_000),
-  ];
-  const imported = await postJson(`${server.url}/api/v1/admin/import`, toImportBatch(past, 'last-month.csv'));
-  expect(imported.status).toBe(202);
-  const clicks = NEW_IDS.map((click_id, i) => ({
-    click_id,
-    ad_id: `ad-${i}`,
-    campaign_id: 'spring',
-    advertiser_id: 'acme',
-    user_id: `user-${i}`,
-  }));
-  expect((await postJson(`${server.url}/api/v1/clicks/batch`, { clicks })).status).toBe(202);
-  await shownInAnalytics(server.url, NEW_IDS.at(-1) as string);
-  await caughtUp(server.url);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.end('SIGTERM');
-  removeDataDir(dataDir);
-});
-beforeEach(async () => {
-  page = await newPage(browser);
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-});
-afterEach(async () => {
-  await page.close();
-  expect(pageErrors.splice(0)).toEqual([]);
+  await api.send('PUT', 'campaigns/spring', { advertiser_id: 'acme', cost_per_click_micros: 250_000 });
+  await api.importClicks([
+    { clickId: OLD_ID, adId: 'ad', clickedAtMs: monthStart(-1) + 3_600_000 },
+    { clickId: randomUUID(), adId: 'ad', clickedAtMs: monthStart(-1) + 7_200_000 },
+  ]);
+  await api.sendClicks(CLICKS, (i) => ({ click_id: NEW_IDS[i], user_id: `user-${i}` }));
 });
 
 /** Opens a click's story and gives the verdict that its button offers, with a reason. */

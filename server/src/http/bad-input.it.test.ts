@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { ClickReply } from '@clickledger/contract';
 import type { LightMyRequestResponse } from 'fastify';
@@ -101,8 +102,9 @@ describe('the queue is full', () => {
         // Its head comes before the queue is full, its end after.
         const half = connect(port, '127.0.0.1');
         const saidToHalf = heard(half);
+        const begun = once(system.app.server, 'request');
         half.write(ask('{"no', 12));
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await begun;
         const filling = Array.from({ length: QUEUE_CLICKS_MAX }, () =>
           system.services.ingest?.ingest.submit(EMPTY),
         );

@@ -10,6 +10,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/postgr
 import { LOCKS } from '../lib/locks.js';
 import { silentLog } from '../lib/log.js';
 import { UnsupportedSchema } from '../lib/schema.js';
+import { statementsLike } from '../testing/statements.js';
+import { until } from '../testing/wait.js';
 import { openLedger } from './database.js';
 import { migrateLedger } from './migrate.js';
 
@@ -76,7 +78,10 @@ it('a node waits for another’s migration longer than any statement may take', 
   const waiting = migrateLedger(impatient).then(() => {
     isDone = true;
   });
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  // It asks every 100 ms, so it has waited three times as long as a statement may take.
+  const asked = statementsLike(/pg_try_advisory_lock/);
+  await until(asked.count, (times) => times > 10 || isDone);
+  asked.stop();
   expect(isDone).toBe(false);
   other.release(true);
   await waiting;

@@ -7,6 +7,7 @@ import type { openAnalytics } from '../analytics/client.js';
 import { erasureLock, LOCKS, tryLock } from '../lib/locks.js';
 import { inTransaction } from '../lib/transaction.js';
 import { appendAdjustments } from '../review/adjustments.js';
+import { statementsLike } from '../testing/statements.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { countInAnalytics, forgetInAnalytics } from './data-in-analytics.js';
@@ -352,11 +353,10 @@ describe('an erasure', () => {
     const erasing = await tryLock(system.pool, LOCKS.personalData, 'shared');
     expect((await system.post('/api/v1/admin/rebuild', {})).statusCode).toBe(202);
     const progress = () => system.get<{ state: string; clicks_total: number }>('/api/v1/admin/rebuild');
-    // Another look for the lock, at least.
-    for (let looks = 0; looks < 5; looks++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(await progress()).toMatchObject({ state: 'loading', clicks_total: 0 });
-    }
+    const looks = statementsLike(/pg_try_advisory_lock\(/);
+    await until(looks.count, (count) => count >= 3);
+    looks.stop();
+    expect(await progress()).toMatchObject({ state: 'loading', clicks_total: 0 });
     await erasing?.release();
     await until(progress, ({ state }) => state === 'done');
   });
@@ -491,10 +491,10 @@ it('an erasure is not done before analytics has what was fixed before it: the re
     () => rowsOf(`SELECT FROM click_events WHERE user_id = '${user}'`),
     (clicks) => clicks === 0,
   );
-  for (let looks = 0; looks < 5; looks++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await rowsOf('SELECT FROM erasures')).toBe(1);
-  }
+  const looks = statementsLike(/FROM chunks WHERE chunk_id <= \$1 AND delivered_at IS NULL/);
+  await until(looks.count, (count) => count >= 3);
+  looks.stop();
+  expect(await rowsOf('SELECT FROM erasures')).toBe(1);
   await system.pool.query('UPDATE chunks SET delivered_at = now() WHERE delivered_at IS NULL');
   expect((await erasing).json()).toEqual({ clicks: 1 });
   expect(await rowsOf('SELECT FROM erasures')).toBe(0);

@@ -123,6 +123,21 @@ async function foldAsRelayDoes(nowMs: number): Promise<void> {
   await folding.stop();
 }
 
+/** Waits until the fold at hand has the clicks of its day's hours. */
+const filled = (day: string) =>
+  until(
+    async () => {
+      const [fold] = await read<{ name: string }>(
+        `SELECT name FROM system.databases WHERE startsWith(name, 'clickledger_fold_')`,
+      );
+      const clicks = `SELECT sum(clicks) AS n FROM ${fold?.name}.day UNION ALL
+        SELECT sum(clicks) FROM clicks_by_hour WHERE toDate(bucket) = '${day}'`;
+      const running = `SELECT count() AS n FROM system.processes WHERE query LIKE 'INSERT INTO day (%'`;
+      return fold ? [...(await read<{ n: string }>(clicks)), ...(await read<{ n: string }>(running))] : [];
+    },
+    ([own, hours, running]) => own !== undefined && own.n === hours?.n && running?.n === '0',
+  );
+
 it('days that are over are folded, some minutes after their end; the running one is not', async () => {
   await bring('2026-10-30', 24 * 4 + 5); // over the end of a month
   const days = ['2026-10-30', '2026-10-31', '2026-11-01', '2026-11-02', '2026-11-03'];
@@ -303,7 +318,7 @@ it('nothing is begun or finished while analytics is rebuilt', async () => {
   rebuild.isRunning = false;
   await folding.turn();
   rebuild.isRunning = true;
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await filled('2027-05-01');
   for (let i = 0; i < 3; i++) await folding.turn();
   expect(await isBegun()).toBe(true);
   expect(await folded(['2027-05-01'])).toEqual([]);
@@ -326,8 +341,7 @@ it('a fold of hours that a rebuild has replaced is thrown away: the day has the 
   const folding = makeFolding(at('2027-08-01'), rebuild);
   await folding.turn();
   rebuild.isRunning = true;
-  // Filled by then, on a machine that is not stuck.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await filled(day);
   const hours = `toDate(bucket) = '${day}'`;
   await damage(`CREATE TABLE replaced AS clicks_by_hour`);
   await damage(

@@ -63,6 +63,8 @@ export class Reconciler {
       registry: Registry;
       background: Background;
       log: Log;
+      /** The longest pause between two turns, in milliseconds; shorter for tests. */
+      pauseMsMax?: number | undefined;
     },
   ) {
     const registers = [parts.registry];
@@ -90,7 +92,11 @@ export class Reconciler {
     await this.parts.background.run(TASK, () => this.#work(session));
     const tookMs = performance.now() - startedAt;
     const pauseMs = Math.min(INTERVAL_MS_MAX, Math.max(INTERVAL_MS_MIN, tookMs / TIME_SHARE));
-    this.#nextAt = performance.now() + pauseMs;
+    this.#nextAt = performance.now() + Math.min(pauseMs, this.#pauseMsMax);
+  }
+
+  get #pauseMsMax(): number {
+    return this.parts.pauseMsMax ?? Number.POSITIVE_INFINITY;
   }
 
   async #work(session: pg.Client): Promise<void> {
@@ -105,7 +111,7 @@ export class Reconciler {
       const startedAt = performance.now();
       differences.push(...(await compareRollups(client, this.#aroundMs)));
       const tookMs = performance.now() - startedAt;
-      this.#rollupsAt = performance.now() + Math.min(ROLLUPS_MS_MAX, tookMs / TIME_SHARE);
+      this.#rollupsAt = performance.now() + Math.min(ROLLUPS_MS_MAX, tookMs / TIME_SHARE, this.#pauseMsMax);
     }
     // What is noted should tell the whole before it is repaired: where one differs, the other is looked at as well.
     const isForChunks = !isForRollups || differences.length > 0;

@@ -10,7 +10,7 @@ import { until } from '../testing/wait.js';
 
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startTestSystem({}, { reconcileEveryMs: 100 });
   await foldRunningDays(client());
 });
 afterAll(() => system?.close());

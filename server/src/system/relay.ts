@@ -20,9 +20,13 @@ export interface RelayRole {
  * Starts the relay, what takes turns with it, and what looks back at clicks: rules, alerts, the forgetting of personal data. All of it
  * runs on one node at a time, under locks of the ledger.
  *
- * @param rebuildFirst rebuilds analytics from the ledger, before anything is compared
+ * @param options.rebuildFirst rebuilds analytics from the ledger, before anything is compared
+ * @param options.reconcileEveryMs the longest pause between two comparisons; for tests
  */
-export function startRelay(base: Base, { rebuildFirst }: { rebuildFirst: boolean }): RelayRole {
+export function startRelay(
+  base: Base,
+  { rebuildFirst, reconcileEveryMs }: { rebuildFirst: boolean; reconcileEveryMs?: number | undefined },
+): RelayRole {
   const { stores, slowPool, registry, background, queryTime, tenantFetch, tracing, log, now } = base;
   const { pool, analytics } = stores;
   if (!analytics) throw new Error('The relay needs analytics');
@@ -42,7 +46,7 @@ export function startRelay(base: Base, { rebuildFirst }: { rebuildFirst: boolean
     between: [
       rebuild,
       folding,
-      new Reconciler({ client: timed, rebuild, registry, background, log }),
+      new Reconciler({ client: timed, rebuild, registry, background, log, pauseMsMax: reconcileEveryMs }),
       new RawRetention({ client, rebuild, registry, background, log, now, retentionDays }),
     ],
   });

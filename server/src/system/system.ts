@@ -46,6 +46,8 @@ export interface SystemOptions {
   /** What has to be stopped is added to it; one of its own unless given. */
   stopper?: Stopper;
   makeBackground?: MakeBackground;
+  /** The longest pause between two comparisons of ledger and analytics; for tests. */
+  reconcileEveryMs?: number;
 }
 
 /**
@@ -74,14 +76,14 @@ async function startRoles(
   log: Log,
   now: () => number,
   stopper: Stopper,
-  { rebuildFirst = false, makeBackground }: SystemOptions,
+  { rebuildFirst = false, makeBackground, reconcileEveryMs }: SystemOptions,
 ): Promise<System> {
   const base = await openBase({ config, log, now, stopper }, makeBackground);
   const { stores, slowPool, registry, background, secrets } = base;
   const { pool, guard } = stores;
   const { roles } = config;
 
-  const relaying = roles.has('relay') ? startRelay(base, { rebuildFirst }) : null;
+  const relaying = roles.has('relay') ? startRelay(base, { rebuildFirst, reconcileEveryMs }) : null;
   const maintenance = new Maintenance(pool, { ...config, alsoDrop: [dropExpiredAccess] });
   maintenance.keep(background);
   const access = new AccessInForce({ pool, background, now });

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { readConfig } from '../config.js';
 import { buildApp } from '../http/server/app.js';
 import { readBacklog } from '../ledger/chunks.js';
 import { type Log, silentLog } from '../lib/log.js';
 import { type System, type SystemOptions, startSystem } from '../system/system.js';
+import { newDataDir } from './data-dir.js';
 
 export interface TestSystem extends System {
   app: FastifyInstance;
@@ -18,12 +17,12 @@ export interface TestSystem extends System {
   close: () => Promise<void>;
 }
 
-/** The whole system on real embedded stores in a fresh folder, without a socket. */
+/** The whole system on real embedded stores in a folder of its own, without a socket. */
 export async function startTestSystem(
   env: Record<string, string> = {},
   { log = silentLog, now = Date.now, ...options }: { log?: Log; now?: () => number } & SystemOptions = {},
 ): Promise<TestSystem> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-'));
+  const dataDir = env.DATA_DIR ?? newDataDir();
   const config = readConfig({ DATA_DIR: dataDir, NODE_NAME: 'test', TRUSTED_PROXIES: '127.0.0.1', ...env });
   const system = await startSystem(config, log, now, options);
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
@@ -56,7 +55,7 @@ export async function startTestSystem(
     async close() {
       await app.close();
       await system.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!env.DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

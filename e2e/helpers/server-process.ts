@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const ROOT = fileURLToPath(new URL('../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MAIN = join(ROOT, 'server/dist/main.js');
 
 export interface ServerProcess {
@@ -16,7 +15,6 @@ export interface ServerProcess {
   end: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-export const newDataDir = () => mkdtempSync(join(tmpdir(), 'clickledger-e2e-'));
 export const removeDataDir = (dir: string) => rmSync(dir, { recursive: true, force: true });
 
 /** Starts the built server as `npm start` does; resolves when it prints its URL, rejects with its output when it ends. */
@@ -70,36 +68,6 @@ export const postJson = (url: string, body: unknown, headers: Record<string, str
     headers: { 'content-type': 'application/json', ...headers },
     signal: AbortSignal.timeout(20_000),
   });
-
-/** Only the rules by speed flag: tests send many clicks of one visitor on a few ads at once. */
-export async function flagSpeedOnly(url: string): Promise<void> {
-  const off = { state: 'off' };
-  const response = await fetch(`${url}/api/v1/fraud/rules`, {
-    method: 'PUT',
-    body: JSON.stringify({
-      bot_user_agent: off,
-      headless_browser: off,
-      missing_user_agent: off,
-      geo_mismatch: off,
-      duplicate_click: { ...off, window_seconds: 3 },
-    }),
-    headers: { 'content-type': 'application/json' },
-  });
-  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-}
-
-/**
- * Waits until analytics has a click and whatever was committed before it. `caughtUp` would not do after clicks that were
- * sent just now: the server keeps its figures for a second, and those may be from before.
- */
-export async function shownInAnalytics(url: string, clickId: string): Promise<void> {
-  for (let i = 0; i < 1_200; i++) {
-    const { relay } = await getJson<{ relay?: { state: string } }>(`${url}/api/v1/clicks/${clickId}`);
-    if (relay?.state === 'delivered') return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`click ${clickId} did not reach analytics`);
-}
 
 /** Waits until analytics has everything that the ledger has. */
 export async function caughtUp(url: string): Promise<Stats> {

@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM_DEFAULT = '/usr/bin/chromium';
-const WAIT_MS_MAX = 30_000;
+const WAIT_MS_MAX = 60_000;
 
 /** The system's own Chromium (or the one that CHROMIUM names), calling nobody. */
 export const launchBrowser = (): Promise<Browser> =>
@@ -24,3 +24,9 @@ export async function newPage(browser: Browser): Promise<Page> {
 export async function showsClicks(page: Page, count: number, limitMs = WAIT_MS_MAX): Promise<void> {
   await page.waitForSelector(`[data-testid="kpi-clicks"][data-value="${count}"]`, { timeout: limitMs });
 }
+
+/** Resolves when whatever the page was told until now is on the screen: for what must not come there. */
+export const framesPainted = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
