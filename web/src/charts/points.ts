@@ -22,10 +22,6 @@ export const inDrawingOrder = (shown: readonly SeriesKey[]): SeriesKey[] =>
 export const lineWidth = (key: SeriesKey, shown: readonly SeriesKey[]): number =>
   key === 'billable' && shown.includes('clicks') ? 5 : 2;
 
-/** Flagged clicks are drawn where there are any, and from and to the zero beside them: not as a line along the axis. */
-export const isWorthDrawing = (points: readonly Point[], index: number, key: SeriesKey): boolean =>
-  key !== 'flagged' || [index - 1, index, index + 1].some((i) => (points[i]?.flagged ?? 0) > 0);
-
 /** One bucket of the chart; `startMs` in milliseconds since 1970. */
 export interface Point extends Figures {
   startMs: number;
@@ -60,3 +56,30 @@ export function toPoints(
     };
   });
 }
+
+/** The values of a series, a line for each way of drawing: null where the line has a gap. */
+export interface SeriesLines {
+  key: SeriesKey;
+  over: (number | null)[];
+  /** What is running, to be dashed, with the point before it so that the line goes on. */
+  running: (number | null)[];
+  /** The period before: of the first series shown only, since of all of them it would be a thicket. */
+  before: (number | null)[];
+}
+
+/** What a chart draws, in drawing order; spend in units of its currency. */
+export const seriesLines = (points: readonly Point[], shown: readonly SeriesKey[]): SeriesLines[] =>
+  inDrawingOrder(shown).map((key) => {
+    const figureOf = (figures: Figures) => (key === 'spendMicros' ? figures[key] / 1_000_000 : figures[key]);
+    // Flagged clicks are drawn where there are any, and from and to the zero beside them: not as a line along the axis.
+    const isDrawn = (index: number) =>
+      key !== 'flagged' || [index - 1, index, index + 1].some((i) => (points[i]?.flagged ?? 0) > 0);
+    const where = (holds: (point: Point, index: number) => boolean) =>
+      points.map((point, index) => (holds(point, index) && isDrawn(index) ? figureOf(point) : null));
+    return {
+      key,
+      over: where(({ state }) => state === 'over'),
+      running: where(({ state }, index) => state === 'running' || points[index + 1]?.state === 'running'),
+      before: points.map(({ previous }) => (key === shown[0] && previous ? figureOf(previous) : null)),
+    };
+  });

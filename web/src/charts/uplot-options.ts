@@ -2,39 +2,17 @@ import uPlot from 'uplot';
 import { datesOf } from '../lib/dates.js';
 import { formatCompact } from '../lib/format.js';
 import type { Range } from '../lib/range.js';
-import { inDrawingOrder, isWorthDrawing, lineWidth, type Point, SERIES, type SeriesKey } from './points.js';
+import { inDrawingOrder, lineWidth, type Point, SERIES, type SeriesKey, seriesLines } from './points.js';
 
 /** A CSS variable of the theme on screen. */
 export const themeColor = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** What a series counts, on the axis: spend is in millionths. */
-const scaled = (key: SeriesKey, value: number) => (key === 'spendMicros' ? value / 1_000_000 : value);
-
-/**
- * The columns uPlot draws: times in seconds; then for each shown series what is over, what is running (dashed, with the
- * point before it so that the line goes on), and the period before.
- */
-export function toColumns(points: readonly Point[], shown: readonly SeriesKey[]): uPlot.AlignedData {
-  const columns: (number | null)[][] = [];
-  for (const key of inDrawingOrder(shown)) {
-    // The period before of one line only: of all of them it would be a thicket.
-    const behind = key === shown[0];
-    columns.push(points.map(({ previous }) => (behind && previous ? scaled(key, previous[key]) : null)));
-    const isDrawn = (index: number) => isWorthDrawing(points, index, key);
-    columns.push(
-      points.map((point, i) => (point.state === 'over' && isDrawn(i) ? scaled(key, point[key]) : null)),
-    );
-    columns.push(
-      points.map((point, i) =>
-        (point.state === 'running' || points[i + 1]?.state === 'running') && isDrawn(i)
-          ? scaled(key, point[key])
-          : null,
-      ),
-    );
-  }
-  return [points.map(({ startMs }) => startMs / 1_000), ...columns] as uPlot.AlignedData;
-}
+/** The columns uPlot draws: times in seconds; then for each shown series the period before, what is over, and what is running. */
+export const toColumns = (points: readonly Point[], shown: readonly SeriesKey[]): uPlot.AlignedData => [
+  points.map(({ startMs }) => startMs / 1_000),
+  ...seriesLines(points, shown).flatMap(({ before, over, running }) => [before, over, running]),
+];
 
 interface ChartOptions {
   width: number;

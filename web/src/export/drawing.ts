@@ -1,11 +1,4 @@
-import {
-  inDrawingOrder,
-  isWorthDrawing,
-  lineWidth,
-  type Point,
-  SERIES,
-  type SeriesKey,
-} from '../charts/points.js';
+import { lineWidth, type Point, type SeriesKey, seriesLines } from '../charts/points.js';
 import { datesOf } from '../lib/dates.js';
 import { formatCompact } from '../lib/format.js';
 import type { Range } from '../lib/range.js';
@@ -67,9 +60,6 @@ export function gridValues(max: number): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(max / step)) + 1 }, (_, line) => line * step);
 }
 
-const scaledValue = (key: SeriesKey, figures: Record<SeriesKey, number>) =>
-  key === 'spendMicros' ? figures[key] / 1_000_000 : figures[key];
-
 /** A chart of lines over time as shapes; what is still running is dashed. */
 export function drawChart(
   points: readonly Point[],
@@ -81,10 +71,9 @@ export function drawChart(
   const dates = datesOf(range.zone);
   const width = size.width - LEFT - 8;
   const height = size.height - TOP - BOTTOM;
-  const all = points.flatMap((point) =>
-    shown.flatMap((key) => [scaledValue(key, point), point.previous ? scaledValue(key, point.previous) : 0]),
-  );
-  const grid = gridValues(Math.max(1, ...all));
+  const lines = seriesLines(points, shown);
+  const all = lines.flatMap(({ before, over, running }) => [...before, ...over, ...running]);
+  const grid = gridValues(all.reduce<number>((max, value) => Math.max(max, value ?? 0), 1));
   const max = grid.at(-1) ?? 1;
   const x = (index: number) => LEFT + (points.length < 2 ? width / 2 : (index / (points.length - 1)) * width);
   const y = (value: number) => TOP + height - (value / max) * height;
@@ -123,51 +112,23 @@ export function drawChart(
         anchor: index === 0 ? 'start' : 'middle',
       });
   }
-  const line = (
-    pick: (point: Point, index: number) => number | null,
-    color: string,
-    width: number,
-    dash?: number[],
-  ) => {
+  const line = (values: readonly (number | null)[], color: string, width: number, dash?: number[]) => {
     let run: (readonly [number, number])[] = [];
-    for (const [index, point] of points.entries()) {
-      const value = pick(point, index);
+    for (const [index, value] of values.entries()) {
       if (value === null) run = [];
       else {
         // A gap ends a line; the next value begins another.
-        if (run.length === 0) {
-          run = [];
+        if (run.length === 0)
           shapes.push({ kind: 'line', points: run, color, width, ...(dash ? { dash } : {}) });
-        }
         run.push([x(index), y(value)]);
       }
     }
   };
-  const main = shown[0];
-  if (main)
-    line(
-      (point) => (point.previous ? scaledValue(main, point.previous) : null),
-      palette.previous,
-      1.1,
-      [2, 2],
-    );
-  for (const key of inDrawingOrder(SERIES.map((one) => one.key).filter((one) => shown.includes(one)))) {
+  for (const { before } of lines) line(before, palette.previous, 1.1, [2, 2]);
+  for (const { key, over, running } of lines) {
     const width = lineWidth(key, shown) * LINE_SCALE;
-    const isDrawn = (index: number) => isWorthDrawing(points, index, key);
-    line(
-      (point, index) => (point.state === 'over' && isDrawn(index) ? scaledValue(key, point) : null),
-      palette.series[key],
-      width,
-    );
-    line(
-      (point, index) =>
-        (point.state === 'running' || points[index + 1]?.state === 'running') && isDrawn(index)
-          ? scaledValue(key, point)
-          : null,
-      palette.series[key],
-      width,
-      [3, 3],
-    );
+    line(over, palette.series[key], width);
+    line(running, palette.series[key], width, [3, 3]);
   }
   return shapes;
 }
