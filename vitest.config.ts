@@ -61,6 +61,9 @@ export default defineConfig({
           ],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
+          // Half of the time goes into loading modules: files share them. A module that remembers something has no business here.
+          isolate: false,
+          unstubGlobals: true,
           expect: POLL,
           maxWorkers: FILES_AT_ONCE,
         },

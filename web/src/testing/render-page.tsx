@@ -11,17 +11,12 @@ import {
 import { cleanup, configure, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactNode } from 'react';
-import { afterEach, vi } from 'vitest';
+import { vi } from 'vitest';
 import { useCurrency } from '../state/currency.js';
 import { parseSearch, stringifySearch } from '../state/search.js';
 
 // A machine that does other things too is slow.
 configure({ asyncUtilTimeout: 20_000 });
-
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
 
 const OWNER: NonNullable<MeReply['member']> = {
   email: 'owner@example.org',
@@ -51,6 +46,7 @@ export async function renderPage(
   part: ReactNode,
   { answers = {}, member = OWNER, at = '/' }: { answers?: Answers; member?: typeof OWNER; at?: string } = {},
 ): Promise<{ user: ReturnType<typeof userEvent.setup>; sent: Sent[]; address: () => string }> {
+  cleanup();
   const sent: Sent[] = [];
   vi.stubGlobal('fetch', async (path: string, { method = 'GET', body }: RequestInit = {}) => {
     const request = `${method} ${path.split('?')[0]}`;
