@@ -229,7 +229,6 @@ export const LinkReply = z.object({
   tenant: z.string(),
   role: z.enum(MEMBER_ROLES).nullable(),
 });
-export type LinkReply = z.infer<typeof LinkReply>;
 /** `POST /auth/invitation/accept` and `POST /auth/reset` */
 export const LinkPasswordInput = z.strictObject({ token: tokenField(), password: passwordField() });
 /** `POST /auth/reset/request` */
@@ -248,10 +247,8 @@ export const TotpBeginInput = z.strictObject({
 });
 /** `POST /auth/totp`: a secret to put into an app; in force when a code of it was sent to `PUT /auth/totp`. */
 export const TotpBeginReply = z.object({ secret: z.string(), uri: z.string() });
-export type TotpBeginReply = z.infer<typeof TotpBeginReply>;
 /** Each opens the account once when the app is lost; told once. */
 export const TotpReply = z.object({ recovery_codes: z.array(z.string()) });
-export type TotpReply = z.infer<typeof TotpReply>;
 
 export const Tenant = z.object({
   tenant_id: z.int(),
@@ -261,7 +258,6 @@ export const Tenant = z.object({
 });
 export type Tenant = z.infer<typeof Tenant>;
 export const TenantsReply = z.object({ data: z.array(Tenant) });
-export type TenantsReply = z.infer<typeof TenantsReply>;
 /** `POST /admin/tenants`: an organisation, and an invitation of its first owner. */
 export const TenantInput = z.strictObject({
   slug: z

@@ -23,7 +23,6 @@ export const Alert = z.object({
 export type Alert = z.infer<typeof Alert>;
 
 export const AlertsQuery = z.strictObject({ limit: countField(LIMITS.alertsMax, 100) });
-export type AlertsQuery = z.infer<typeof AlertsQuery>;
 
 /** `GET /alerts`: newest first. */
 export const AlertsReply = z.object({ data: z.array(Alert) });
@@ -40,7 +39,6 @@ export const WebhookInput = z.strictObject({
     .refine((url) => !hasCredentials(url), 'Must not hold a user name or a password')
     .nullable(),
 });
-export type WebhookInput = z.infer<typeof WebhookInput>;
 
 export const WebhookReply = z.object({
   url: z.string().nullable(),

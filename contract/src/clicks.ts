@@ -159,7 +159,6 @@ export const BatchEntryReply = z.union([
     }),
   }),
 ]);
-export type BatchEntryReply = z.infer<typeof BatchEntryReply>;
 
 /** 202: one result an entry, in the order of the request. */
 export const BatchReply = z.object({

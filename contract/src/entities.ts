@@ -50,12 +50,10 @@ export type AdsQuery = z.infer<typeof AdsQuery>;
 /** Where the next page begins: give it as `after`. Null on the last page. */
 const next_after = z.string().nullable();
 export const AdvertisersReply = z.object({ data: z.array(Advertiser), next_after });
-export type AdvertisersReply = z.infer<typeof AdvertisersReply>;
 /** `GET /api/v1/campaigns` */
 export const CampaignsReply = z.object({ data: z.array(Campaign), next_after });
 export type CampaignsReply = z.infer<typeof CampaignsReply>;
 export const AdsReply = z.object({ data: z.array(Ad), next_after });
-export type AdsReply = z.infer<typeof AdsReply>;
 
 const name = z
   .string(expected('a string'))
@@ -90,7 +88,6 @@ export const AdChange = z.strictObject({ name, status }).partial().refine(someFi
 export const AdvertiserChange = z.strictObject({ name }).partial().refine(someField, NOTHING);
 export type CampaignChange = z.infer<typeof CampaignChange>;
 export type AdChange = z.infer<typeof AdChange>;
-export type AdvertiserChange = z.infer<typeof AdvertiserChange>;
 
 /** The body of `PUT /campaigns/:id`: sets a campaign up, also before its first click. */
 export const CampaignSetUp = z.strictObject({

@@ -50,7 +50,6 @@ export const ListPreviewInput = z
     days: wholeField(1, LIMITS.lookBackDaysMax).default(7),
   })
   .superRefine(checkValue);
-export type ListPreviewInput = z.infer<typeof ListPreviewInput>;
 
 /** How many clicks of the last days an entry would have matched. */
 export const ListPreviewReply = z.object({

@@ -14,7 +14,6 @@ export const LookBackInput = z
         message: `At most ${LIMITS.lookBackDaysMax} days`,
       });
   });
-export type LookBackInput = z.infer<typeof LookBackInput>;
 
 const Run = z.object({
   rule: z.string(),
@@ -39,7 +38,6 @@ export type RunsReply = z.infer<typeof RunsReply>;
 
 /** `PUT /fraud/closed-until`: clicks before this time are billed. What is found about them later counts when it is found. */
 export const CloseInput = z.strictObject({ closed_until: timeField() });
-export type CloseInput = z.infer<typeof CloseInput>;
 
 export const ClosedReply = z.object({ closed_until: z.iso.datetime().nullable() });
 export type ClosedReply = z.infer<typeof ClosedReply>;

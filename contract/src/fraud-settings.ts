@@ -67,7 +67,6 @@ export type RuleSettings = z.infer<typeof RuleSettings>;
 export const RuleSettingsChange = RuleSettings.partial()
   .extend({ note: noteField().default('').describe('Why, for the history') })
   .refine(({ note: _, ...rules }) => Object.keys(rules).length > 0, 'Name at least one rule');
-export type RuleSettingsChange = z.infer<typeof RuleSettingsChange>;
 
 export const RulesReply = z.object({
   /** 0 until something was changed. */

@@ -29,7 +29,7 @@ export * from './money.js';
 export * from './openapi.js';
 export * from './operations.js';
 export * from './privacy.js';
-export type { HiddenRoute, RouteDeclaration } from './route.js';
+export type { Checked, HiddenRoute, ReplyOf, RouteDeclaration, Sent } from './route.js';
 export * from './routes/routes.js';
 export * from './settings.js';
 export * from './test-mode.js';

@@ -3,7 +3,6 @@ import { filterField } from './fields.js';
 
 /** The body of `POST /admin/privacy/export` and `…/erase`. Not in the address, which logs and proxies keep. */
 export const UserInput = z.strictObject({ user_id: filterField() });
-export type UserInput = z.infer<typeof UserInput>;
 
 const rows = z.array(z.record(z.string(), z.unknown()));
 

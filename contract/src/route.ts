@@ -55,6 +55,27 @@ export interface HiddenRoute {
 
 export type RouteGroup = Readonly<Record<`${string} /${string}`, RouteDeclaration | HiddenRoute>>;
 
+type Part = 'params' | 'query' | 'body';
+/** What a schema of a route gives, once what was sent is checked; undefined where there is none. */
+export type Checked<R, P extends Part> = R extends { [N in P]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined;
+/** What may be sent for it. */
+export type Sent<R, P extends Part> = R extends { [N in P]: infer S extends z.ZodType }
+  ? z.input<S>
+  : undefined;
+
+type Success = 200 | 201 | 202 | 204;
+/** What a route replies with when all goes well: the JSON of its 2xx, or nothing. */
+export type ReplyOf<R> = R extends { replies: infer Replies }
+  ? {
+      [S in keyof Replies & Success]: Replies[S] extends { schema: infer T extends z.ZodType }
+        ? z.output<T>
+        : // biome-ignore lint/suspicious/noConfusingVoidType: of a function that returns nothing.
+          void;
+    }[keyof Replies & Success]
+  : never;
+
 export const reply = <S extends z.ZodType>(description: string, schema: S): Reply<S> => ({
   description,
   schema,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AuditQuery, AuditReply } from '../audit.js';
 import { EraseReply, UserDataReply, UserInput } from '../privacy.js';
 import { nothing, type RouteGroup, refused, reply } from '../route.js';
@@ -62,5 +63,9 @@ export const adminRoutes = {
   'POST /api/v1/admin/import': { access: 'admin', isHidden: true },
   'POST /api/v1/admin/import/end': { access: 'admin', isHidden: true },
   // The import command asks for its own tenant; the route refuses others.
-  'GET /api/v1/admin/tenants/:slug': { access: 'admin', isHidden: true },
+  'GET /api/v1/admin/tenants/:slug': {
+    access: 'admin',
+    isHidden: true,
+    params: z.object({ slug: z.string() }),
+  },
 } as const satisfies RouteGroup;

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
 import { LOCKS, lockTransaction } from '../lib/locks.js';
 import type { Database } from '../lib/sql.js';
+import { Invalid, Told } from '../lib/told.js';
 import { inTransaction } from '../lib/transaction.js';
 
 const COLUMNS = `currency, billing_zone, only_known_campaigns, respect_privacy_signals, personal_data_days,
@@ -25,15 +26,7 @@ export async function isZone(pool: pg.Pool, zone: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** What may no longer be changed: a month was closed in this currency and zone. */
-export class BillingFixed extends Error {
-  override name = 'BillingFixed';
-}
-
-/** The warning would come after the critical alert. */
-export class WarningAboveCritical extends Error {
-  override name = 'WarningAboveCritical';
-}
+const BILLING_FIXED = 'A month is closed, so its currency and billing time zone can no longer be changed.';
 
 /** Columns that a person may change. */
 const EDITABLE = [
@@ -54,7 +47,7 @@ const EDITABLE = [
   'alert_clicks_min',
 ] as const satisfies (keyof SettingsChange)[];
 
-/** Changes what is named, and notes it. Throws `BillingFixed`, `WarningAboveCritical`. */
+/** Changes what is named, and notes it. Throws what its caller is told: billing that is fixed, limits in the wrong order. */
 export function changeSettings(
   pool: pg.Pool,
   tenantId: number,
@@ -73,10 +66,11 @@ export function changeSettings(
     const changed = EDITABLE.filter((name) => change[name] !== undefined && change[name] !== old[name]);
     if (changed.length === 0) return;
     const isFixed = changed.includes('currency') || changed.includes('billing_zone');
-    if (isFixed && !old.may_change_billing) throw new BillingFixed();
+    if (isFixed && !old.may_change_billing) throw new Told(409, 'billing_fixed', BILLING_FIXED);
     const warning = change.alert_warning_percent ?? old.alert_warning_percent;
     const critical = change.alert_critical_percent ?? old.alert_critical_percent;
-    if (warning > critical) throw new WarningAboveCritical();
+    if (warning > critical)
+      throw new Invalid('Must not be above the critical limit', 'alert_warning_percent');
     const assignments = changed.map((name, i) => `${name} = $${i + 2}`);
     await client.query(`UPDATE tenants SET ${assignments.join(', ')} WHERE tenant_id = $1`, [
       tenantId,

@@ -1,13 +1,15 @@
 import { LOCKS, lockTransaction } from '../lib/locks.js';
-import { Invalid } from '../lib/told.js';
+import { Invalid, Told } from '../lib/told.js';
 import { inTransaction } from '../lib/transaction.js';
 import { closeMonth, readMonth } from './billing-periods.js';
 import { makeStatements } from './make-statements.js';
 import { type BillingParts, firstMonth, mayClose, readCalendar } from './months.js';
 
 /** Why a month can not be closed now. */
-export class NotClosable extends Error {
-  override name = 'NotClosable';
+export class NotClosable extends Told {
+  constructor(why: string) {
+    super(409, 'not_closable', why);
+  }
 }
 
 /**

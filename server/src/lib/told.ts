@@ -20,6 +20,13 @@ export class Told extends Error {
   }
 }
 
+/** There is nothing of that name or id, for this caller: 404. */
+export class NotFound extends Told {
+  constructor(message: string) {
+    super(404, 'not_found', message);
+  }
+}
+
 /** A request that asks for what can not be answered: 400, in the shape of a validation error. */
 export class Invalid extends Told {
   constructor(

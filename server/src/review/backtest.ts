@@ -8,18 +8,21 @@ import {
   type RuleName,
 } from '@clickledger/contract';
 import { SHADOW_PREFIX } from '../click/click.js';
+import { Invalid } from '../lib/told.js';
 import { IS_ONE_PERSON } from './look-back/find.js';
 
 /** Most clicks that one back-test goes over: their windows are held and sorted by the engine. */
-export const BACKTEST_CLICKS_MAX = 5_000_000;
+const BACKTEST_CLICKS_MAX = 5_000_000;
 const CAMPAIGNS_MAX = 20;
 /** Clicks whose verdict changes that are shown, of each kind. */
 const SAMPLES_MAX = 10;
 const DAY_MS = 86_400_000;
 
 /** More clicks than a back-test goes over. */
-export class TooManyClicks extends Error {
-  override name = 'TooManyClicks';
+class TooManyClicks extends Invalid {
+  constructor() {
+    super(`More than ${BACKTEST_CLICKS_MAX.toLocaleString('en-US')} clicks. Choose a shorter period`, 'days');
+  }
 }
 
 const SETTINGS = {

@@ -1,31 +1,7 @@
-import type {
-  ApiKeysReply,
-  InvitationInput,
-  LinkReply,
-  MadeApiKey,
-  MadeInvitation,
-  Member,
-  MemberChange,
-  MembersReply,
-  MeReply,
-  NewApiKey,
-  TotpBeginReply,
-  TotpReply,
-} from '@clickledger/contract';
+import type { InvitationInput, MemberChange, MeReply, NewApiKey } from '@clickledger/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCurrency } from '../state/currency.js';
-import { getJson, request, sendJson, toApiError } from './http.js';
-
-/** A request without an answer to read. Throws `ApiError`. */
-async function send(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> {
-  const response = await request(path, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw await toApiError(response);
-}
+import { type CallOf, call } from './http.js';
 
 /** Amounts are in the account's currency from the first that is drawn: a page made anew would lose what was typed into it. */
 function adoptCurrency({ member }: MeReply): void {
@@ -38,7 +14,7 @@ export const useMe = () =>
   useQuery({
     queryKey: ['me'],
     queryFn: async ({ signal }) => {
-      const me = await getJson<MeReply>('/api/v1/auth/me', signal);
+      const me = await call('GET /api/v1/auth/me', { signal });
       adoptCurrency(me);
       return me;
     },
@@ -49,11 +25,13 @@ export const useMe = () =>
     retryDelay: 2_000,
   });
 
+type SignIn = `POST /api/v1/auth/${'setup' | 'sign-in' | 'second-factor' | 'invitation/accept'}`;
+
 /** A step of signing in: whoever is signed in afterwards takes the place of whoever was, and nothing of theirs is kept. */
-export function useSignIn<T>(path: string) {
+export function useSignIn<A extends SignIn>(action: A) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: T) => sendJson<MeReply>('POST', `/api/v1/auth/${path}`, body),
+    mutationFn: (body: CallOf<A>['body']): Promise<MeReply> => call(action, { body } as CallOf<A>),
     onSuccess: (me) => {
       // All but the questions of the page that is still shown: an invitation that was just used would be asked for again.
       if (me.member)
@@ -66,7 +44,7 @@ export function useSignIn<T>(path: string) {
 
 export const useSignOut = () =>
   useMutation({
-    mutationFn: () => send('POST', '/api/v1/auth/sign-out'),
+    mutationFn: () => call('POST /api/v1/auth/sign-out'),
     // Everything that was read goes with the page.
     onSuccess: () => window.location.assign('/sign-in'),
   });
@@ -75,22 +53,22 @@ export const useSignOut = () =>
 export const useInvitation = (token: string) =>
   useQuery({
     queryKey: ['invitation', token],
-    queryFn: () => sendJson<LinkReply>('POST', '/api/v1/auth/invitation', { token }),
+    queryFn: () => call('POST /api/v1/auth/invitation', { body: { token } }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const useReset = () =>
   useMutation({
-    mutationFn: (body: { token: string; password: string }) => send('POST', '/api/v1/auth/reset', body),
+    mutationFn: (body: { token: string; password: string }) => call('POST /api/v1/auth/reset', { body }),
   });
 export const useResetRequest = () =>
   useMutation({
-    mutationFn: (email: string) => send('POST', '/api/v1/auth/reset/request', { email }),
+    mutationFn: (email: string) => call('POST /api/v1/auth/reset/request', { body: { email } }),
   });
 export const useChangePassword = () =>
   useMutation({
     mutationFn: (body: { current_password: string; password: string }) =>
-      send('POST', '/api/v1/auth/password', body),
+      call('POST /api/v1/auth/password', { body }),
   });
 
 /** The second factor: begin, put in force, give up. */
@@ -99,14 +77,14 @@ export function useSecondFactor() {
   const onSuccess = () => client.invalidateQueries({ queryKey: ['me'] });
   return {
     begin: useMutation({
-      mutationFn: (password: string) => sendJson<TotpBeginReply>('POST', '/api/v1/auth/totp', { password }),
+      mutationFn: (password: string) => call('POST /api/v1/auth/totp', { body: { password } }),
     }),
     enable: useMutation({
-      mutationFn: (code: string) => sendJson<TotpReply>('PUT', '/api/v1/auth/totp', { code }),
+      mutationFn: (code: string) => call('PUT /api/v1/auth/totp', { body: { code } }),
       onSuccess,
     }),
     disable: useMutation({
-      mutationFn: (code: string) => send('DELETE', '/api/v1/auth/totp', { code }),
+      mutationFn: (code: string) => call('DELETE /api/v1/auth/totp', { body: { code } }),
       onSuccess,
     }),
   };
@@ -116,7 +94,7 @@ const KEYS_POLL_MS = 30_000;
 export const useKeys = () =>
   useQuery({
     queryKey: ['keys'],
-    queryFn: ({ signal }) => getJson<ApiKeysReply>('/api/v1/keys', signal),
+    queryFn: ({ signal }) => call('GET /api/v1/keys', { signal }),
     refetchInterval: KEYS_POLL_MS,
   });
 
@@ -130,21 +108,25 @@ export function useChangeKeys() {
   };
   return {
     make: useMutation({
-      mutationFn: (key: NewApiKey) => sendJson<MadeApiKey>('POST', '/api/v1/keys', key),
+      mutationFn: (key: NewApiKey) => call('POST /api/v1/keys', { body: key }),
       onSettled,
     }),
     rotate: useMutation({
-      mutationFn: (id: number) => sendJson<MadeApiKey>('POST', `/api/v1/keys/${id}/rotate`, {}),
+      mutationFn: (id: number) =>
+        call('POST /api/v1/keys/:key_id/rotate', { params: { key_id: id }, body: {} }),
       onSettled,
     }),
-    revoke: useMutation({ mutationFn: (id: number) => send('DELETE', `/api/v1/keys/${id}`), onSettled }),
+    revoke: useMutation({
+      mutationFn: (id: number) => call('DELETE /api/v1/keys/:key_id', { params: { key_id: id } }),
+      onSettled,
+    }),
   };
 }
 
 export const useMembers = () =>
   useQuery({
     queryKey: ['members'],
-    queryFn: ({ signal }) => getJson<MembersReply>('/api/v1/members', signal),
+    queryFn: ({ signal }) => call('GET /api/v1/members', { signal }),
   });
 
 export function useChangeMembers() {
@@ -153,20 +135,21 @@ export function useChangeMembers() {
   return {
     invite: useMutation({
       mutationFn: (invitation: InvitationInput) =>
-        sendJson<MadeInvitation>('POST', '/api/v1/members/invitations', invitation),
+        call('POST /api/v1/members/invitations', { body: invitation }),
       onSettled,
     }),
     withdraw: useMutation({
-      mutationFn: (id: number) => send('DELETE', `/api/v1/members/invitations/${id}`),
+      mutationFn: (id: number) =>
+        call('DELETE /api/v1/members/invitations/:invitation_id', { params: { invitation_id: id } }),
       onSettled,
     }),
     changeRole: useMutation({
       mutationFn: ({ id, change }: { id: number; change: MemberChange }) =>
-        sendJson<Member>('PATCH', `/api/v1/members/${id}`, change),
+        call('PATCH /api/v1/members/:member_id', { params: { member_id: id }, body: change }),
       onSettled,
     }),
     remove: useMutation({
-      mutationFn: (id: number) => send('DELETE', `/api/v1/members/${id}`),
+      mutationFn: (id: number) => call('DELETE /api/v1/members/:member_id', { params: { member_id: id } }),
       onSettled,
     }),
   };

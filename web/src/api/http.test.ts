@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { explain, getJson, request, toApiError } from './http.js';
+import { call, explain, pathOf, request, toApiError } from './http.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -28,13 +28,40 @@ it('a server whose answers hang is asked few questions at a time, so that a brow
   });
   const leave = new AbortController();
   const ends = Promise.allSettled(
-    Array.from({ length: 20 }, (_, i) => getJson(`/question/${i}`, leave.signal)),
+    Array.from({ length: 20 }, (_, i) =>
+      call('GET /api/v1/clicks/:click_id', { params: { click_id: i }, signal: leave.signal }),
+    ),
   );
   await vi.waitFor(() => expect(asked).toHaveLength(4));
   const health = request('/health', { signal: leave.signal }).catch(() => null);
-  expect(asked).toEqual([0, 1, 2, 3].map((i) => `/question/${i}`).concat('/health'));
+  expect(asked).toEqual([0, 1, 2, 3].map((i) => `/api/v1/clicks/${i}`).concat('/health'));
   leave.abort();
   expect((await ends).every(({ status }) => status === 'rejected')).toBe(true);
   await health;
   expect(asked).toHaveLength(5);
+});
+
+it('a path has its parameters and its query, whatever is in them', () => {
+  const one = { params: { campaign_id: 'a/b?c&d é' } };
+  expect(pathOf('GET /api/v1/campaigns/:campaign_id', one)).toBe('/api/v1/campaigns/a%2Fb%3Fc%26d%20%C3%A9');
+  expect(pathOf('GET /api/v1/campaigns', { query: { advertiser_id: 'a&b', limit: 5 } })).toBe(
+    '/api/v1/campaigns?advertiser_id=a%26b&limit=5',
+  );
+  expect(pathOf('GET /api/v1/clicks', { query: 'os=iOS&os=' })).toBe('/api/v1/clicks?os=iOS&os=');
+});
+
+it('a call sends what its route takes, and reads what it replies; a reply without a body is nothing', async () => {
+  const sent: unknown[] = [];
+  vi.stubGlobal('fetch', async (path: string, { method, body }: RequestInit) => {
+    sent.push([method, path, body]);
+    return method === 'DELETE' ? new Response(null, { status: 204 }) : Response.json({ data: [] });
+  });
+  expect(await call('GET /api/v1/keys')).toEqual({ data: [] });
+  expect(await call('DELETE /api/v1/keys/:key_id', { params: { key_id: 7 } })).toBe(undefined);
+  await call('POST /api/v1/auth/reset/request', { body: { email: 'ann@shop.example' } });
+  expect(sent).toEqual([
+    ['GET', '/api/v1/keys', undefined],
+    ['DELETE', '/api/v1/keys/7', undefined],
+    ['POST', '/api/v1/auth/reset/request', '{"email":"ann@shop.example"}'],
+  ]);
 });

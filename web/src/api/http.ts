@@ -1,4 +1,14 @@
-import type { ChooseTenantReply, ErrorReply, Mode, ValidationErrorReply } from '@clickledger/contract';
+import type {
+  Action,
+  Checked,
+  ChooseTenantReply,
+  ErrorReply,
+  Mode,
+  ReplyOf,
+  Routes,
+  Sent,
+  ValidationErrorReply,
+} from '@clickledger/contract';
 import pLimit from 'p-limit';
 import { withMode } from '../state/test-data.js';
 
@@ -90,7 +100,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
  */
 export async function request(
   path: string,
-  init: RequestInit & { timeoutMs?: number; data?: Mode | undefined } = {},
+  init: RequestInit & { timeoutMs?: number | undefined; data?: Mode | undefined } = {},
 ): Promise<Response> {
   const { timeoutMs = QUERY_TIMEOUT_MS, data, signal, ...rest } = init;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -104,26 +114,62 @@ export async function request(
   }
 }
 
-/** GET of a JSON reply; its time limit begins when its turn comes. Throws `ApiError`. */
-export function getJson<T>(path: string, signal: AbortSignal, data?: Mode): Promise<T> {
-  return questions(async () => {
-    const response = await request(path, { signal, data, headers: { accept: 'application/json' } });
+/** What a call of a route has to give: its parameters of the path, its query, its body. */
+type Given<R> = (R extends { params: unknown }
+  ? { params: Record<keyof Checked<R, 'params'>, string | number> }
+  : object) &
+  (R extends { query: unknown }
+    ? { query?: string | URLSearchParams | { [N in keyof Sent<R, 'query'>]?: string | number } }
+    : object) &
+  (R extends { body: unknown } ? { body: Sent<R, 'body'> } : object);
+interface How {
+  signal?: AbortSignal;
+  data?: Mode | undefined;
+  /** Of a call that may take minutes, which waits for no other and keeps no other waiting. */
+  timeoutMs?: number;
+}
+export type CallOf<A extends Action> = Given<Routes[A]> & How;
+
+/** The path of a route with what it is given: of a call, or of a link. */
+export function pathOf<A extends Action>(action: A, given: Given<Routes[A]>): string {
+  const { params = {}, query = '' } = given as { params?: Record<string, unknown>; query?: string };
+  const path = action
+    .slice(action.indexOf(' ') + 1)
+    .replaceAll(/:(\w+)/g, (_, name) => encodeURIComponent(String(params[name])));
+  const search = new URLSearchParams(query).toString();
+  return search === '' ? path : `${path}?${search}`;
+}
+
+/**
+ * Calls a route of the API as the contract declares it. Of questions few are under way at a time, and the time limit of one begins
+ * when its turn comes. Throws `ApiError`.
+ */
+export function call<A extends Action>(
+  action: A,
+  ...[given]: object extends CallOf<A> ? [CallOf<A>?] : [CallOf<A>]
+): Promise<ReplyOf<Routes[A]>> {
+  const [method = ''] = action.split(' ');
+  const { body, signal = null, data, timeoutMs } = (given ?? {}) as How & { body?: unknown };
+  const ask = async () => {
+    const response = await request(pathOf(action, (given ?? {}) as CallOf<A>), {
+      method,
+      signal,
+      data,
+      timeoutMs,
+      ...(body === undefined
+        ? { headers: { accept: 'application/json' } }
+        : {
+            headers: { accept: 'application/json', 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          }),
+    });
     if (!response.ok) throw await toApiError(response);
+    const text = await response.text();
     try {
-      return (await response.json()) as T;
+      return (text === '' ? undefined : JSON.parse(text)) as ReplyOf<Routes[A]>;
     } catch {
       throw new ApiError(response.status, 'http', 'The response wasn’t JSON.');
     }
-  });
-}
-
-/** Sends JSON and reads the JSON reply. Throws `ApiError`. */
-export async function sendJson<T>(method: 'PATCH' | 'PUT' | 'POST', path: string, body: unknown): Promise<T> {
-  const response = await request(path, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw await toApiError(response);
-  return (await response.json()) as T;
+  };
+  return method === 'GET' && timeoutMs === undefined ? questions(ask) : ask();
 }

@@ -2,19 +2,8 @@ import type { AdChange, CampaignChange, RebuildReply } from '@clickledger/contra
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMay } from '../app/may.js';
 import { setClockOffset } from '../state/now.js';
-import {
-  fetchAd,
-  fetchAds,
-  fetchAdvertisers,
-  fetchCampaign,
-  fetchCampaigns,
-  fetchHealth,
-  fetchRebuild,
-  fetchReconciliation,
-  fetchStats,
-  patchAd,
-  patchCampaign,
-} from './endpoints.js';
+import { fetchHealth } from './endpoints.js';
+import { ApiError, call } from './http.js';
 
 /** How often what is not pushed is asked again, in milliseconds. */
 export const POLL_MS = 5_000;
@@ -24,23 +13,37 @@ const ENTITIES_STALE_MS = 30_000;
 const entities = { staleTime: ENTITIES_STALE_MS, refetchInterval: ENTITIES_STALE_MS };
 
 export const useCampaigns = () =>
-  useQuery({ queryKey: ['campaigns'], queryFn: ({ signal }) => fetchCampaigns(signal), ...entities });
+  useQuery({
+    queryKey: ['campaigns'],
+    queryFn: ({ signal }) => call('GET /api/v1/campaigns', { signal }),
+    ...entities,
+  });
 /** One campaign, also one that the list has no room for. An unknown one is an error with status 404. */
 export const useCampaign = (id: string) =>
   useQuery({
     queryKey: ['campaigns', id],
-    queryFn: ({ signal }) => fetchCampaign(id, signal),
+    queryFn: ({ signal }) =>
+      call('GET /api/v1/campaigns/:campaign_id', { params: { campaign_id: id }, signal }),
     ...entities,
   });
 export const useAd = (id: string) =>
-  useQuery({ queryKey: ['ads', 'one', id], queryFn: ({ signal }) => fetchAd(id, signal), ...entities });
+  useQuery({
+    queryKey: ['ads', 'one', id],
+    queryFn: ({ signal }) => call('GET /api/v1/ads/:ad_id', { params: { ad_id: id }, signal }),
+    ...entities,
+  });
 export const useAdvertisers = () =>
-  useQuery({ queryKey: ['advertisers'], queryFn: ({ signal }) => fetchAdvertisers(signal), ...entities });
+  useQuery({
+    queryKey: ['advertisers'],
+    queryFn: ({ signal }) => call('GET /api/v1/advertisers', { signal }),
+    ...entities,
+  });
 /** The ads of a campaign, or of all of them. */
 export const useAds = (campaignId?: string) =>
   useQuery({
     queryKey: ['ads', campaignId],
-    queryFn: ({ signal }) => fetchAds(campaignId, signal),
+    queryFn: ({ signal }) =>
+      call('GET /api/v1/ads', { query: campaignId ? { campaign_id: campaignId } : '', signal }),
     ...entities,
   });
 
@@ -48,7 +51,8 @@ export const useAds = (campaignId?: string) =>
 export function useChangeCampaign(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (change: CampaignChange) => patchCampaign(id, change),
+    mutationFn: (change: CampaignChange) =>
+      call('PATCH /api/v1/campaigns/:campaign_id', { params: { campaign_id: id }, body: change }),
     onSettled: () => client.invalidateQueries({ queryKey: ['campaigns'] }),
   });
 }
@@ -57,7 +61,8 @@ export function useChangeCampaign(id: string) {
 export function useChangeAd(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (change: AdChange) => patchAd(id, change),
+    mutationFn: (change: AdChange) =>
+      call('PATCH /api/v1/ads/:ad_id', { params: { ad_id: id }, body: change }),
     onSettled: () => client.invalidateQueries({ queryKey: ['ads'] }),
   });
 }
@@ -78,16 +83,20 @@ export const useHealth = () =>
 export const useReconciliation = () =>
   useQuery({
     queryKey: ['reconciliation'],
-    queryFn: ({ signal }) => fetchReconciliation(signal),
+    queryFn: ({ signal }) => call('GET /api/v1/admin/reconciliation', { signal }),
     refetchInterval: POLL_MS,
   });
-/** How far a rebuild is: asked often while one runs. */
+/** How far a rebuild is, asked often while one runs; null where another process relays. */
 export const useRebuild = () =>
   useQuery({
     queryKey: ['rebuild'],
-    queryFn: ({ signal }) => fetchRebuild(signal),
+    queryFn: ({ signal }) => call('GET /api/v1/admin/rebuild', { signal }).catch(nullElsewhere),
     refetchInterval: ({ state }) => (isRunning(state.data) ? REBUILD_POLL_MS : POLL_MS),
   });
+const nullElsewhere = (error: unknown) => {
+  if (error instanceof ApiError && error.code === 'not_here') return null;
+  throw error;
+};
 const isRunning = (rebuild: RebuildReply | null | undefined) =>
   rebuild?.state === 'loading' || rebuild?.state === 'finishing';
 
@@ -95,7 +104,7 @@ const isRunning = (rebuild: RebuildReply | null | undefined) =>
 export const useStats = () =>
   useQuery({
     queryKey: ['stats'],
-    queryFn: ({ signal }) => fetchStats(signal),
+    queryFn: ({ signal }) => call('GET /api/v1/admin/stats', { signal }),
     refetchInterval: POLL_MS,
     enabled: useMay('GET /api/v1/admin/stats'),
   });

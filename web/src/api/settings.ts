@@ -1,17 +1,16 @@
-import type { SettingsChange, SettingsReply } from '@clickledger/contract';
+import type { SettingsChange } from '@clickledger/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useCurrency } from '../state/currency.js';
-import { getJson, sendJson } from './http.js';
+import { call } from './http.js';
 
-const SETTINGS = '/api/v1/admin/settings';
 const STALE_MS = 60_000;
 
 /** The account's settings. */
 export const useSettings = () =>
   useQuery({
     queryKey: ['settings'],
-    queryFn: ({ signal }) => getJson<SettingsReply>(SETTINGS, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/admin/settings', { signal }),
     staleTime: STALE_MS,
     refetchInterval: STALE_MS,
   });
@@ -19,7 +18,7 @@ export const useSettings = () =>
 export function useChangeSettings() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (change: SettingsChange) => sendJson<SettingsReply>('PATCH', SETTINGS, change),
+    mutationFn: (change: SettingsChange) => call('PATCH /api/v1/admin/settings', { body: change }),
     onSuccess: (settings) => client.setQueryData(['settings'], settings),
     onSettled: () => client.invalidateQueries({ queryKey: ['billing'] }),
   });

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTestData } from '../state/test-data.js';
-import { request, toApiError } from './http.js';
+import { call } from './http.js';
 
 /** Everything but who is signed in is asked again. */
 const useAskAgain = () => {
@@ -22,10 +22,7 @@ export function useSwitchTestData(): (isOn: boolean) => void {
 export function useDeleteTestData() {
   const askAgain = useAskAgain();
   return useMutation({
-    mutationFn: async () => {
-      const response = await request('/api/v1/test-data', { method: 'DELETE' });
-      if (!response.ok) throw await toApiError(response);
-    },
+    mutationFn: () => call('DELETE /api/v1/test-data'),
     onSuccess: askAgain,
   });
 }

@@ -1,14 +1,3 @@
-import {
-  LinkInput,
-  LinkPasswordInput,
-  type LinkReply,
-  PasswordInput,
-  ResetRequestInput,
-  SecondFactorInput,
-  TotpBeginInput,
-  type TotpBeginReply,
-  type TotpReply,
-} from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
 import { Unauthenticated } from '../../accounts/caller.js';
 import { acceptInvitation, findInvitation } from '../../accounts/invitations.js';
@@ -31,13 +20,15 @@ import { closeSessionsOf } from '../../accounts/sessions-table.js';
 import { checkPassword, checkSecondFactor, openFor, WrongCredentials } from '../../accounts/sign-in.js';
 import { recordAudit } from '../../audit/audit.js';
 import { hashToken, newToken } from '../../lib/tokens.js';
+import { NotFound, Told } from '../../lib/told.js';
 import { inTransaction } from '../../lib/transaction.js';
-import { errorReply } from '../server/errors.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 import { deviceTokenOf } from '../server/session-cookie.js';
-import { mayTry, trierOf, welcome, wholeSessionOf } from './auth.js';
+import { limitTries, trierOf, welcome, wholeSessionOf } from './auth.js';
 
-const noLink = errorReply('not_found', 'This link is invalid, expired, or already used.');
+const alreadyOn = () => new Told(409, 'in_force', 'Two-factor authentication is already on.');
+const noLink = () => new NotFound('This link is invalid, expired, or already used.');
 
 /** `/api/v1/auth/…`: one's own password and second factor, and the links that are sent out: invitations and resets. */
 export function registerAccount(app: FastifyInstance, services: Services): void {
@@ -48,49 +39,47 @@ export function registerAccount(app: FastifyInstance, services: Services): void 
 
 function registerOwn(app: FastifyInstance, services: Services): void {
   const { operatorPool: pool, sessions, now, hashing } = services;
+  const limited = limitTries(services);
   const memberOf = async (memberId: number): Promise<SignInRow> => {
     const member = await findById(pool, memberId);
     if (!member) throw new Unauthenticated();
     return member;
   };
 
-  app.post('/api/v1/auth/password', async (request, reply) => {
-    const { row, hash } = await wholeSessionOf(services, request);
-    const { current_password: current, password } = PasswordInput.parse(request.body);
-    await checkPassword({ pool, hashing }, await memberOf(row.memberId), current);
-    const passwordHash = await hashing.run(`member ${row.memberId}`, () => hashPassword(password));
-    await inTransaction(pool, async (client) => {
-      await setPassword(client, row.memberId, passwordHash);
-      await closeSessionsOf(client, row.memberId, hash);
-      await recordAudit(client, {
-        tenantId: row.tenantId,
-        actor: row.email,
-        action: 'member.reset',
-        subject: row.email,
-        before: null,
-        after: { by: 'themselves' },
+  serve(
+    app,
+    'POST /api/v1/auth/password',
+    async ({ request, body: { current_password: current, password } }) => {
+      const { row, hash } = await wholeSessionOf(services, request);
+      await checkPassword({ pool, hashing }, await memberOf(row.memberId), current);
+      const passwordHash = await hashing.run(`member ${row.memberId}`, () => hashPassword(password));
+      await inTransaction(pool, async (client) => {
+        await setPassword(client, row.memberId, passwordHash);
+        await closeSessionsOf(client, row.memberId, hash);
+        await recordAudit(client, {
+          tenantId: row.tenantId,
+          actor: row.email,
+          action: 'member.reset',
+          subject: row.email,
+          before: null,
+          after: { by: 'themselves' },
+        });
       });
-    });
-    sessions.forget();
-    return reply.code(204).send();
-  });
+      sessions.forget();
+    },
+  );
 
-  app.post('/api/v1/auth/totp', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
+  serve(app, 'POST /api/v1/auth/totp', limited, async ({ request, body: { password } }) => {
     const { row } = await wholeSessionOf(services, request);
     // Whoever has somebody's session for a minute must not lock them out of their account for good.
-    const { password } = TotpBeginInput.parse(request.body);
     await checkPassword({ pool, hashing }, await memberOf(row.memberId), password);
     const totp = newTotp(row.email);
-    if (!(await beginTotp(pool, row.memberId, totp.secret)))
-      return reply.code(409).send(errorReply('in_force', 'Two-factor authentication is already on.'));
-    return totp satisfies TotpBeginReply;
+    if (!(await beginTotp(pool, row.memberId, totp.secret))) throw alreadyOn();
+    return totp;
   });
 
-  app.put('/api/v1/auth/totp', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
+  serve(app, 'PUT /api/v1/auth/totp', limited, async ({ request, body: { code } }) => {
     const { row } = await wholeSessionOf(services, request);
-    const { code } = SecondFactorInput.parse(request.body);
     const { totpSecret } = await memberOf(row.memberId);
     const step = totpSecret === null ? null : stepOfCode(totpSecret, code, now());
     if (step === null) throw new WrongCredentials('code');
@@ -108,16 +97,13 @@ function registerOwn(app: FastifyInstance, services: Services): void {
         });
       return enabled;
     });
-    if (!isNew)
-      return reply.code(409).send(errorReply('in_force', 'Two-factor authentication is already on.'));
+    if (!isNew) throw alreadyOn();
     sessions.forget();
-    return { recovery_codes: codes } satisfies TotpReply;
+    return { recovery_codes: codes };
   });
 
-  app.delete('/api/v1/auth/totp', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
+  serve(app, 'DELETE /api/v1/auth/totp', limited, async ({ request, body: { code } }) => {
     const { row } = await wholeSessionOf(services, request);
-    const { code } = SecondFactorInput.parse(request.body);
     await checkSecondFactor(pool, await memberOf(row.memberId), code, now(), trierOf(request));
     await inTransaction(pool, async (client) => {
       await disableTotp(client, row.memberId);
@@ -131,73 +117,64 @@ function registerOwn(app: FastifyInstance, services: Services): void {
       });
     });
     sessions.forget();
-    return reply.code(204).send();
   });
-}
-
-/** Somebody else was faster. */
-class LinkUsed extends Error {
-  override name = 'LinkUsed';
 }
 
 function registerInvitation(app: FastifyInstance, services: Services): void {
   const { operatorPool: pool, access, hashing } = services;
+  const limited = limitTries(services);
 
-  app.post('/api/v1/auth/invitation', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
-    const { token } = LinkInput.parse(request.body);
+  serve(app, 'POST /api/v1/auth/invitation', limited, async ({ body: { token } }) => {
     const found = await findInvitation(pool, hashToken(token));
-    if (!found) return reply.code(404).send(noLink);
-    return { email: found.email, tenant: found.tenantName, role: found.role } satisfies LinkReply;
+    if (!found) throw noLink();
+    return { email: found.email, tenant: found.tenantName, role: found.role };
   });
 
-  app.post('/api/v1/auth/invitation/accept', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
-    const { token, password } = LinkPasswordInput.parse(request.body);
-    const tokenHash = hashToken(token);
-    const invitation = await findInvitation(pool, tokenHash);
-    if (!invitation) return reply.code(404).send(noLink);
-    const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
-    const { tenantId, email, role, isMailed } = invitation;
-    const memberId = await inTransaction(pool, async (client) => {
-      const added = await addMember(client, tenantId, { ...invitation, passwordHash, isConfirmed: isMailed });
-      // The link stays good: the account that is in its way may be removed.
-      if (added === null) return null;
-      if (!(await acceptInvitation(client, tokenHash))) throw new LinkUsed();
-      await recordAudit(client, {
-        tenantId,
-        actor: email,
-        action: 'member.add',
-        subject: email,
-        before: null,
-        after: { role, invited_by: invitation.createdBy },
+  serve(
+    app,
+    'POST /api/v1/auth/invitation/accept',
+    limited,
+    async ({ request, reply, body: { token, password } }) => {
+      const tokenHash = hashToken(token);
+      const invitation = await findInvitation(pool, tokenHash);
+      if (!invitation) throw noLink();
+      const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
+      const { tenantId, email, role, isMailed } = invitation;
+      const memberId = await inTransaction(pool, async (client) => {
+        const added = await addMember(client, tenantId, {
+          ...invitation,
+          passwordHash,
+          isConfirmed: isMailed,
+        });
+        // The link stays good: the account that is in its way may be removed.
+        if (added === null) return null;
+        // Somebody else was faster.
+        if (!(await acceptInvitation(client, tokenHash))) throw noLink();
+        await recordAudit(client, {
+          tenantId,
+          actor: email,
+          action: 'member.add',
+          subject: email,
+          before: null,
+          after: { role, invited_by: invitation.createdBy },
+        });
+        return added;
       });
-      return added;
-    }).catch((error: unknown) => {
-      if (error instanceof LinkUsed) return 'used' as const;
-      throw error;
-    });
-    if (memberId === 'used') return reply.code(404).send(noLink);
-    if (memberId === null)
-      return reply
-        .code(409)
-        .send(errorReply('is_member', 'This organization already has a member with this email address.'));
-    await access.refresh();
-    reply.code(201);
-    return welcome(services, request, reply, await openFor(pool, memberId, deviceTokenOf(request)));
-  });
+      if (memberId === null)
+        throw new Told(409, 'is_member', 'This organization already has a member with this email address.');
+      await access.refresh();
+      return welcome(services, request, reply, await openFor(pool, memberId, deviceTokenOf(request)));
+    },
+  );
 }
 
 function registerReset(app: FastifyInstance, services: Services): void {
   const { operatorPool: pool, sessions, mailer, publicUrl, background, hashing } = services;
+  const limited = limitTries(services);
 
-  app.post('/api/v1/auth/reset/request', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
-    const { email } = ResetRequestInput.parse(request.body);
+  serve(app, 'POST /api/v1/auth/reset/request', limited, async ({ body: { email } }) => {
     if (!mailer || publicUrl === null)
-      return reply
-        .code(409)
-        .send(errorReply('no_mail', 'Email isn’t configured. Ask your server administrator for a link.'));
+      throw new Told(409, 'no_mail', 'Email isn’t configured. Ask your server administrator for a link.');
     // After the reply, so that its time does not tell whether there is such a member.
     const sendLink = async () => {
       for (const { memberId, tenant } of await findAccounts(pool, email)) {
@@ -214,15 +191,12 @@ function registerReset(app: FastifyInstance, services: Services): void {
       { name: 'reset mail', failure: 'a link to reset a password could not be mailed' },
       sendLink,
     );
-    return reply.code(202).send();
   });
 
-  app.post('/api/v1/auth/reset', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
-    const { token, password } = LinkPasswordInput.parse(request.body);
+  serve(app, 'POST /api/v1/auth/reset', limited, async ({ request, body: { token, password } }) => {
     const tokenHash = hashToken(token);
     // First: who has no link must not keep those from signing in who wait for their passwords to be hashed.
-    if (!(await isResetOpen(pool, tokenHash))) return reply.code(404).send(noLink);
+    if (!(await isResetOpen(pool, tokenHash))) throw noLink();
     const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
     const isReset = await inTransaction(pool, async (client) => {
       const member = await useReset(client, tokenHash);
@@ -240,8 +214,7 @@ function registerReset(app: FastifyInstance, services: Services): void {
       });
       return true;
     });
-    if (!isReset) return reply.code(404).send(noLink);
+    if (!isReset) throw noLink();
     sessions.forget();
-    return reply.code(204).send();
   });
 }

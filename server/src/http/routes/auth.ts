@@ -1,5 +1,5 @@
-import { type MeReply, SecondFactorInput, SetupInput, SignInInput } from '@clickledger/contract';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { MeReply } from '@clickledger/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import { DEFAULT_TENANT_ID, PROTECTED_MODE, Unauthenticated } from '../../accounts/caller.js';
 import { addMember, listMembers } from '../../accounts/members.js';
 import { networkOf } from '../../accounts/network.js';
@@ -10,8 +10,9 @@ import { type Opened, openFor, signIn, signInSecond, type Trier } from '../../ac
 import { findTenantById } from '../../accounts/tenants.js';
 import { TryLimit } from '../../accounts/try-limit.js';
 import { recordAudit } from '../../audit/audit.js';
+import { Told } from '../../lib/told.js';
 import { inTransaction } from '../../lib/transaction.js';
-import { errorReply } from '../server/errors.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 import {
   deviceTokenOf,
@@ -28,17 +29,17 @@ export const trierOf = (request: FastifyRequest): Trier => ({
   device: deviceTokenOf(request),
 });
 
-/** Slows a network that tries too often. Throws nothing: replies itself, and tells whether to go on. */
-export function mayTry(services: Services, request: FastifyRequest, reply: FastifyReply): boolean {
+/** Options of routes on which credentials are tried: a network that tries too often is refused before its request is read. */
+export function limitTries(services: Services): { preHandler: preHandlerHookHandler } {
   const tries = limit.get(services) ?? new TryLimit();
   limit.set(services, tries);
-  if (tries.take(request.ip, services.now())) return true;
-  reply
-    .code(429)
-    .header('retry-after', '10')
-    .send(errorReply('too_many_tries', 'Too many attempts from this network. Wait a moment.'));
-  return false;
+  return {
+    preHandler: (request, _reply, done) =>
+      done(tries.take(request.ip, services.now()) ? undefined : tooManyTries()),
+  };
 }
+const tooManyTries = () =>
+  new Told(429, 'too_many_tries', 'Too many attempts from this network. Wait a moment.', 10);
 
 /** The session of a request, half or whole; null without one. */
 export async function sessionOf({ sessions }: Services, request: FastifyRequest): Promise<Session | null> {
@@ -69,56 +70,55 @@ export async function welcome(
 export function registerAuth(app: FastifyInstance, services: Services): void {
   const { operatorPool: pool, access, sessions, now, hashing } = services;
   const parts = { pool, now, hashing };
+  const limited = limitTries(services);
 
-  app.get(
-    '/api/v1/auth/me',
-    async (request): Promise<MeReply> => meOf(services, await sessionOf(services, request), request.caller),
+  serve(app, 'GET /api/v1/auth/me', async ({ request }) =>
+    meOf(services, await sessionOf(services, request), request.caller),
   );
 
-  app.post('/api/v1/auth/setup', async (request, reply) => {
+  const whileOpen = async () => {
     // Asked of the ledger, not of memory: another node may have been closed a moment ago.
     await access.refresh();
-    if (access.isConfigured)
-      return reply.code(409).send(errorReply('configured', 'Access is already configured. Sign in.'));
-    const { email, password } = SetupInput.parse(request.body);
-    const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
-    const memberId = await inTransaction(pool, async (client) => {
-      // Two at once: the second finds the first's.
-      await client.query('SELECT FROM access_state FOR UPDATE');
-      if ((await listMembers(client, DEFAULT_TENANT_ID)).length > 0) return null;
-      const owner = { email, role: 'owner', advertiser_ids: [], passwordHash } as const;
-      const added = await addMember(client, DEFAULT_TENANT_ID, {
-        ...owner,
-        advertiser_ids: [],
-        // Whoever is at the server's own machine.
-        isConfirmed: true,
+    if (access.isConfigured) throw alreadyConfigured();
+  };
+  serve(
+    app,
+    'POST /api/v1/auth/setup',
+    { preHandler: whileOpen },
+    async ({ request, reply, body: { email, password } }) => {
+      const passwordHash = await hashing.run(networkOf(request.ip), () => hashPassword(password));
+      const memberId = await inTransaction(pool, async (client) => {
+        // Two at once: the second finds the first's.
+        await client.query('SELECT FROM access_state FOR UPDATE');
+        if ((await listMembers(client, DEFAULT_TENANT_ID)).length > 0) return null;
+        const owner = { email, role: 'owner', advertiser_ids: [], passwordHash } as const;
+        const added = await addMember(client, DEFAULT_TENANT_ID, {
+          ...owner,
+          advertiser_ids: [],
+          // Whoever is at the server's own machine.
+          isConfirmed: true,
+        });
+        await recordAudit(client, {
+          tenantId: DEFAULT_TENANT_ID,
+          actor: PROTECTED_MODE.actor,
+          action: 'member.add',
+          subject: email,
+          before: null,
+          after: { role: 'owner' },
+        });
+        return added;
       });
-      await recordAudit(client, {
-        tenantId: DEFAULT_TENANT_ID,
-        actor: PROTECTED_MODE.actor,
-        action: 'member.add',
-        subject: email,
-        before: null,
-        after: { role: 'owner' },
-      });
-      return added;
-    });
-    if (memberId === null)
-      return reply.code(409).send(errorReply('configured', 'Access is already configured. Sign in.'));
-    await access.refresh();
-    reply.code(201);
-    return welcome(services, request, reply, await openFor(pool, memberId, deviceTokenOf(request)));
-  });
+      if (memberId === null) throw alreadyConfigured();
+      await access.refresh();
+      return welcome(services, request, reply, await openFor(pool, memberId, deviceTokenOf(request)));
+    },
+  );
 
-  app.post('/api/v1/auth/sign-in', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
-    const asked = SignInInput.parse(request.body);
-    return welcome(services, request, reply, await signIn(parts, asked, trierOf(request)));
-  });
+  serve(app, 'POST /api/v1/auth/sign-in', limited, async ({ request, reply, body }) =>
+    welcome(services, request, reply, await signIn(parts, body, trierOf(request))),
+  );
 
-  app.post('/api/v1/auth/second-factor', async (request, reply) => {
-    if (!mayTry(services, request, reply)) return reply;
-    const { code } = SecondFactorInput.parse(request.body);
+  serve(app, 'POST /api/v1/auth/second-factor', limited, async ({ request, reply, body: { code } }) => {
     const session = await sessionOf(services, request);
     if (!session?.row.isHalf) throw new Unauthenticated();
     const half = { hash: session.hash, memberId: session.row.memberId };
@@ -127,14 +127,15 @@ export function registerAuth(app: FastifyInstance, services: Services): void {
     return welcome(services, request, reply, opened);
   });
 
-  app.post('/api/v1/auth/sign-out', async (request, reply) => {
+  serve(app, 'POST /api/v1/auth/sign-out', async ({ request, reply }) => {
     const session = await sessionOf(services, request);
     if (session) await closeSession(pool, session.hash);
     sessions.forget();
     setSessionCookie(request, reply, '', 0);
-    return reply.code(204).send();
   });
 }
+
+const alreadyConfigured = () => new Told(409, 'configured', 'Access is already configured. Sign in.');
 
 /** Who asks: a session's member, or a key, or anybody while the server is open. */
 async function meOf(

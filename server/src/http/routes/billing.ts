@@ -1,19 +1,16 @@
-import { Period, PeriodQuery, type PeriodsReply, StatementsQuery } from '@clickledger/contract';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import { PeriodQuery } from '@clickledger/contract';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
 import { readBills } from '../../billing/bills.js';
-import { closePeriod, NotClosable } from '../../billing/close.js';
+import { closePeriod } from '../../billing/close.js';
 import { listMonths } from '../../billing/months.js';
 import { statementCsv } from '../../billing/statement-csv.js';
 import { findStatement, listStatements } from '../../billing/statements.js';
 import { verifyStatement } from '../../billing/verify.js';
-import { errorReply } from '../server/errors.js';
+import { NotFound } from '../../lib/told.js';
 import { asFile } from '../server/file-reply.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
-
-const PeriodParams = z.object({ period: Period });
-const StatementParams = z.object({ statement_id: z.coerce.number('Expected a number').int().positive() });
 
 const VERIFY_BUSY = {
   message:
@@ -30,57 +27,48 @@ export function registerBilling(app: FastifyInstance, services: Services): void 
     now,
   });
 
-  app.get(
-    '/api/v1/billing/periods',
-    async (request): Promise<PeriodsReply> => ({
-      data: await listMonths(partsOf(request), callerOf(request).tenantId),
-    }),
+  serve(app, 'GET /api/v1/billing/periods', async ({ request, caller }) => ({
+    data: await listMonths(partsOf(request), caller.tenantId),
+  }));
+  serve(app, 'GET /api/v1/billing/periods/:period', ({ request, caller, params, query }) =>
+    readBills(partsOf(request), caller.tenantId, params.period, query),
   );
-  app.get('/api/v1/billing/periods/:period', async (request) => {
-    const { period } = PeriodParams.parse(request.params);
-    const page = PeriodQuery.parse(request.query);
-    return readBills(partsOf(request), callerOf(request).tenantId, period, page);
-  });
-  app.post('/api/v1/billing/periods/:period/close', async (request, reply) => {
-    const { period } = PeriodParams.parse(request.params);
-    const { tenantId, actor } = callerOf(request);
-    try {
-      // Closing fixes chunks, which are of all tenants: as the owner of the ledger, for this caller's tenant.
-      const isNew = await closePeriod({ ...partsOf(request), pool: operatorPool }, tenantId, period, actor);
-      return reply
-        .code(isNew ? 201 : 200)
-        .send(await readBills(partsOf(request), tenantId, period, PeriodQuery.parse({})));
-    } catch (error) {
-      if (!(error instanceof NotClosable)) throw error;
-      return reply.code(409).send(errorReply('not_closable', error.message));
-    }
+  serve(app, 'POST /api/v1/billing/periods/:period/close', async ({ request, reply, caller, params }) => {
+    const { tenantId, actor } = caller;
+    const parts = partsOf(request);
+    // Closing fixes chunks, which are of all tenants: as the owner of the ledger, for this caller's tenant.
+    const isNew = await closePeriod({ ...parts, pool: operatorPool }, tenantId, params.period, actor);
+    reply.code(isNew ? 201 : 200);
+    return readBills(parts, tenantId, params.period, PeriodQuery.parse({}));
   });
 
-  app.get('/api/v1/billing/statements', async (request) => {
-    const query = StatementsQuery.parse(request.query);
-    return listStatements(ledgerOf(request), callerOf(request).tenantId, query);
-  });
-  const find = async (request: FastifyRequest) => {
-    const { statement_id: id } = StatementParams.parse(request.params);
-    return findStatement(ledgerOf(request), callerOf(request).tenantId, id);
+  serve(app, 'GET /api/v1/billing/statements', ({ request, caller, query }) =>
+    listStatements(ledgerOf(request), caller.tenantId, query),
+  );
+  const find = async (request: FastifyRequest, id: number) => {
+    const statement = await findStatement(ledgerOf(request), callerOf(request).tenantId, id);
+    if (!statement) throw new NotFound('No statement with this ID.');
+    return statement;
   };
-  app.get('/api/v1/billing/statements/:statement_id', async (request, reply) => {
-    return (await find(request)) ?? none(reply);
-  });
-  app.get('/api/v1/billing/statements/:statement_id/statement.csv', async (request, reply) => {
-    const statement = await find(request);
-    if (!statement) return none(reply);
-    return asFile(reply, `statement-${statement.number}.csv`).send(statementCsv(statement));
-  });
-  app.get('/api/v1/billing/statements/:statement_id/verify', async (request, reply) => {
-    const statement = await find(request);
-    if (!statement) return none(reply);
-    const { tenantId } = callerOf(request);
-    return slowReads.during(tenantId, VERIFY_BUSY, () =>
-      verifyStatement(slowLedgerOf(request), tenantId, statement),
-    );
-  });
+  serve(app, 'GET /api/v1/billing/statements/:statement_id', ({ request, params }) =>
+    find(request, params.statement_id),
+  );
+  serve(
+    app,
+    'GET /api/v1/billing/statements/:statement_id/statement.csv',
+    async ({ request, reply, params }) => {
+      const statement = await find(request, params.statement_id);
+      return asFile(reply, `statement-${statement.number}.csv`).send(statementCsv(statement));
+    },
+  );
+  serve(
+    app,
+    'GET /api/v1/billing/statements/:statement_id/verify',
+    async ({ request, caller: { tenantId }, params }) => {
+      const statement = await find(request, params.statement_id);
+      return slowReads.during(tenantId, VERIFY_BUSY, () =>
+        verifyStatement(slowLedgerOf(request), tenantId, statement),
+      );
+    },
+  );
 }
-
-const none = (reply: FastifyReply) =>
-  reply.code(404).send(errorReply('not_found', 'No statement with this ID.'));

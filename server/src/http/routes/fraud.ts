@@ -1,22 +1,16 @@
-import { FraudSummaryQuery, OffendersQuery } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
-import { callerOf } from '../../accounts/caller.js';
 import { fraudOffenders } from '../../analytics/queries/fraud-offenders.js';
 import { fraudSummary } from '../../analytics/queries/fraud-summary.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 
 /** `GET /api/v1/fraud/summary` and `GET /api/v1/fraud/offenders`. */
 export function registerFraud(app: FastifyInstance, { analyticsOf, foldedDays }: Services): void {
   if (!analyticsOf || !foldedDays) return;
-  app.get('/api/v1/fraud/summary', async (request) =>
-    fraudSummary(
-      analyticsOf(request),
-      callerOf(request).tenantId,
-      FraudSummaryQuery.parse(request.query),
-      foldedDays,
-    ),
+  serve(app, 'GET /api/v1/fraud/summary', ({ request, caller, query }) =>
+    fraudSummary(analyticsOf(request), caller.tenantId, query, foldedDays),
   );
-  app.get('/api/v1/fraud/offenders', async (request) =>
-    fraudOffenders(analyticsOf(request), callerOf(request).tenantId, OffendersQuery.parse(request.query)),
+  serve(app, 'GET /api/v1/fraud/offenders', ({ request, caller, query }) =>
+    fraudOffenders(analyticsOf(request), caller.tenantId, query),
   );
 }

@@ -1,6 +1,6 @@
-import { type ApiKeysReply, LIMITS, type MadeApiKey, NewApiKey, RotateInput } from '@clickledger/contract';
+import { LIMITS } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import type pg from 'pg';
 import {
   addKey,
   type KeyRefusal,
@@ -10,16 +10,15 @@ import {
   revokeKey,
   rotateKey,
 } from '../../accounts/api-keys.js';
-import { callerOf } from '../../accounts/caller.js';
 import { startTestData } from '../../accounts/test-data.js';
 import { recordAudit } from '../../audit/audit.js';
 import { hashToken, newApiKey } from '../../lib/tokens.js';
+import { Invalid, NotFound, Told } from '../../lib/told.js';
 import { inTransaction } from '../../lib/transaction.js';
-import { errorReply } from '../server/errors.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 
-const Params = z.object({ key_id: z.coerce.number('Expected a number').int().positive() });
-const none = errorReply('not_found', 'No active key with this ID.');
+const NONE = 'No active key with this ID.';
 const REFUSALS: Record<KeyRefusal, string> = {
   too_many_keys: `Too many active keys: at most ${LIMITS.keysInForceMax}, rotated ones included until they expire. Revoke one first.`,
   too_many_made: `Too many new keys: at most ${LIMITS.keysMadePerHourMax} an hour. Try again later.`,
@@ -27,25 +26,17 @@ const REFUSALS: Record<KeyRefusal, string> = {
 
 /** `/api/v1/keys`: make, list, rotate, revoke. Here a change is in force with the reply, on other nodes within 5 s. */
 export function registerKeys(app: FastifyInstance, { ledgerOf, operatorPool, access, now }: Services): void {
-  app.get(
-    '/api/v1/keys',
-    async (request): Promise<ApiKeysReply> => ({
-      data: await listKeys(ledgerOf(request), callerOf(request).tenantId),
-    }),
-  );
+  serve(app, 'GET /api/v1/keys', async ({ request, caller }) => ({
+    data: await listKeys(ledgerOf(request), caller.tenantId),
+  }));
 
-  app.post('/api/v1/keys', async (request, reply) => {
-    const { tenantId, actor } = callerOf(request);
-    const input = NewApiKey.parse(request.body);
+  serve(app, 'POST /api/v1/keys', async ({ request, caller: { tenantId, actor }, body: input }) => {
     if (input.expires_at !== null && Date.parse(input.expires_at) <= now())
-      return reply
-        .code(400)
-        .send({ error: { formErrors: [], fieldErrors: { expires_at: ['Must be in the future'] } } });
+      throw new Invalid('Must be in the future', 'expires_at');
     if (input.is_test) await startTestData(operatorPool, tenantId);
     const { key, hint } = newApiKey(input.scopes, input.is_test);
     const made = await inTransaction(ledgerOf(request), async (client) => {
-      const refusal = await mayMakeKey(client, tenantId);
-      if (refusal) return refusal;
+      await checkRoom(client, tenantId);
       const added = await addKey(
         client,
         tenantId,
@@ -62,20 +53,18 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, operatorPool, acc
       });
       return added;
     });
-    if (typeof made === 'string') return reply.code(409).send(errorReply(made, REFUSALS[made]));
     await access.refresh();
-    return reply.code(201).send({ ...made, key } satisfies MadeApiKey);
+    return { ...made, key };
   });
 
-  app.post('/api/v1/keys/:key_id/rotate', async (request, reply) => {
-    const { tenantId, actor } = callerOf(request);
-    const { key_id: keyId } = Params.parse(request.params);
-    const { overlap_seconds: overlapSeconds } = RotateInput.parse(request.body ?? {});
+  serve(app, 'POST /api/v1/keys/:key_id/rotate', async ({ request, caller, params, body }) => {
+    const { tenantId, actor } = caller;
+    const { key_id: keyId } = params;
+    const { overlap_seconds: overlapSeconds } = body;
     const made = await inTransaction(ledgerOf(request), async (client) => {
       const found = await lockKey(client, tenantId, keyId);
-      if (!found) return null;
-      const refusal = await mayMakeKey(client, tenantId);
-      if (refusal) return refusal;
+      if (!found) throw new NotFound(NONE);
+      await checkRoom(client, tenantId);
       const { key, hint } = newApiKey(found.scopes, found.is_test);
       const added = await rotateKey(
         client,
@@ -94,30 +83,30 @@ export function registerKeys(app: FastifyInstance, { ledgerOf, operatorPool, acc
       });
       return { ...added, key };
     });
-    if (!made) return reply.code(404).send(none);
-    if (typeof made === 'string') return reply.code(409).send(errorReply(made, REFUSALS[made]));
     await access.refresh();
-    return reply.code(201).send(made satisfies MadeApiKey);
+    return made;
   });
 
-  app.delete('/api/v1/keys/:key_id', async (request, reply) => {
-    const { tenantId, actor } = callerOf(request);
-    const { key_id: keyId } = Params.parse(request.params);
-    const name = await inTransaction(ledgerOf(request), async (client) => {
+  serve(app, 'DELETE /api/v1/keys/:key_id', async ({ request, caller, params: { key_id: keyId } }) => {
+    const { tenantId, actor } = caller;
+    await inTransaction(ledgerOf(request), async (client) => {
       const revoked = await revokeKey(client, tenantId, keyId, actor);
-      if (revoked !== null)
-        await recordAudit(client, {
-          tenantId,
-          actor,
-          action: 'key.revoke',
-          subject: String(keyId),
-          before: { name: revoked },
-          after: null,
-        });
-      return revoked;
+      if (revoked === null) throw new NotFound(NONE);
+      await recordAudit(client, {
+        tenantId,
+        actor,
+        action: 'key.revoke',
+        subject: String(keyId),
+        before: { name: revoked },
+        after: null,
+      });
     });
-    if (name === null) return reply.code(404).send(none);
     await access.refresh();
-    return reply.code(204).send();
   });
+}
+
+/** @throws Told when the tenant has too many keys, or made too many */
+async function checkRoom(client: pg.PoolClient, tenantId: number): Promise<void> {
+  const refusal = await mayMakeKey(client, tenantId);
+  if (refusal) throw new Told(409, refusal, REFUSALS[refusal]);
 }

@@ -1,16 +1,21 @@
-import { type AggregateQuery, StreamQuery } from '@clickledger/contract';
+import type { AggregateQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { figureFieldsOf, narrowToAdvertisers } from '../../accounts/advertiser-view.js';
-import { type Caller, callerOf } from '../../accounts/caller.js';
+import type { Caller } from '../../accounts/caller.js';
+import { Busy } from '../../lib/shares.js';
 import { toEvent } from '../../live/event-streams.js';
 import type { Live } from '../../live/live.js';
 import { parseView, type View } from '../../live/stream-view.js';
-import { errorReply } from '../server/errors.js';
 import { watchCredential } from '../server/recheck-access.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 
-const BUSY_RETRY_SECONDS = '5';
+const BUSY =
+  'Too many streams are open for this account, or on this server; poll /analytics/aggregate, or try again.';
+const BUSY_RETRY_SECONDS = 5;
+/** A HEAD would open a stream that nobody reads. */
+const NO_HEAD = { exposeHeadRoute: false };
 
 /** `GET /api/v1/live` and `GET /api/v1/analytics/stream`, as server-sent events. */
 export function registerLive(app: FastifyInstance, services: Services): void {
@@ -19,10 +24,9 @@ export function registerLive(app: FastifyInstance, services: Services): void {
   // Before the server waits for its connections to end: a stream never ends by itself.
   app.addHook('preClose', async () => live.stop());
 
-  app.get('/api/v1/live', { exposeHeadRoute: false }, (request, reply) => {
-    const { tenantId } = callerOf(request);
+  serve(app, 'GET /api/v1/live', NO_HEAD, ({ request, reply, caller: { tenantId } }) => {
     const feed = live.feedOf(tenantId);
-    if (!live.streams.hasRoom(tenantId)) return busy(reply);
+    if (!live.streams.hasRoom(tenantId)) throw new Busy(BUSY, BUSY_RETRY_SECONDS);
     reply.hijack();
     const stop = watchCredential(services, request, () => reply.raw.end());
     const reader = live.streams.open(reply.raw, tenantId, () => {
@@ -33,10 +37,11 @@ export function registerLive(app: FastifyInstance, services: Services): void {
     return reply;
   });
 
-  app.get('/api/v1/analytics/stream', { exposeHeadRoute: false }, (request, reply) => {
-    const views = parseViews(callerOf(request), StreamQuery.parse(request.query).q, services.now());
-    const { tenantId } = callerOf(request);
-    if (!live.streams.hasRoom(tenantId) || !live.views.hasRoom(tenantId, views)) return busy(reply);
+  serve(app, 'GET /api/v1/analytics/stream', NO_HEAD, ({ request, reply, caller, query }) => {
+    const views = parseViews(caller, query.q, services.now());
+    const { tenantId } = caller;
+    if (!live.streams.hasRoom(tenantId) || !live.views.hasRoom(tenantId, views))
+      throw new Busy(BUSY, BUSY_RETRY_SECONDS);
     reply.hijack();
     const stop = watchCredential(services, request, () => reply.raw.end());
     stream(live, reply, tenantId, views, stop);
@@ -83,16 +88,4 @@ function parseViews(caller: Caller, texts: readonly string[], nowMs: number): Vi
   });
   if (issues.length > 0) throw new z.ZodError(issues);
   return views;
-}
-
-function busy(reply: FastifyReply): FastifyReply {
-  return reply
-    .code(503)
-    .header('retry-after', BUSY_RETRY_SECONDS)
-    .send(
-      errorReply(
-        'busy',
-        'Too many streams are open for this account, or on this server; poll /analytics/aggregate, or try again.',
-      ),
-    );
 }

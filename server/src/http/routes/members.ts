@@ -1,20 +1,12 @@
-import {
-  type Invitation,
+import type {
+  Invitation,
   InvitationInput,
-  type MadeInvitation,
-  type MadeTenant,
-  MemberChange,
-  type MembersReply,
-  ResetLinkInput,
-  type ResetLinkReply,
-  TenantInput,
-  type TenantsReply,
-  type ValidationErrorReply,
+  MadeInvitation,
+  Member,
+  ValidationErrorReply,
 } from '@clickledger/contract';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
-import { z } from 'zod';
-import { callerOf } from '../../accounts/caller.js';
 import { invite, listInvitations, noteNotMailed, withdrawInvitation } from '../../accounts/invitations.js';
 import {
   changeMember,
@@ -29,27 +21,33 @@ import { recordAudit } from '../../audit/audit.js';
 import { unknownAdvertisers } from '../../ledger/unknown-advertisers.js';
 import { messageOf } from '../../lib/log.js';
 import { hashToken, newToken } from '../../lib/tokens.js';
+import { NotFound, Told } from '../../lib/told.js';
 import { inTransaction } from '../../lib/transaction.js';
-import { errorReply } from '../server/errors.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 
-const id = () => z.coerce.number('Expected a number').int().positive();
-const MemberParams = z.object({ member_id: id() });
-const InvitationParams = z.object({ invitation_id: id() });
-const noMember = errorReply('not_found', 'No member with this ID.');
-const noAdvertisers = (ids: readonly string[]): ValidationErrorReply => ({
-  error: {
-    formErrors: [],
-    fieldErrors: { advertiser_ids: ids.map((one) => `No advertiser with the ID ${one}`) },
-  },
-});
-const lastOwner = errorReply('last_owner', 'This is the last owner. Make someone else an owner first.');
+const noMember = () => new NotFound('No member with this ID.');
+
+class NoAdvertisers extends Told {
+  constructor(private readonly ids: readonly string[]) {
+    super(400, 'invalid', 'No such advertisers');
+  }
+
+  override get body(): ValidationErrorReply {
+    const advertiser_ids = this.ids.map((one) => `No advertiser with the ID ${one}`);
+    return { error: { formErrors: [], fieldErrors: { advertiser_ids } } };
+  }
+}
 
 /** `/api/v1/members`: who belongs to the caller's tenant. */
 export function registerMembers(app: FastifyInstance, services: Services): void {
   const { ledgerOf, sessions } = services;
-  app.get('/api/v1/members', async (request): Promise<MembersReply> => {
-    const { tenantId } = callerOf(request);
+  const checkAdvertisers = async (request: FastifyRequest, tenantId: number, ids: readonly string[]) => {
+    const unknown = await unknownAdvertisers(ledgerOf(request), tenantId, ids);
+    if (unknown.length > 0) throw new NoAdvertisers(unknown);
+  };
+
+  serve(app, 'GET /api/v1/members', async ({ request, caller: { tenantId } }) => {
     const ledger = ledgerOf(request);
     const [data, invitations] = await Promise.all([
       listMembers(ledger, tenantId),
@@ -58,51 +56,34 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
     return { data, invitations };
   });
 
-  app.post('/api/v1/members/invitations', async (request, reply) => {
-    const input = InvitationInput.parse(request.body);
-    const { tenantId, actor } = callerOf(request);
-    const unknown = await unknownAdvertisers(ledgerOf(request), tenantId, input.advertiser_ids);
-    if (unknown.length > 0) return reply.code(400).send(noAdvertisers(unknown));
-    const made = await inTransaction(ledgerOf(request), (client) =>
-      inviteIn(services, client, { tenantId, actor }, input),
-    );
-    if (!made) return reply.code(409).send(errorReply('too_many', 'Too many pending invitations.'));
-    return reply.code(201).send(await mailed(services, made));
+  serve(app, 'POST /api/v1/members/invitations', async ({ request, caller, body }) => {
+    await checkAdvertisers(request, caller.tenantId, body.advertiser_ids);
+    const made = await inTransaction(ledgerOf(request), (client) => inviteIn(services, client, caller, body));
+    if (!made) throw new Told(409, 'too_many', 'Too many pending invitations.');
+    return mailed(services, made);
   });
 
-  app.delete('/api/v1/members/invitations/:invitation_id', async (request, reply) => {
-    const { invitation_id: invitationId } = InvitationParams.parse(request.params);
-    const { tenantId, actor } = callerOf(request);
-    const email = await inTransaction(ledgerOf(request), async (client) => {
-      const withdrawn = await withdrawInvitation(client, tenantId, invitationId);
-      if (withdrawn !== null)
-        await recordAudit(client, {
-          tenantId,
-          actor,
-          action: 'member.invite',
-          subject: withdrawn,
-          before: { invited: true },
-          after: { invited: false },
-        });
-      return withdrawn;
+  serve(app, 'DELETE /api/v1/members/invitations/:invitation_id', async ({ request, caller, params }) => {
+    const { tenantId, actor } = caller;
+    await inTransaction(ledgerOf(request), async (client) => {
+      const withdrawn = await withdrawInvitation(client, tenantId, params.invitation_id);
+      if (withdrawn === null) throw new NotFound('No pending invitation with this ID.');
+      await recordAudit(client, {
+        tenantId,
+        actor,
+        action: 'member.invite',
+        subject: withdrawn,
+        before: { invited: true },
+        after: { invited: false },
+      });
     });
-    if (email === null)
-      return reply.code(404).send(errorReply('not_found', 'No pending invitation with this ID.'));
-    return reply.code(204).send();
   });
 
-  app.patch('/api/v1/members/:member_id', async (request, reply) => {
-    const { member_id: memberId } = MemberParams.parse(request.params);
-    const change = MemberChange.parse(request.body);
-    const { tenantId, actor } = callerOf(request);
-    const unknown = await unknownAdvertisers(ledgerOf(request), tenantId, change.advertiser_ids);
-    if (unknown.length > 0) return reply.code(400).send(noAdvertisers(unknown));
+  serve(app, 'PATCH /api/v1/members/:member_id', async ({ request, caller, params, body: change }) => {
+    const { tenantId, actor } = caller;
+    await checkAdvertisers(request, tenantId, change.advertiser_ids);
     const changed = await inTransaction(ledgerOf(request), async (client) => {
-      const members = await lockMembers(client, tenantId);
-      const member = members.find((one) => one.member_id === memberId);
-      if (!member) return noMember;
-      const owners = members.filter(({ role }) => role === 'owner');
-      if (member.role === 'owner' && change.role !== 'owner' && owners.length === 1) return lastOwner;
+      const member = await lockMember(client, tenantId, params.member_id, change.role);
       const { role, advertiser_ids } = member;
       await recordAudit(client, {
         tenantId,
@@ -112,47 +93,60 @@ export function registerMembers(app: FastifyInstance, services: Services): void 
         before: { role, advertiser_ids },
         after: change,
       });
-      return changeMember(client, tenantId, memberId, change);
+      return changeMember(client, tenantId, member.member_id, change);
     });
-    if (changed && 'error' in changed) return reply.code(changed === noMember ? 404 : 409).send(changed);
+    if (!changed) throw noMember();
     sessions.forget();
     return changed;
   });
 
-  app.delete('/api/v1/members/:member_id', async (request, reply) => {
-    const { member_id: memberId } = MemberParams.parse(request.params);
-    const { tenantId, actor } = callerOf(request);
-    const refused = await inTransaction(ledgerOf(request), async (client) => {
-      const members = await lockMembers(client, tenantId);
-      const member = members.find((one) => one.member_id === memberId);
-      if (!member) return noMember;
-      const owners = members.filter(({ role }) => role === 'owner');
-      if (member.role === 'owner' && owners.length === 1) return lastOwner;
-      await removeMember(client, tenantId, memberId);
-      await recordAudit(client, {
-        tenantId,
-        actor,
-        action: 'member.remove',
-        subject: member.email,
-        before: { role: member.role },
-        after: null,
+  serve(
+    app,
+    'DELETE /api/v1/members/:member_id',
+    async ({ request, caller: { tenantId, actor }, params }) => {
+      await inTransaction(ledgerOf(request), async (client) => {
+        const member = await lockMember(client, tenantId, params.member_id, null);
+        await removeMember(client, tenantId, member.member_id);
+        await recordAudit(client, {
+          tenantId,
+          actor,
+          action: 'member.remove',
+          subject: member.email,
+          before: { role: member.role },
+          after: null,
+        });
       });
-      return null;
-    });
-    if (refused) return reply.code(refused === noMember ? 404 : 409).send(refused);
-    sessions.forget();
-    return reply.code(204).send();
-  });
+      sessions.forget();
+    },
+  );
+}
+
+/**
+ * A member who is to have another role, or null: is to go, while all members of the tenant are locked.
+ *
+ * @throws Told when there is none, or no owner would be left
+ */
+async function lockMember(
+  client: pg.PoolClient,
+  tenantId: number,
+  memberId: number,
+  role: Member['role'] | null,
+): Promise<Member> {
+  const members = await lockMembers(client, tenantId);
+  const member = members.find((one) => one.member_id === memberId);
+  if (!member) throw noMember();
+  const owners = members.filter((one) => one.role === 'owner');
+  if (member.role === 'owner' && role !== 'owner' && owners.length === 1)
+    throw new Told(409, 'last_owner', 'This is the last owner. Make someone else an owner first.');
+  return member;
 }
 
 /** `/api/v1/admin/tenants` and `/reset-links`: the operator's. */
 export function registerTenants(app: FastifyInstance, services: Services): void {
   const { operatorPool: pool } = services;
-  app.get('/api/v1/admin/tenants', async (): Promise<TenantsReply> => ({ data: await listTenants(pool) }));
+  serve(app, 'GET /api/v1/admin/tenants', async () => ({ data: await listTenants(pool) }));
 
-  app.post('/api/v1/admin/tenants', async (request, reply) => {
-    const input = TenantInput.parse(request.body);
-    const { actor } = callerOf(request);
+  serve(app, 'POST /api/v1/admin/tenants', async ({ caller: { actor }, body: input }) => {
     const owner = { email: input.owner_email, role: 'owner' as const, advertiser_ids: [] };
     const made = await inTransaction(pool, async (client) => {
       const tenant = await addTenant(client, input);
@@ -169,23 +163,16 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
       const invitation = await inviteIn(services, client, { tenantId, actor }, owner);
       return invitation && { ...tenant, invitation };
     });
-    if (!made)
-      return reply.code(409).send(errorReply('slug_taken', 'An organization with this name already exists.'));
-    return reply
-      .code(201)
-      .send({ ...made, invitation: await mailed(services, made.invitation) } satisfies MadeTenant);
+    if (!made) throw new Told(409, 'slug_taken', 'An organization with this name already exists.');
+    return { ...made, invitation: await mailed(services, made.invitation) };
   });
 
-  app.post('/api/v1/admin/reset-links', async (request, reply) => {
-    const { email, tenant } = ResetLinkInput.parse(request.body);
-    const { actor } = callerOf(request);
+  serve(app, 'POST /api/v1/admin/reset-links', async ({ caller: { actor }, body: { email, tenant } }) => {
     const [member, ...others] = await findAccounts(pool, email, tenant ?? null);
-    if (!member) return reply.code(404).send(errorReply('not_found', 'No member with this email address.'));
+    if (!member) throw new NotFound('No member with this email address.');
     if (others.length > 0) {
       const slugs = [member, ...others].map((account) => account.tenant.slug).join(', ');
-      return reply
-        .code(409)
-        .send(errorReply('choose_tenant', `The address has accounts in several organizations: ${slugs}.`));
+      throw new Told(409, 'choose_tenant', `The address has accounts in several organizations: ${slugs}.`);
     }
     const token = newToken();
     const made = await inTransaction(pool, async (client) => {
@@ -201,9 +188,8 @@ export function registerTenants(app: FastifyInstance, services: Services): void 
         });
       return reset;
     });
-    if (!made)
-      return reply.code(409).send(errorReply('too_many', 'Too many links were created within an hour.'));
-    return reply.code(201).send({ token, expires_at: made.expiresAt } satisfies ResetLinkReply);
+    if (!made) throw new Told(409, 'too_many', 'Too many links were created within an hour.');
+    return { token, expires_at: made.expiresAt };
   });
 }
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { confirmMember, findAccounts } from '../../accounts/members.js';
 import type { Pending } from '../../accounts/oidc.js';
 import { openFor } from '../../accounts/sign-in.js';
 import { messageOf } from '../../lib/log.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 import {
   cookieOf,
@@ -17,15 +17,13 @@ import { sessionOf } from './auth.js';
 const COOKIE = 'clickledger_oidc';
 const PATH = '/api/v1/auth/oidc';
 const PENDING_SECONDS_MAX = 600;
-const StartQuery = z.object({ tenant: z.string().max(63).optional() });
 
 /** `GET /api/v1/auth/oidc/start` and `/callback`: signing in elsewhere. For browsers: they answer with the way to go on. */
 export function registerOidc(app: FastifyInstance, services: Services): void {
   const { oidc, operatorPool: pool, log } = services;
   if (!oidc) return;
 
-  app.get(`${PATH}/start`, async (request, reply) => {
-    const { tenant } = StartQuery.parse(request.query);
+  serve(app, 'GET /api/v1/auth/oidc/start', async ({ request, reply, query: { tenant } }) => {
     try {
       const { url, pending } = await oidc.begin(tenant ?? null);
       const value = Buffer.from(JSON.stringify(pending)).toString('base64url');
@@ -37,7 +35,7 @@ export function registerOidc(app: FastifyInstance, services: Services): void {
     }
   });
 
-  app.get(`${PATH}/callback`, async (request, reply) => {
+  serve(app, 'GET /api/v1/auth/oidc/callback', async ({ request, reply }) => {
     const pending = pendingOf(request);
     setCookie(request, reply, { name: COOKIE, value: '', path: PATH, maxAgeSeconds: 0 });
     if (!pending) return backToSignIn(reply, 'expired');

@@ -1,8 +1,7 @@
-import { type EraseReply, UserInput } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
-import { callerOf } from '../../accounts/caller.js';
 import { exportUser } from '../../privacy/export.js';
 import { eraseUser } from '../../privacy/forget.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 
 /** What a second request of a tenant is told while the first one runs. */
@@ -17,20 +16,20 @@ export function registerPrivacy(app: FastifyInstance, services: Services): void 
   const { operatorPool, operatorAnalytics, slowPool, slowLedgerOf, slowReads, longReadsOf } = services;
   if (!longReadsOf || !operatorAnalytics) return;
 
-  app.post('/api/v1/admin/privacy/export', async (request, reply) => {
-    const { user_id: userId } = UserInput.parse(request.body);
-    const { tenantId, actor } = callerOf(request);
+  serve(app, 'POST /api/v1/admin/privacy/export', async ({ request, reply, caller, body }) => {
+    const { tenantId, actor } = caller;
     const parts = { pool: slowLedgerOf(request), client: longReadsOf(request) };
-    const data = await slowReads.during(tenantId, BUSY, () => exportUser(parts, tenantId, userId, actor));
-    return reply.header('cache-control', 'no-store').send(data);
+    const data = await slowReads.during(tenantId, BUSY, () =>
+      exportUser(parts, tenantId, body.user_id, actor),
+    );
+    reply.header('cache-control', 'no-store');
+    return data;
   });
-  app.post('/api/v1/admin/privacy/erase', async (request): Promise<EraseReply> => {
-    const { user_id: userId } = UserInput.parse(request.body);
-    const { tenantId, actor } = callerOf(request);
+  serve(app, 'POST /api/v1/admin/privacy/erase', async ({ caller: { tenantId, actor }, body }) => {
     // Forgetting rewrites clicks, which no request may otherwise: as the owner of both stores, for this caller's tenant.
     const parts = { pool: operatorPool, slowPool, client: operatorAnalytics };
     return {
-      clicks: await slowReads.during(tenantId, BUSY, () => eraseUser(parts, tenantId, userId, actor)),
+      clicks: await slowReads.during(tenantId, BUSY, () => eraseUser(parts, tenantId, body.user_id, actor)),
     };
   });
 }

@@ -1,16 +1,16 @@
-import type { RebuildReply, ReconciliationReply } from '@clickledger/contract';
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { callerOf } from '../../accounts/caller.js';
+import type { RebuildReply } from '@clickledger/contract';
+import type { FastifyInstance } from 'fastify';
 import { recordAudit } from '../../audit/audit.js';
 import { readReconciliation } from '../../ledger/reconciliation.js';
+import { Told } from '../../lib/told.js';
 import { inTransaction } from '../../lib/transaction.js';
-import type { RebuildProgress } from '../../relay/rebuild.js';
-import { errorReply } from '../server/errors.js';
+import type { Rebuild, RebuildProgress } from '../../relay/rebuild.js';
+import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 
 /** `GET /api/v1/admin/reconciliation`, and `GET` and `POST /api/v1/admin/rebuild`. */
 export function registerReconciliation(app: FastifyInstance, { operatorPool, rebuild }: Services): void {
-  app.get('/api/v1/admin/reconciliation', async (): Promise<ReconciliationReply> => {
+  serve(app, 'GET /api/v1/admin/reconciliation', async () => {
     const summary = await readReconciliation(operatorPool);
     const counts = ({ clicks, fraud }: { clicks: number; fraud: number }) => ({
       clicks,
@@ -35,13 +35,14 @@ export function registerReconciliation(app: FastifyInstance, { operatorPool, reb
     };
   });
 
-  app.get('/api/v1/admin/rebuild', async (_request, reply) =>
-    rebuild && !rebuild.isElsewhere ? toReply(rebuild.progress) : notHere(reply),
-  );
-  app.post('/api/v1/admin/rebuild', async (request, reply) => {
-    if (!rebuild || rebuild.isElsewhere) return notHere(reply);
-    const { tenantId, actor } = callerOf(request);
-    if (rebuild.start(null))
+  const rebuildHere = (): Rebuild => {
+    if (rebuild && !rebuild.isElsewhere) return rebuild;
+    throw new Told(409, 'not_here', 'This process does not relay; ask the one that does.');
+  };
+  serve(app, 'GET /api/v1/admin/rebuild', () => toReply(rebuildHere().progress));
+  serve(app, 'POST /api/v1/admin/rebuild', async ({ caller: { tenantId, actor } }) => {
+    const here = rebuildHere();
+    if (here.start(null))
       await inTransaction(operatorPool, (client) =>
         recordAudit(client, {
           tenantId,
@@ -52,12 +53,9 @@ export function registerReconciliation(app: FastifyInstance, { operatorPool, reb
           after: null,
         }),
       );
-    return reply.code(202).send(toReply(rebuild.progress));
+    return toReply(here.progress);
   });
 }
-
-const notHere = (reply: FastifyReply) =>
-  reply.code(409).send(errorReply('not_here', 'This process does not relay; ask the one that does.'));
 
 function toReply(progress: RebuildProgress): RebuildReply {
   return {

@@ -1,9 +1,8 @@
-import type { AuditReply } from '@clickledger/contract';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import { useMembers } from '../../api/access.js';
-import { getJson } from '../../api/http.js';
+import { call } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 import { saveFile } from '../../export/save.js';
 import { cn } from '../../lib/cn.js';
@@ -31,7 +30,7 @@ export function AuditPage() {
   const query = auditParams(search, zone, PAGE_ROWS).toString();
   const log = useQuery({
     queryKey: ['audit', query],
-    queryFn: ({ signal }) => getJson<AuditReply>(`/api/v1/admin/audit?${query}`, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/admin/audit', { query, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: search.older ? false : POLL_MS,
   });

@@ -1,5 +1,5 @@
 import { type AuditEntry, type AuditReply, type CsvCell, toCsv } from '@clickledger/contract';
-import { getJson } from '../../api/http.js';
+import { call } from '../../api/http.js';
 import { type AuditSearch, auditParams } from './audit-query.js';
 import { actionLabel, fieldChanges } from './entry-text.js';
 
@@ -26,8 +26,7 @@ export async function readAll(
   return entries.slice(0, EXPORT_ENTRIES_MAX);
 }
 
-const readPage = (query: string, signal: AbortSignal) =>
-  getJson<AuditReply>(`/api/v1/admin/audit?${query}`, signal);
+const readPage = (query: string, signal: AbortSignal) => call('GET /api/v1/admin/audit', { query, signal });
 
 /** Entries as CSV, a row a field that changed; an entry without fields is a row too. */
 export const auditCsv = (entries: readonly AuditEntry[], zone: string): string =>

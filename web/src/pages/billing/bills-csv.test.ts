@@ -1,5 +1,6 @@
 import type { PeriodReply } from '@clickledger/contract';
 import { expect, it } from 'vitest';
+import { pathOf } from '../../api/http.js';
 import { billRows } from './bills-csv.js';
 
 /** A page of a month, with an advertiser that has one line. */
@@ -31,8 +32,8 @@ const page = (id: string, nextAfter: string | null) =>
 it('has the advertisers of every page, each once, whatever their ids', async () => {
   const asked: string[] = [];
   const pages = [page('a&b', 'a&b'), page('b', 'b'), page('c', null)];
-  const rows = await billRows('2026-10', async (path) => {
-    asked.push(path);
+  const rows = await billRows('2026-10', async (given) => {
+    asked.push(pathOf('GET /api/v1/billing/periods/:period', given));
     return pages[asked.length - 1] as PeriodReply;
   });
   expect(rows.map(({ advertiser_id }) => advertiser_id)).toEqual(['a&b', 'b', 'c']);

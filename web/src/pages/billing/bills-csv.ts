@@ -1,18 +1,17 @@
 import { type CsvCell, LIMITS, money, type PeriodReply, toDecimal } from '@clickledger/contract';
-import { getJson } from '../../api/http.js';
-import { monthPath } from './queries.js';
-
-const never = new AbortController().signal;
+import { call } from '../../api/http.js';
+import { monthPage } from './queries.js';
 
 /** The bills of a month as rows of a CSV file, a row a line, of all its advertisers. Throws `ApiError`. */
 export async function billRows(
   period: string,
-  read: (path: string) => Promise<PeriodReply> = (path) => getJson<PeriodReply>(path, never),
+  read: (page: ReturnType<typeof monthPage>) => Promise<PeriodReply> = (page) =>
+    call('GET /api/v1/billing/periods/:period', page),
 ): Promise<Record<string, CsvCell>[]> {
   const rows: Record<string, CsvCell>[] = [];
   let after: string | null = null;
   do {
-    const page: PeriodReply = await read(monthPath(period, LIMITS.billsMax, after));
+    const page: PeriodReply = await read(monthPage(period, LIMITS.billsMax, after));
     rows.push(...rowsOf(page));
     after = page.next_after;
   } while (after !== null);

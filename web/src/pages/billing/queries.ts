@@ -1,10 +1,4 @@
-import type {
-  PeriodReply,
-  PeriodsReply,
-  StatementReply,
-  StatementsReply,
-  VerifyReply,
-} from '@clickledger/contract';
+import type { PeriodReply } from '@clickledger/contract';
 import {
   keepPreviousData,
   useInfiniteQuery,
@@ -12,36 +6,37 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { getJson, request, toApiError } from '../../api/http.js';
+import { call, pathOf } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 
-const BILLING = '/api/v1/billing';
 /** Counting millions of clicks anew takes its time. */
 const COUNT_MS_MAX = 15 * 60_000;
-const never = new AbortController().signal;
 
 export const useMonths = () =>
   useQuery({
     queryKey: ['billing', 'months'],
-    queryFn: ({ signal }) => getJson<PeriodsReply>(`${BILLING}/periods`, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/billing/periods', { signal }),
     refetchInterval: 12 * POLL_MS,
   });
 
 /** Advertisers of a month that are shown at first, and with each "Show more". */
 const ADVERTISERS_A_PAGE = 200;
 
-/** Where a page of a month's bills is asked: those of the advertisers after this one, in the order of their ids. */
-export function monthPath(period: string, limit: number, after: string | null): string {
-  const place = after === null ? '' : `&after=${encodeURIComponent(after)}`;
-  return `${BILLING}/periods/${period}?limit=${limit}${place}`;
-}
+/** A page of a month's bills: those of the advertisers after this one, in the order of their ids. */
+export const monthPage = (period: string, limit: number, after: string | null) => ({
+  params: { period },
+  query: after === null ? { limit } : { limit, after },
+});
 
 /** A month's bills, with the advertisers of every page that was asked for; those of an open month are followed. */
 export const useMonth = (period: string | undefined) =>
   useInfiniteQuery({
     queryKey: ['billing', 'month', period],
     queryFn: ({ signal, pageParam }) =>
-      getJson<PeriodReply>(monthPath(period ?? '', ADVERTISERS_A_PAGE, pageParam), signal),
+      call('GET /api/v1/billing/periods/:period', {
+        ...monthPage(period ?? '', ADVERTISERS_A_PAGE, pageParam),
+        signal,
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_after }) => next_after,
     select: ({ pages }): PeriodReply => {
@@ -57,20 +52,18 @@ export const useStatements = (older: string | undefined) =>
   useQuery({
     queryKey: ['billing', 'statements', older],
     queryFn: ({ signal }) =>
-      getJson<StatementsReply>(`${BILLING}/statements?limit=20${older ? `&before=${older}` : ''}`, signal),
+      call('GET /api/v1/billing/statements', {
+        query: older ? { limit: 20, before: older } : { limit: 20 },
+        signal,
+      }),
     placeholderData: keepPreviousData,
   });
 
 export function useCloseMonth() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (period: string) => {
-      const response = await request(`${BILLING}/periods/${period}/close`, {
-        method: 'POST',
-        timeoutMs: COUNT_MS_MAX,
-      });
-      if (!response.ok) throw await toApiError(response);
-    },
+    mutationFn: (period: string) =>
+      call('POST /api/v1/billing/periods/:period/close', { params: { period }, timeoutMs: COUNT_MS_MAX }),
     onSettled: () =>
       Promise.all([
         client.invalidateQueries({ queryKey: ['billing'] }),
@@ -79,19 +72,20 @@ export function useCloseMonth() {
   });
 }
 
-export const statementFile = (statementId: number) => `${BILLING}/statements/${statementId}/statement.csv`;
+export const statementFile = (statementId: number) =>
+  pathOf('GET /api/v1/billing/statements/:statement_id/statement.csv', {
+    params: { statement_id: statementId },
+  });
 
 export const fetchStatement = (statementId: number) =>
-  getJson<StatementReply>(`${BILLING}/statements/${statementId}`, never);
+  call('GET /api/v1/billing/statements/:statement_id', { params: { statement_id: statementId } });
 
 /** Counts a statement anew. */
 export const useVerify = () =>
   useMutation({
-    mutationFn: async (statementId: number) => {
-      const response = await request(`${BILLING}/statements/${statementId}/verify`, {
+    mutationFn: (statementId: number) =>
+      call('GET /api/v1/billing/statements/:statement_id/verify', {
+        params: { statement_id: statementId },
         timeoutMs: COUNT_MS_MAX,
-      });
-      if (!response.ok) throw await toApiError(response);
-      return (await response.json()) as VerifyReply;
-    },
+      }),
   });

@@ -1,9 +1,9 @@
-import { type AggregateReply, type AggregateRow, LIMITS } from '@clickledger/contract';
+import { type AggregateRow, LIMITS } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { FraudRate } from '../../analytics/BreakdownRows.js';
 import { nameAndId } from '../../analytics/names.js';
 import { useAnswers } from '../../api/answers.js';
-import { getJson } from '../../api/http.js';
+import { call } from '../../api/http.js';
 import { useAds } from '../../api/queries.js';
 import { figuresOf, type Question, toQuery } from '../../api/questions.js';
 import type { Filter } from '../../lib/filters.js';
@@ -22,7 +22,6 @@ import { Status } from './StatusSelect.js';
 
 /** Ads of a campaign that are listed: those with the most clicks. */
 const ADS_SHOWN = 50;
-const never = new AbortController().signal;
 
 const toCsvRow = (row: AggregateRow, name: string | null, currency: string) => ({
   ad_id: row.ad_id,
@@ -38,7 +37,7 @@ const toCsvRow = (row: AggregateRow, name: string | null, currency: string) => (
 /** Every ad that a question finds, as rows of a file. Throws `ApiError`. */
 async function csvRows(question: Question, nameOf: (adId: string) => string | null, currency: string) {
   const query = toQuery({ ...question, limit: LIMITS.aggregateRowsMax });
-  const { data } = await getJson<AggregateReply>(`/api/v1/analytics/aggregate?${query}`, never);
+  const { data } = await call('GET /api/v1/analytics/aggregate', { query });
   return data.map((row) => toCsvRow(row, nameOf(row.ad_id ?? ''), currency));
 }
 

@@ -1,7 +1,6 @@
-import type { ChangesReply } from '@clickledger/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { getJson } from '../../api/http.js';
+import { call } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 import { useMay } from '../../app/may.js';
 import { datesOf } from '../../lib/dates.js';
@@ -21,7 +20,7 @@ export function CampaignHistory({ campaignId }: { campaignId: string }) {
   const changes = useQuery({
     queryKey: ['campaigns', campaignId, 'changes'],
     queryFn: ({ signal }) =>
-      getJson<ChangesReply>(`/api/v1/campaigns/${encodeURIComponent(campaignId)}/changes`, signal),
+      call('GET /api/v1/campaigns/:campaign_id/changes', { params: { campaign_id: campaignId }, signal }),
     refetchInterval: 12 * POLL_MS,
   });
   const dates = datesOf(zone);

@@ -1,6 +1,6 @@
-import type { ClickLogReply, ClickStory, VerdictInput, VerdictReply } from '@clickledger/contract';
+import type { VerdictInput } from '@clickledger/contract';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ApiError, getJson, sendJson } from '../../api/http.js';
+import { ApiError, call } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 
 /** How often a click that is still on its way is looked at, in milliseconds. */
@@ -13,7 +13,7 @@ const ON_ITS_WAY_MS = 1_000;
 export const useClickLog = (params: string) =>
   useQuery({
     queryKey: ['clicks', params],
-    queryFn: ({ signal }) => getJson<ClickLogReply>(`/api/v1/clicks?${params}`, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/clicks', { query: params, signal }),
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
     refetchInterval: ({ state }) => (state.status === 'error' ? POLL_MS : false),
@@ -23,7 +23,7 @@ export const useClickLog = (params: string) =>
 export const useClickStory = (clickId: string) =>
   useQuery({
     queryKey: ['click', clickId],
-    queryFn: ({ signal }) => getJson<ClickStory>(`/api/v1/clicks/${encodeURIComponent(clickId)}`, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/clicks/:click_id', { params: { click_id: clickId }, signal }),
     refetchInterval: ({ state: { data, error } }) => {
       if (error)
         return error instanceof ApiError && error.status >= 400 && error.status < 500 ? false : POLL_MS;
@@ -36,7 +36,7 @@ export function useGiveVerdict(clickId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (verdict: VerdictInput) =>
-      sendJson<VerdictReply>('POST', `/api/v1/clicks/${encodeURIComponent(clickId)}/verdict`, verdict),
+      call('POST /api/v1/clicks/:click_id/verdict', { params: { click_id: clickId }, body: verdict }),
     onSettled: () => client.invalidateQueries({ queryKey: ['click', clickId] }),
   });
 }

@@ -1,35 +1,22 @@
-import type {
-  AlertsReply,
-  BacktestInput,
-  BacktestReply,
-  ListEntriesReply,
-  ListEntryInput,
-  ListPreviewReply,
-  RuleSettings,
-  RulesReply,
-  RuleVersionsReply,
-  RunsReply,
-  WebhookReply,
-} from '@clickledger/contract';
+import type { BacktestInput, ListEntryInput, RuleSettings } from '@clickledger/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getJson, request, sendJson, toApiError } from '../../api/http.js';
+import { ApiError, call } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 
-const RULES = '/api/v1/fraud/rules';
-const LISTS = '/api/v1/fraud/lists';
-const HOOK = '/api/v1/alerts/webhook';
-
 export const useRules = () =>
-  useQuery({ queryKey: ['fraud-rules'], queryFn: ({ signal }) => getJson<RulesReply>(RULES, signal) });
+  useQuery({
+    queryKey: ['fraud-rules'],
+    queryFn: ({ signal }) => call('GET /api/v1/fraud/rules', { signal }),
+  });
 export const useRuleVersions = () =>
   useQuery({
     queryKey: ['fraud-rules', 'versions'],
-    queryFn: ({ signal }) => getJson<RuleVersionsReply>(`${RULES}/versions`, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/fraud/rules/versions', { signal }),
   });
 export const useRuns = () =>
   useQuery({
     queryKey: ['fraud-runs'],
-    queryFn: ({ signal }) => getJson<RunsReply>('/api/v1/fraud/runs', signal),
+    queryFn: ({ signal }) => call('GET /api/v1/fraud/runs', { signal }),
     refetchInterval: POLL_MS,
   });
 
@@ -38,7 +25,7 @@ export function useSaveRules() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (change: Partial<RuleSettings> & { note: string }) =>
-      sendJson<RulesReply>('PUT', RULES, change),
+      call('PUT /api/v1/fraud/rules', { body: change }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['fraud-rules'] }),
   });
 }
@@ -46,16 +33,19 @@ export function useSaveRules() {
 /** Asks what a change would have flagged. */
 export const useBacktest = () =>
   useMutation({
-    mutationFn: (input: BacktestInput) => sendJson<BacktestReply>('POST', `${RULES}/backtest`, input),
+    mutationFn: (input: BacktestInput) => call('POST /api/v1/fraud/rules/backtest', { body: input }),
   });
 
 export const useListEntries = () =>
-  useQuery({ queryKey: ['fraud-lists'], queryFn: ({ signal }) => getJson<ListEntriesReply>(LISTS, signal) });
+  useQuery({
+    queryKey: ['fraud-lists'],
+    queryFn: ({ signal }) => call('GET /api/v1/fraud/lists', { signal }),
+  });
 
 export function useAddEntry() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (entry: ListEntryInput) => sendJson('POST', LISTS, entry),
+    mutationFn: (entry: ListEntryInput) => call('POST /api/v1/fraud/lists', { body: entry }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['fraud-lists'] }),
   });
 }
@@ -64,17 +54,19 @@ export function useAddEntry() {
 export const usePreviewEntry = () =>
   useMutation({
     mutationFn: (entry: Pick<ListEntryInput, 'kind' | 'value'>) =>
-      sendJson<ListPreviewReply>('POST', `${LISTS}/preview`, entry),
+      call('POST /api/v1/fraud/lists/preview', { body: entry }),
   });
 
 export function useRemoveEntry() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (entryId: number) => {
-      const response = await request(`${LISTS}/${entryId}`, { method: 'DELETE' });
-      // One that is gone already is what was asked for.
-      if (!response.ok && response.status !== 404) throw await toApiError(response);
-    },
+    mutationFn: (entryId: number) =>
+      call('DELETE /api/v1/fraud/lists/:entry_id', { params: { entry_id: entryId } }).catch(
+        (error: unknown) => {
+          // One that is gone already is what was asked for.
+          if (!(error instanceof ApiError && error.status === 404)) throw error;
+        },
+      ),
     onSettled: () => client.invalidateQueries({ queryKey: ['fraud-lists'] }),
   });
 }
@@ -82,19 +74,19 @@ export function useRemoveEntry() {
 export const useAlerts = () =>
   useQuery({
     queryKey: ['alerts'],
-    queryFn: ({ signal }) => getJson<AlertsReply>('/api/v1/alerts?limit=50', signal),
+    queryFn: ({ signal }) => call('GET /api/v1/alerts', { query: { limit: 50 }, signal }),
     refetchInterval: POLL_MS,
   });
 export const useWebhook = () =>
   useQuery({
     queryKey: ['webhook'],
-    queryFn: ({ signal }) => getJson<WebhookReply>(HOOK, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/alerts/webhook', { signal }),
   });
 
 export function useSaveWebhook() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (url: string | null) => sendJson<WebhookReply>('PUT', HOOK, { url }),
+    mutationFn: (url: string | null) => call('PUT /api/v1/alerts/webhook', { body: { url } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['webhook'] }),
   });
 }

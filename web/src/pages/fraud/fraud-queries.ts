@@ -1,11 +1,6 @@
-import {
-  type FraudSummaryReply,
-  LIMITS,
-  type OffenderKind,
-  type OffendersReply,
-} from '@clickledger/contract';
+import { LIMITS, type OffenderKind } from '@clickledger/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { getJson } from '../../api/http.js';
+import { call } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 import type { Filter } from '../../lib/filters.js';
 import type { Range } from '../../lib/range.js';
@@ -58,7 +53,7 @@ export function useFraudSummary(range: Range, filters: readonly Filter[]) {
   const query = params.toString();
   return useQuery({
     queryKey: ['fraud-summary', query],
-    queryFn: ({ signal }) => getJson<FraudSummaryReply>(`/api/v1/fraud/summary?${query}`, signal),
+    queryFn: ({ signal }) => call('GET /api/v1/fraud/summary', { query, signal }),
     ...shown,
   });
 }
@@ -73,7 +68,7 @@ export function useOffenders(by: OffenderKind, range: Range, filters: readonly F
     queryKey: ['fraud-offenders', query],
     queryFn: async ({ signal }) => ({
       by,
-      ...(await getJson<OffendersReply>(`/api/v1/fraud/offenders?${query}`, signal)),
+      ...(await call('GET /api/v1/fraud/offenders', { query, signal })),
     }),
     ...shown,
   });

@@ -1,7 +1,6 @@
-import type { EraseReply, UserDataReply } from '@clickledger/contract';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { explain, request, toApiError } from '../../api/http.js';
+import { call, explain } from '../../api/http.js';
 import { saveFile } from '../../export/save.js';
 import { formatCount } from '../../lib/format.js';
 import { Button } from '../../ui/Button.js';
@@ -11,31 +10,21 @@ import { Panel } from '../../ui/Panel.js';
 /** Every click is searched, and parts of analytics are rewritten. */
 const SCAN_MS_MAX = 15 * 60_000;
 
-async function ask<T>(what: 'export' | 'erase', userId: string): Promise<T> {
-  const response = await request(`/api/v1/admin/privacy/${what}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_id: userId }),
-    timeoutMs: SCAN_MS_MAX,
-  });
-  if (!response.ok) throw await toApiError(response);
-  return (await response.json()) as T;
-}
-
 /** Exports or erases what is stored about one user. */
 export function OneUser() {
   const [userId, setUserId] = useState('');
   const [asked, setAsked] = useState(false);
   const id = userId.trim();
+  const asking = { body: { user_id: id }, timeoutMs: SCAN_MS_MAX };
   const save = useMutation({
     mutationFn: async () => {
-      const data = await ask<UserDataReply>('export', id);
+      const data = await call('POST /api/v1/admin/privacy/export', asking);
       saveFile('user-data.json', JSON.stringify(data, null, 2), 'application/json');
       return data.ledger.length;
     },
   });
   const erase = useMutation({
-    mutationFn: () => ask<EraseReply>('erase', id),
+    mutationFn: () => call('POST /api/v1/admin/privacy/erase', asking),
     onSuccess: () => setAsked(false),
   });
   const busy = save.isPending || erase.isPending;

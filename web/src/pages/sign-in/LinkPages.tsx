@@ -13,7 +13,7 @@ const tokenOfPage = () => window.location.hash.slice(1);
 /** Creates the first owner, while no access is configured. */
 export function SetupPage() {
   const me = useMe();
-  const setUp = useSignIn<{ email: string; password: string }>('setup');
+  const setUp = useSignIn('POST /api/v1/auth/setup');
   if (setUp.isSuccess || me.data?.mode === 'configured') return <Navigate to="/" />;
   return (
     <Card title="Create owner account">
@@ -36,7 +36,7 @@ export function SetupPage() {
 export function InvitationPage() {
   const [token] = useState(tokenOfPage);
   const invitation = useInvitation(token);
-  const accept = useSignIn<{ token: string; password: string }>('invitation/accept');
+  const accept = useSignIn('POST /api/v1/auth/invitation/accept');
   if (accept.isSuccess) return <Navigate to="/" />;
   return (
     <Card title="Welcome">

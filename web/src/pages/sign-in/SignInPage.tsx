@@ -55,7 +55,7 @@ export function SignInPage() {
 }
 
 function Password({ canMail }: { canMail: boolean }) {
-  const signIn = useSignIn<{ email: string; password: string; tenant?: string }>('sign-in');
+  const signIn = useSignIn('POST /api/v1/auth/sign-in');
   const tenants = signIn.error instanceof ApiError ? signIn.error.tenants : [];
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -133,7 +133,7 @@ function Forgotten({ email, canMail }: { email: string; canMail: boolean }) {
 }
 
 function SecondFactor() {
-  const check = useSignIn<{ code: string }>('second-factor');
+  const check = useSignIn('POST /api/v1/auth/second-factor');
   const [code, setCode] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,5 +1,4 @@
-import type { FraudSummaryReply } from '@clickledger/contract';
-import { getJson } from '../../../api/http.js';
+import { call } from '../../../api/http.js';
 import type { BurstPlan, BurstRule } from './bursts.js';
 
 const HOUR_MS = 3_600_000;
@@ -28,7 +27,7 @@ export async function countBurst(
     granularity: 'day',
     ad_id: adId,
   });
-  const reply = await getJson<FraudSummaryReply>(`/api/v1/fraud/summary?${query}`, signal, 'test');
+  const reply = await call('GET /api/v1/fraud/summary', { query, signal, data: 'test' });
   const own = reply.rules.find((one) => one.rule === rule);
   return {
     clicks: reply.clicks,

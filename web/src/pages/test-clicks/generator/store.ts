@@ -1,6 +1,6 @@
-import { DEFAULT_RULE_SETTINGS, type RuleSettings, type RulesReply } from '@clickledger/contract';
+import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '@clickledger/contract';
 import { create } from 'zustand';
-import { getJson } from '../../../api/http.js';
+import { call } from '../../../api/http.js';
 import { serverNow } from '../../../state/now.js';
 import { addedBy, type Counted, countedFrom, countMadeUp } from './analytics-count.js';
 import { type BurstCounts, countBurst } from './burst-count.js';
@@ -39,7 +39,7 @@ interface GeneratorState {
 
 /** The rules in force; null when the server does not say. */
 const readRules = (signal: AbortSignal) =>
-  getJson<RulesReply>('/api/v1/fraud/rules', signal).then(
+  call('GET /api/v1/fraud/rules', { signal }).then(
     ({ settings }) => settings,
     () => null,
   );
