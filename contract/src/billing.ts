@@ -16,7 +16,7 @@ const counts = {
   clicks: z.int(),
   /** Of them flagged when they came in. */
   flagged: z.int(),
-  /** What verdicts found afterwards change: −1 for each click flagged, +1 for each flag taken back. */
+  /** What verdicts found afterwards change: −1 for each click flagged, +1 for each flag that was withdrawn. */
   adjusted: z.int(),
   /** `clicks` − `flagged` + `adjusted`; may be negative in a correction. */
   billable: z.int(),
@@ -174,7 +174,7 @@ const Compared = z
   .object({ clicks: z.int(), flagged: z.int(), adjusted: z.int(), fingerprint: z.string() })
   .nullable();
 
-/** `GET /billing/statements/{statement_id}/verify`: counted anew from the clicks in the ledger. */
+/** `GET /billing/statements/{statement_id}/verify`: counted again from the clicks in the ledger. */
 export const VerifyReply = z.object({
   /** `not_kept`: retention has dropped days that the statement was counted from. */
   result: z.enum(['matches', 'differs', 'not_kept']),

@@ -43,7 +43,7 @@ export const ClickStory = z.object({
     chunk_clicks: z.int().nullable(),
     chunk_created_at: z.iso.datetime().nullable(),
     delivered_at: z.iso.datetime().nullable(),
-    /** Why it was set aside. */
+    /** Why the engine refused it. */
     reason: z.string().nullable(),
   }),
   /** Whether analytics was asked and has it; `unknown` when it can't be asked now. */

@@ -45,7 +45,7 @@ export const BacktestReply = BacktestFigures.extend({
       fired_now: z.int(),
       fired_then: z.int(),
       /**
-       * `counted`: counted anew over the stored clicks. `as_stored`: by what the rule said when the clicks came in; while it was
+       * `counted`: counted again over the stored clicks. `as_stored`: by what the rule said when the clicks came in; while it was
        * off, it said nothing.
        */
       how: z.enum(['counted', 'as_stored']),

@@ -43,7 +43,7 @@ export const StatsReply = z.object({
     /** Age of the oldest of them, in seconds; 0 when there is none. */
     seconds: z.number(),
   }),
-  /** Rows the engine refused, set aside for replay. */
+  /** Rows that the engine refused: dead letters, kept for replay. */
   set_aside: z.int(),
   throughput: z.object({
     /** Clicks accepted by this process a second, mean of the last 10 seconds. */
@@ -118,10 +118,10 @@ export const ReconciliationReply = z.object({
 });
 export type ReconciliationReply = z.infer<typeof ReconciliationReply>;
 
-/** `GET` and `POST /api/v1/admin/rebuild`: analytics made anew from the ledger. */
+/** `GET` and `POST /api/v1/admin/rebuild`: analytics rebuilt from the ledger. */
 export const RebuildReply = z.object({
   state: z.enum(['idle', 'loading', 'finishing', 'done', 'failed']),
-  /** Months that are made anew, such as 202511; null for all. */
+  /** Months that are rebuilt, such as 202511; null for all. */
   months: z.array(z.int()).nullable(),
   /** Months that were rebuilt, when it is done. */
   months_exchanged: z.array(z.int()),

@@ -66,8 +66,8 @@ export class TcpProxy {
       });
       if (this.#mode === 'stall') socket.pause();
     }
-    const toFar = new Lane(far);
-    const toNear = new Lane(near);
+    const toFar = new Direction(far);
+    const toNear = new Direction(near);
     near.on('data', (data) => toFar.pass(data, this.#delayOf()));
     far.on('data', (data) => {
       if (this.#mode === 'swallow') near.destroy();
@@ -81,7 +81,7 @@ export class TcpProxy {
 }
 
 /** One direction of a connection. What comes later never overtakes what is still delayed. */
-class Lane {
+class Direction {
   readonly #waiting: { data: Buffer; dueAt: number }[] = [];
 
   constructor(private readonly to: Socket) {}

@@ -7,8 +7,8 @@ import { errorFields, type Log, makeLog } from './lib/log.js';
 import { isLoopback } from './lib/loopback.js';
 import { UnsupportedSchema } from './lib/schema.js';
 import { STOP, Stopper } from './lib/stopping.js';
-import { StoreUnreachable } from './system/reach.js';
 import { type System, startSystem } from './system/system.js';
+import { StoreUnreachable } from './system/wait-for-store.js';
 
 /** Errors that tell a person what to do; no stack is needed. */
 const PLAIN = [ConfigError, DataDirInUse, StoreUnreachable, UnsupportedSchema];

@@ -1,7 +1,7 @@
 // Started by main.ts with a JSON argument; floods until SIGTERM, then prints what it did. A process of its own: making a
 // flood must not delay what is measured.
 import { setMaxListeners } from 'node:events';
-import { FLOODS, type FloodName, type Tally } from './floods.js';
+import { type Counters, FLOODS, type FloodName } from './floods.js';
 import type { Tenant } from './tenants.js';
 
 export interface FloodTask {
@@ -17,8 +17,10 @@ setMaxListeners(0, stop.signal);
 process.once('SIGTERM', () => stop.abort());
 // The parent is gone.
 process.once('disconnect', () => stop.abort());
-const tallies = Object.fromEntries(names.map((name) => [name, {} as Tally]));
+const counters = Object.fromEntries(names.map((name) => [name, {} as Counters]));
 await Promise.all(
-  names.map((name) => FLOODS[name]({ tenant, signal: stop.signal, tally: tallies[name] ?? {}, clicksMax })),
+  names.map((name) =>
+    FLOODS[name]({ tenant, signal: stop.signal, counters: counters[name] ?? {}, clicksMax }),
+  ),
 );
-process.stdout.write(JSON.stringify(tallies), () => process.exit(0));
+process.stdout.write(JSON.stringify(counters), () => process.exit(0));

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, type Tenant } from './tenants.js';
 
 /** What each kind of flood did: requests by status, and what else it counts. */
-export type Tally = Record<string, number>;
+export type Counters = Record<string, number>;
 
 export interface FloodParts {
   tenant: Tenant;
   signal: AbortSignal;
-  tally: Tally;
+  counters: Counters;
   /** Most clicks with random campaigns that are sent in all. */
   clicksMax: number;
 }
@@ -27,8 +27,8 @@ const QUESTIONS_AT_ONCE = 40;
 /** After a refusal, in milliseconds: sooner than Retry-After asks. */
 const REFUSED_MS = 100;
 
-const add = (tally: Tally, name: string | number, count = 1) => {
-  tally[name] = (tally[name] ?? 0) + count;
+const add = (counters: Counters, name: string | number, count = 1) => {
+  counters[name] = (counters[name] ?? 0) + count;
 };
 const octet = () => Math.floor(Math.random() * 256);
 const address = () => `20.${octet()}.${octet()}.${octet()}`;
@@ -38,7 +38,7 @@ const inParallel = (count: number, work: (index: number) => Promise<void>) =>
 
 /** The same request again and again, each time another one, so many at once. */
 function repeat(
-  { tenant, signal, tally }: FloodParts,
+  { tenant, signal, counters }: FloodParts,
   atOnce: number,
   send: () => { path: string; method?: string; body?: unknown },
 ): Promise<void> {
@@ -50,7 +50,7 @@ function repeat(
         () => 0,
       );
       if (signal.aborted) return;
-      add(tally, status);
+      add(counters, status);
       if (status === 503 || status === 0) await pause(REFUSED_MS, signal);
     }
   });
@@ -58,9 +58,9 @@ function repeat(
 
 /** Each click of a campaign of its own. */
 function clicks(parts: FloodParts): Promise<void> {
-  const { tenant, signal, tally, clicksMax } = parts;
+  const { tenant, signal, counters, clicksMax } = parts;
   return inParallel(BATCHES_AT_ONCE, async () => {
-    while (!signal.aborted && (tally.clicks ?? 0) < clicksMax) {
+    while (!signal.aborted && (counters.clicks ?? 0) < clicksMax) {
       const body = {
         clicks: Array.from({ length: BATCH_CLICKS }, () => ({
           ad_id: randomUUID(),
@@ -74,8 +74,8 @@ function clicks(parts: FloodParts): Promise<void> {
         () => 0,
       );
       if (signal.aborted) return;
-      add(tally, status);
-      if (status === 202) add(tally, 'clicks', BATCH_CLICKS);
+      add(counters, status);
+      if (status === 202) add(counters, 'clicks', BATCH_CLICKS);
       else await pause(REFUSED_MS, signal);
     }
   });
@@ -105,14 +105,14 @@ function lists(parts: FloodParts): Promise<void> {
 }
 
 /** A GET over a socket of its own that is never read from; ends when the server or the flood does. */
-function unread({ tenant, signal, tally }: FloodParts, path: string): Promise<void> {
+function unread({ tenant, signal, counters }: FloodParts, path: string): Promise<void> {
   const { hostname, port } = new URL(tenant.url);
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname);
     const stop = () => socket.destroy();
     signal.addEventListener('abort', stop);
     socket.once('data', (data: Buffer) => {
-      add(tally, data.toString('latin1', 9, 12));
+      add(counters, data.toString('latin1', 9, 12));
       socket.pause();
       // What is refused ends at once; the rest keeps its place.
       if (data.toString('latin1', 9, 12) !== '200') socket.destroy();

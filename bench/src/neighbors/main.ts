@@ -11,7 +11,7 @@ import { startClickLedger } from '../systems/clickledger.js';
 import { end } from '../systems/system.js';
 import { Receivers, sendRobots } from './alerts.js';
 import type { FloodTask } from './flood-process.js';
-import { FLOODS, type FloodName, fillLists, LIST_ENTRIES, type Tally } from './floods.js';
+import { type Counters, FLOODS, type FloodName, fillLists, LIST_ENTRIES } from './floods.js';
 import { type Seen, watchNeighbor } from './neighbor.js';
 import { neighborsReport, type Phase } from './report.js';
 import { ask, makeTenants, type Tenant } from './tenants.js';
@@ -36,7 +36,7 @@ const SETTLED_LOOKS = 3;
 const FLOOD_PROCESS = fileURLToPath(new URL('./flood-process.js', import.meta.url));
 
 /** Floods until it is stopped; tells what it did. */
-function startFlood(task: FloodTask): { stop: () => Promise<Record<string, Tally>> } {
+function startFlood(task: FloodTask): { stop: () => Promise<Record<string, Counters>> } {
   const child = spawn(process.execPath, [FLOOD_PROCESS, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -45,7 +45,7 @@ function startFlood(task: FloodTask): { stop: () => Promise<Record<string, Tally
   return {
     async stop() {
       await end(child);
-      return JSON.parse(said || '{}') as Record<string, Tally>;
+      return JSON.parse(said || '{}') as Record<string, Counters>;
     },
   };
 }
@@ -76,7 +76,7 @@ async function runPhase(
     floods.length > 0 ? startFlood({ tenant: flooding, names: floods, clicksMax: clicksLeft }) : null;
   let seen: Seen;
   let alertMs: number | null;
-  let did: Record<string, Tally> = {};
+  let did: Record<string, Counters> = {};
   try {
     [seen, alertMs] = await Promise.all([
       watchNeighbor(neighbor, seconds),

@@ -1,5 +1,5 @@
 import { median, table } from '../report/table.js';
-import type { Tally } from './floods.js';
+import type { Counters } from './floods.js';
 import type { Seen } from './neighbor.js';
 
 /** One phase of one round. */
@@ -9,7 +9,7 @@ export interface Phase {
   /** Milliseconds until the neighbor's alert was delivered; null where none was called for. */
   alertMs: number | null;
   /** What the flood did, by kind. */
-  flood: Record<string, Tally>;
+  flood: Record<string, Counters>;
   /** Load average of the machine when the phase ended. */
   load: number;
 }

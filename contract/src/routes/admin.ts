@@ -21,7 +21,7 @@ export const adminRoutes = {
     access: 'admin',
     summary: 'Delete the test data',
     description:
-      'Test clicks and what was set up for them are out of reach with the reply, on other nodes within 5 s. Test keys stay, and begin anew. docs/security.md says when the rows leave the disk.',
+      'Test clicks and what was set up for them are out of reach with the reply, on other nodes within 5 s. Test keys stay, and start from nothing. docs/security.md says when the rows leave the disk.',
     replies: {
       204: nothing('There is no test data now.'),
       409: refused('It was deleted too often within an hour.'),

@@ -15,7 +15,7 @@ import { TcpProxy } from '../tcp-proxy.js';
 import { freePort } from './free-port.js';
 import { ServerNode } from './server-node.js';
 import type { Topology } from './topology.js';
-import { untilCaughtUp, untilHealthy } from './well.js';
+import { untilCaughtUp, untilHealthy } from './until-healthy.js';
 
 const BACK_MS_MAX = 60_000;
 

@@ -18,7 +18,7 @@ import { signalAll, withDescendants } from './processes.js';
 import { RedisStore } from './redis-store.js';
 import { ServerNode } from './server-node.js';
 import type { Topology } from './topology.js';
-import { untilCaughtUp, untilHealthy } from './well.js';
+import { untilCaughtUp, untilHealthy } from './until-healthy.js';
 
 const PASSWORD = 'only-for-this-run-on-loopback-only';
 const BACK_MS_MAX = 60_000;

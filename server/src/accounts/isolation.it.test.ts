@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { raiseAlert } from '../alerts/alerts-table.js';
 import { QUERY_LIMITS } from '../analytics/client.js';
 import { TENANT_TABLES, tenantClient } from '../analytics/tenant-client.js';
-import { closePeriod } from '../billing/close.js';
+import { closePeriod } from '../billing/close-month.js';
 import { tenantPool } from '../ledger/tenant-pool.js';
 import { hashToken, newApiKey } from '../lib/tokens.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Counting a month of clicks anew may take this long: about 300 million of them. */
+/** Counting a month of clicks again may take this long: about 300 million of them. */
 const COUNT_MS_MAX = 15 * 60_000;
 
 /** What was counted of one campaign and price. */

@@ -14,7 +14,7 @@ import { appendAdjustments } from '../review/adjustments.js';
 import { DAY_MS, makePastDay } from '../testing/past-days.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { closeMonth, readMonth } from './billing-periods.js';
-import { closePeriod } from './close.js';
+import { closePeriod } from './close-month.js';
 import { listMonths, monthAfter, monthAt } from './months.js';
 
 const running = monthAt(Date.now(), 'UTC');

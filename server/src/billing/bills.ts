@@ -2,7 +2,6 @@ import type { AdvertiserBill, BillLine, PeriodQuery, PeriodReply } from '@clickl
 import { readNamesOf } from '../ledger/entity-names.js';
 import { billedSoFar, totalsSoFar } from './billed-so-far.js';
 import type { Totals } from './billing-periods.js';
-import { sumOf, toLine } from './lines.js';
 import {
   type BillingParts,
   type Calendar,
@@ -11,6 +10,7 @@ import {
   NoAnalytics,
   readCalendar,
 } from './months.js';
+import { sumOf, toLine } from './statement-lines.js';
 import { listWholeStatements } from './statements.js';
 
 type Bills = Pick<PeriodReply, 'totals' | 'advertisers' | 'unpriced_clicks'>;

@@ -9,9 +9,9 @@ import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
 import { addStatements } from './add-statements.js';
 import { closeMonth, listClosedMonths, readMonth } from './billing-periods.js';
-import { closePeriod } from './close.js';
-import { toLine } from './lines.js';
+import { closePeriod } from './close-month.js';
 import { monthAfter, monthAt } from './months.js';
+import { toLine } from './statement-lines.js';
 import { findStatement } from './statements.js';
 import { verifyStatement } from './verify.js';
 

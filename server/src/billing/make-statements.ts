@@ -5,8 +5,8 @@ import { inTransaction } from '../lib/transaction.js';
 import { addStatements, type NewStatement } from './add-statements.js';
 import { type BilledLine, countBilledLines } from './billed-lines.js';
 import type { ClosedMonth } from './billing-periods.js';
-import { sumOf, toLine } from './lines.js';
 import { CSV_VERSION, checksumOf } from './statement-csv.js';
+import { sumOf, toLine } from './statement-lines.js';
 
 /**
  * Makes the statements of a closed month from the ledger, all of them or none. What is in the month was fixed by its closing, so

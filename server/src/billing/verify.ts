@@ -2,8 +2,8 @@ import type { StatementLine, StatementReply, VerifyReply } from '@clickledger/co
 import type pg from 'pg';
 import { inTransaction } from '../lib/transaction.js';
 import { countBilledLines, hasWholePeriod } from './billed-lines.js';
-import { toLine } from './lines.js';
 import { checksumOf } from './statement-csv.js';
+import { toLine } from './statement-lines.js';
 
 const keyOf = (line: StatementLine) =>
   JSON.stringify([line.campaign_id, line.is_correction, line.cost_per_click_micros]);
@@ -17,7 +17,7 @@ const compared = (line: StatementLine | undefined) =>
       }
     : null;
 
-/** Counts a statement anew from the clicks in the ledger, and says what differs. Names are the statement's own. */
+/** Counts a statement again from the clicks in the ledger, and says what differs. Names are the statement's own. */
 export function verifyStatement(
   pool: pg.Pool,
   tenantId: number,

@@ -28,7 +28,7 @@ const RECORD_WORDS = HASH + BODY_HASH_LENGTH_MAX / 4;
 
 const PENDING = 1;
 const COMMITTED = 2;
-/** Taken back: the slot stays taken, the mark is gone. */
+/** Rolled back: the slot stays taken, the mark is gone. */
 const RELEASED = 3;
 const NO_REPLY = 0xffff_ffff;
 const WORD = 2 ** 32;

@@ -9,7 +9,7 @@ const GROWTH_LOG2 = 2;
 
 const seed = randomBytes(16).toString('latin1');
 
-/** The key of the look-up at hand. Not made anew each time, so that a look-up makes no garbage. */
+/** The key of the look-up at hand. Reused, so that a look-up makes no garbage. */
 const key = new Uint32Array(KEY_WORDS);
 
 /** A text as 128 bits. */

@@ -1,7 +1,7 @@
 import type { VelocityRequest } from '../click/counters.js';
 import { ExpiringRecords, type RecordKey } from './records.js';
 
-/** Subjects and windows kept at most; beyond it the oldest go, and count anew. */
+/** Subjects and windows kept at most; beyond it the oldest go, and count from zero. */
 const BUCKETS_MAX = 4_000_000;
 /** Buckets made in the running span and three before: two windows, and a late click's grace. */
 const SPANS_KEPT = 3;

@@ -52,7 +52,7 @@ export async function pendingParts(session: pg.Client, chunkId: number): Promise
 
 /**
  * Halves a refused chunk (`part` null) or part by the order of its click ids, recorded before anything of it is sent.
- * A part of one click can't be halved: it is set aside with the reason, to be seen, counted and replayed.
+ * A part of one click can't be halved: it becomes a dead letter with its reason, to be seen, counted and replayed.
  */
 export async function splitOrSetAside(
   session: pg.Client,

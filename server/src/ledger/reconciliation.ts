@@ -37,7 +37,7 @@ export async function uncheckedChunks(
   return rows.map((row) => row.chunk_id);
 }
 
-/** Chunks after `afterId` that were compared before and that the ledger has whole, for the sweep; it begins anew when none is left. */
+/** Chunks after `afterId` that were compared before and that the ledger has whole, for the sweep; it starts over when none is left. */
 export async function chunksAfter(
   session: pg.Client,
   afterId: number,
@@ -54,7 +54,7 @@ export async function chunksAfter(
 }
 
 /**
- * The clicks of these chunks by tenant and minute, without those that analytics refused and that were set aside. An adjustment
+ * The clicks of these chunks by tenant and minute, without the dead letters, which analytics refused. An adjustment
  * counts in the minute it is about; the checksum is of the clicks as they came in. Left out are adjustments of clicks that retention
  * has dropped.
  *

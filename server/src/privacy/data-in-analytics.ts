@@ -40,7 +40,7 @@ export interface Forgetting {
 }
 
 /**
- * Takes who they were off these clicks, in place: the parts that hold them are written anew. Nothing is counted again, since
+ * Takes who they were off these clicks, in place: the parts that hold them are rewritten. Nothing is counted again, since
  * materialized views see inserts alone. Neither the name nor the salt is in a statement that the engine keeps.
  *
  * @param signal given up, the mutations go on in the engine, and the next try waits for them

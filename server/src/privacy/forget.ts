@@ -14,7 +14,7 @@ const SALT_BYTES = 32;
 const LOOK_MS = 200;
 /** How long an erasure waits for the relay to deliver what was fixed before it. */
 const DELIVERY_MS_MAX = 60_000;
-/** How long the engine may take to write the parts anew that hold a name. */
+/** How long the engine may take to rewrite the parts that hold a name. */
 const MUTATION_MS_MAX = 15 * 60_000;
 /** Mutations of one erasure: the second catches what was being delivered during the first. */
 const ROUNDS_MAX = 5;

@@ -10,7 +10,7 @@ import { migrateAnalytics } from '../analytics/migrate.js';
 import { aggregate } from '../analytics/queries/aggregate.js';
 import { DAY_MS, FoldedDays, unfoldedDays } from '../analytics/queries/folded-days.js';
 import { FoldOfDay } from '../analytics/rollups/fold-day.js';
-import { Scratch } from '../analytics/rollups/scratch.js';
+import { RebuildTables } from '../analytics/rollups/rebuild-tables.js';
 import { startEmbeddedClickHouse } from '../embedded/clickhouse/start.js';
 import { silentLog } from '../lib/log.js';
 import { aBackground } from '../testing/background.js';
@@ -185,7 +185,7 @@ it('a range is read from its folded days, and from hours for the others; it says
 });
 
 it('an answer begun before a rebuild exchanges days, and read after it, has every click', async () => {
-  const scratch = await Scratch.make(engine);
+  const scratch = await RebuildTables.make(engine);
   // The rebuild finds in the ledger what analytics has.
   await scratch.client.command({ query: 'INSERT INTO click_events SELECT * FROM clickledger.click_events' });
   const days = new FoldedDays(client);

@@ -96,7 +96,7 @@ export class Folding {
       this.#nextAt = performance.now() + this.#lookMs;
       return;
     }
-    // Taken back when it is whole.
+    // Cleared when it is whole.
     this.#notBefore.set(dayMs, performance.now() + RETRY_MS);
     this.#exchanges = this.parts.rebuild.exchanges;
     const fold = await FoldOfDay.begin(target, client, dayMs);

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { ClickHouseTarget } from '../analytics/client.js';
 import { monthsBeyondLedger } from '../analytics/rollups/dropped-months.js';
 import { loadChunk, loadChunks } from '../analytics/rollups/load-chunk.js';
-import { Scratch } from '../analytics/rollups/scratch.js';
+import { RebuildTables } from '../analytics/rollups/rebuild-tables.js';
 import { newestDelivered, planRebuild, type RebuildPage, readRebuildPage } from '../ledger/rebuild-plan.js';
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
@@ -39,7 +39,7 @@ export type RebuildOutcome = Pick<RebuildProgress, 'exchanged' | 'kept' | 'error
 
 /** Where a rebuild is filled up to. */
 interface Loaded {
-  scratch: Scratch;
+  scratch: RebuildTables;
   upTo: number;
 }
 
@@ -166,7 +166,7 @@ export class Rebuild {
     this.#lock = await this.#takeLock();
     const plan = await planRebuild(pool, months ? spanOf(months).fromMs : null);
     this.#progress.clicksTotal = plan.clicks;
-    const scratch = await Scratch.make(this.parts.target);
+    const scratch = await RebuildTables.make(this.parts.target);
     try {
       // What comes in meanwhile is loaded too, until little is left: the relay stands still for the rest.
       let upTo = plan.after;
@@ -199,7 +199,11 @@ export class Rebuild {
   }
 
   /** Fills in the chunks after `after` that analytics has now, page by page. Returns the last of them. */
-  async #fill(scratch: Scratch, database: Pick<pg.ClientBase, 'query'>, after: number): Promise<number> {
+  async #fill(
+    scratch: RebuildTables,
+    database: Pick<pg.ClientBase, 'query'>,
+    after: number,
+  ): Promise<number> {
     const upTo = await newestDelivered(database);
     for (let last = after; ; ) {
       const { clicksTotal } = this.#progress;
@@ -210,7 +214,7 @@ export class Rebuild {
     }
   }
 
-  async #fillPage(scratch: Scratch, page: RebuildPage): Promise<void> {
+  async #fillPage(scratch: RebuildTables, page: RebuildPage): Promise<void> {
     const { signal } = this.#giveUp;
     const runs = [...page.runs];
     const { fromMs, toMs } = spanOf(this.#progress.months);

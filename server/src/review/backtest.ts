@@ -44,7 +44,7 @@ const SCOPE = `tenant_id = {tenant:UInt32} AND sign = 1 AND deferred = 0
 /** Whether a rule fired when the click came in, flagging or in shadow. */
 const storedSql = (rule: string) => `(has(reasons, '${rule}') OR has(reasons, '${SHADOW_PREFIX}${rule}'))`;
 
-/** Rules that are counted anew: the subject of their window, and the clicks allowed in it. */
+/** Rules that are counted again: the subject of their window, and the clicks allowed in it. */
 const COUNTED = {
   velocity_ip: { subject: 'ip_hash', applies: "ip_hash != ''" },
   velocity_user: { subject: 'user_id', applies: "user_id != ''" },
@@ -70,7 +70,7 @@ function firesSql(rule: RuleName, changed: Changed, params: Params): string {
 
 /**
  * What the clicks of the last days would be flagged by if rules had been otherwise. Speed and double clicks are counted
- * anew, in the order of the clicks' own times; the others go by what they said when the clicks came in. Nothing is
+ * again, in the order of the clicks' own times; the others go by what they said when the clicks came in. Nothing is
  * changed.
  *
  * @throws `TooManyClicks`

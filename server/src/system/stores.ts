@@ -16,7 +16,7 @@ import { makePartitions } from '../ledger/maintain.js';
 import { migrateLedger } from '../ledger/migrate.js';
 import { errorFields, type Log } from '../lib/log.js';
 import { STOP, type Stopper } from '../lib/stopping.js';
-import { reach } from './reach.js';
+import { reach } from './wait-for-store.js';
 
 /** The three stores, reached and with their schemas as this release needs them. */
 export interface Stores {

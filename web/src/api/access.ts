@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCurrency } from '../state/currency.js';
 import { type CallOf, call } from './http.js';
 
-/** Amounts are in the account's currency from the first that is drawn: a page made anew would lose what was typed into it. */
+/** Amounts are in the account's currency from the first that is drawn: a page that is made again would lose what was typed into it. */
 function adoptCurrency({ member }: MeReply): void {
   const { currency, setCurrency } = useCurrency.getState();
   if (member && member.tenant.currency !== currency) setCurrency(member.tenant.currency);

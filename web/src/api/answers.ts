@@ -62,7 +62,7 @@ export function useAnswers<Name extends string, Context>(
       const result = results[index];
       if (!result) continue;
       const last = before?.viewKey === viewKey ? before.answers[name] : undefined;
-      // A range that moved on asks anew: until that is answered, and if it fails, the last answer of the panel stays.
+      // A range that moved on asks again: until that is answered, and if it fails, the last answer of the panel stays.
       const keep = result.data === undefined && last?.reply !== undefined;
       answers[name] = {
         reply: keep ? last.reply : result.data,

@@ -59,7 +59,7 @@ function Framed({ isOpen }: { isOpen: boolean }) {
         <TestDataNotice />
         <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 pt-5 pb-20 outline-none sm:px-6">
           <DroppedNotice />
-          {/* Another currency writes every amount anew; other data are other figures. */}
+          {/* Another currency writes every amount again; other data are other figures. */}
           {isOpen ? <Outlet key={`${currency} ${isTestData}`} /> : <NoAccess />}
         </main>
         <OutageNotice />

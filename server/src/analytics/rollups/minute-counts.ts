@@ -89,7 +89,7 @@ export async function findRollupDifferences(
   if ((await droppedMonths(client)).includes(monthOf(aroundMs))) return found;
   for (const { table, source, start, spanMs, masks } of ROLLUPS) {
     const from = Math.floor(aroundMs / spanMs) * spanMs;
-    // A day that has not even the sums of its hours is not read by anybody, and is folded anew.
+    // A day that has not even the sums of its hours is not read by anybody, and is folded again.
     if (
       table === 'clicks_by_day' &&
       (await unfoldedDays(client, { fromMs: from, toMs: from + spanMs })).length > 0

@@ -13,7 +13,7 @@ import { DAY_MS, daysSince } from '../../testing/past-days.js';
 import type { TestSystem } from '../../testing/system.js';
 import { listClosedMonths } from '../billing-periods.js';
 import { readBills } from '../bills.js';
-import { closePeriod } from '../close.js';
+import { closePeriod } from '../close-month.js';
 import { monthAfter, monthAt } from '../months.js';
 import { listWholeStatements } from '../statements.js';
 import { verifyStatement } from '../verify.js';
@@ -238,7 +238,7 @@ export class Account {
     return true;
   }
 
-  /** All statements are still what they were, and can be counted anew as long as the ledger has their clicks. */
+  /** All statements are still what they were, and can be counted again as long as the ledger has their clicks. */
   async #checkStatements(): Promise<void> {
     for (const month of this.model.closings) {
       const { period, fromMs } = month;

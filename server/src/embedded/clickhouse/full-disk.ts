@@ -15,7 +15,7 @@ export function mendAfterFullDisk(dataDir: string): void {
   }
 }
 
-/** With the file of a named collection empty, the engine would never start again. The relay makes its collection anew. */
+/** With the file of a named collection empty, the engine would never start again. The relay makes its collection again. */
 function dropEmptyCollections(dir: string): void {
   for (const name of existsSync(dir) ? readdirSync(dir) : []) {
     const file = join(dir, name);

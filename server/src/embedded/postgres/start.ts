@@ -167,7 +167,7 @@ export async function startEmbeddedPostgres(options: {
   };
 }
 
-/** `initdb` into a folder of another name first, so that a start killed halfway begins anew. */
+/** `initdb` into a folder of another name first, so that a start killed halfway starts over. */
 async function initialise(options: {
   binaries: Binaries;
   databaseDir: string;

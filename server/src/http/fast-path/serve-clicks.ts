@@ -5,7 +5,7 @@ import { quickCallerOf, rateFields } from '../server/authenticate.js';
 import { makeIntake, readKey } from '../server/click-intake.js';
 import { type ErrorReplies, RETRY_AFTER_SECONDS } from '../server/errors.js';
 import { bodyHashOf, readJson } from '../server/json-body.js';
-import { QUEUE_FULL } from '../server/refuse-unread.js';
+import { QUEUE_FULL } from '../server/refuse-when-full.js';
 import { requestIdOf } from '../server/request-id.js';
 import type { Services } from '../server/services.js';
 import type { FastReply, Serve } from './fast-path.js';

@@ -2,7 +2,7 @@ import { PeriodQuery } from '@clickledger/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
 import { readBills } from '../../billing/bills.js';
-import { closePeriod } from '../../billing/close.js';
+import { closePeriod } from '../../billing/close-month.js';
 import { listMonths } from '../../billing/months.js';
 import { statementCsv } from '../../billing/statement-csv.js';
 import { findStatement, listStatements } from '../../billing/statements.js';

@@ -7,7 +7,7 @@ import type { Ingest } from '../../ingest/ingest.js';
 import { Refused } from '../../ingest/submission.js';
 import { ownTurn } from '../../lib/own-turn.js';
 import { encodingOf, TypeNotTaken, unpackBody } from './content-encoding.js';
-import { bringsClicks } from './refuse-unread.js';
+import { bringsClicks } from './refuse-when-full.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -6,7 +6,7 @@ import { packFiles, walk } from './files.js';
 import { type BackedUpFile, BackupError, type Manifest, manifestPath } from './manifest.js';
 import { backUpRunningLedger } from './online-ledger.js';
 
-/** Of a stopped system, what is made anew at each start. */
+/** Of a stopped system, what is made again at each start. */
 const SKIPPED = /^(?:postgres\/postmaster\.(?:pid|opts)|clickhouse\/(?:engine\.(?:pid|xml)|status|tmp\/.*))$/;
 
 /**

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { packFiles, walk } from './files.js';
 import type { BackedUpFile } from './manifest.js';
 
-/** What a running PostgreSQL makes anew at its start, and its log, which is copied last (docs: "Making a base backup using the low level API"). */
+/** What PostgreSQL makes again at each start, and its log, which is copied last (docs: "Making a base backup using the low level API"). */
 const SKIPPED =
   /^(?:postmaster\.(?:pid|opts)|(?:pg_wal|pg_replslot|pg_dynshmem|pg_notify|pg_serial|pg_snapshots|pg_stat_tmp|pg_subtrans)\/.+|.*pgsql_tmp.*|.*pg_internal\.init.*)$/;
 const SKIPPED_FOLDERS = /(?:^|\/)pgsql_tmp/;

@@ -9,7 +9,7 @@ import {
 import { call, pathOf } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 
-/** Counting millions of clicks anew takes its time. */
+/** Counting millions of clicks again takes its time. */
 const COUNT_MS_MAX = 15 * 60_000;
 
 export const useMonths = () =>
@@ -80,7 +80,7 @@ export const statementFile = (statementId: number) =>
 export const fetchStatement = (statementId: number) =>
   call('GET /api/v1/billing/statements/:statement_id', { params: { statement_id: statementId } });
 
-/** Counts a statement anew. */
+/** Counts a statement again. */
 export const useVerify = () =>
   useMutation({
     mutationFn: (statementId: number) =>

@@ -1,7 +1,7 @@
 import { useRebuild } from '../../api/queries.js';
 import { formatCount } from '../../lib/format.js';
 
-/** How far analytics is made anew from the ledger; nothing while that was never asked for. */
+/** How far analytics is rebuilt from the ledger; nothing while that was never asked for. */
 export function RebuildProgress() {
   const { data } = useRebuild();
   if (!data || data.state === 'idle') return null;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Log } from '../lib/log.js';
 import { UnsupportedSchema } from '../lib/schema.js';
-import { reach, StoreUnreachable } from './reach.js';
+import { reach, StoreUnreachable } from './wait-for-store.js';
 
 function watchedLog() {
   const waits: unknown[] = [];

@@ -7,7 +7,7 @@ const REQUEST_MS_MAX = 900_000;
 const SCRATCH = `${DATABASE}_rebuild`;
 
 /** A second set of all tables, empty, to be filled and put in the place of the first. */
-export class Scratch {
+export class RebuildTables {
   private constructor(
     /** Of the second set. */
     readonly client: ClickHouseClient,
@@ -15,9 +15,9 @@ export class Scratch {
   ) {}
 
   /** Makes it; what an earlier one left behind is dropped. */
-  static async make(target: ClickHouseTarget): Promise<Scratch> {
+  static async make(target: ClickHouseTarget): Promise<RebuildTables> {
     const server = openAnalytics(target, 'default');
-    const scratch = new Scratch(openAnalytics(target, SCRATCH, REQUEST_MS_MAX), server);
+    const scratch = new RebuildTables(openAnalytics(target, SCRATCH, REQUEST_MS_MAX), server);
     await server.command({ query: `DROP DATABASE IF EXISTS ${SCRATCH} SYNC` });
     await migrateAnalytics(server, scratch.client, SCRATCH);
     return scratch;
@@ -25,7 +25,7 @@ export class Scratch {
 
   /**
    * Puts its partitions of these months in the place of those that queries read, each in one step. A month that has no
-   * rows here loses those that it has there; its days do in any case, and are folded anew.
+   * rows here loses those that it has there; its days do in any case, and are folded again.
    *
    * @param months null: all that either side has
    * @param keep months that stay as they are

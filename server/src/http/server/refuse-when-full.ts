@@ -9,7 +9,7 @@ import type { Ingest } from '../../ingest/ingest.js';
 import { Refused } from '../../ingest/submission.js';
 import { quickCallerOf } from './authenticate.js';
 import { RETRY_AFTER_SECONDS } from './errors.js';
-import { answerBeforeRoutes } from './malformed.js';
+import { answerBeforeRoutes } from './malformed-requests.js';
 import { requestIdOf } from './request-id.js';
 import type { Services } from './services.js';
 
