@@ -51,6 +51,13 @@ it('an append reads no table through, however small the planner knows it to be',
   }
 });
 
+it('an append is planned once, not again for each batch of few clicks', async () => {
+  const { rows } = await system.pool.query(
+    `SELECT FROM pg_proc WHERE oid = 'append_clicks'::regproc AND 'plan_cache_mode=force_generic_plan' = ANY (proconfig)`,
+  );
+  expect(rows).toHaveLength(1);
+});
+
 const stored = async (clickId: string) =>
   (await system.pool.query('SELECT is_fraudulent, ad_id FROM click_events WHERE click_id = $1', [clickId]))
     .rows;
