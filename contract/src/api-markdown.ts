@@ -1,10 +1,18 @@
 type Json = Record<string, unknown>;
+interface Parameter {
+  name: string;
+  in: string;
+  required: boolean;
+  description?: string;
+  schema: Json;
+  example?: string | number | string[];
+}
 interface Operation {
   summary: string;
   description?: string;
   'x-who-may': string;
-  parameters?: { name: string; in: string; required: boolean; description?: string; schema: Json }[];
-  requestBody?: { content: { 'application/json': { schema: Json } } };
+  parameters?: Parameter[];
+  requestBody?: { content: { 'application/json': { schema: Json; example?: Json } } };
   responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
 }
 
@@ -48,6 +56,28 @@ function fieldTable(schema: Json): string[] {
   return ['| field | type | required | |', '|---|---|---|---|', ...rows, ''];
 }
 
+/** The example of an operation as a request; nothing of one that is asked without anything. */
+function exampleOf(method: string, path: string, { parameters = [], requestBody }: Operation): string[] {
+  const given = parameters.flatMap(({ name, in: place, example = [] }) =>
+    [example].flat().map((value) => ({ name, place, value: encodeURIComponent(value) })),
+  );
+  const body = requestBody?.content['application/json'].example;
+  if (given.length === 0 && body === undefined) return [];
+  const query = given.filter(({ place }) => place === 'query').map(({ name, value }) => `${name}=${value}`);
+  const target = given
+    .filter(({ place }) => place === 'path')
+    .reduce((url, { name, value }) => url.replace(`{${name}}`, value), path);
+  return [
+    'Example:',
+    '',
+    '```http',
+    `${method.toUpperCase()} ${[target, ...(query.length > 0 ? [query.join('&')] : [])].join('?')}`,
+    ...(body === undefined ? [] : ['', JSON.stringify(body, null, 2)]),
+    '```',
+    '',
+  ];
+}
+
 /** The API's document as Markdown, for docs/API.md: one section a route, made from the OpenAPI document. */
 export function apiMarkdown(document: Json): string {
   const info = document.info as { title: string; description: string };
@@ -74,6 +104,7 @@ export function apiMarkdown(document: Json): string {
       }
       const body = operation.requestBody?.content['application/json'].schema;
       if (body) lines.push('Body:', '', ...fieldTable(body));
+      lines.push(...exampleOf(method, path, operation));
       lines.push('| status | | body |', '|---|---|---|');
       for (const [status, reply] of Object.entries(operation.responses)) {
         const [type, content] = Object.entries(reply.content ?? {})[0] ?? [];

@@ -38,7 +38,7 @@ const refusals = {
 
 const params = z.object({ click_id: z.uuid({ error: 'Expected a UUID' }).toLowerCase().describe('A UUID') });
 const CLICK = '0198f2a0-0000-7000-8000-000000000001';
-const click = { ad_id: 'ad-1', campaign_id: 'camp-1', advertiser_id: 'adv-1', click_id: CLICK };
+const click = { ad_id: 'ad-1', campaign_id: 'camp-1', advertiser_id: 'adv-1' };
 
 /** Bringing clicks, and the log of them. */
 export const clickRoutes = {
@@ -63,7 +63,7 @@ export const clickRoutes = {
       204: nothing('A prefetch (Sec-Purpose), which is no click: nothing was stored.'),
       ...refusals,
     },
-    example: { body: click },
+    example: { body: { ...click, user_id: 'user-1', country: 'DE', device_type: 'mobile' } },
   },
   'POST /api/v1/clicks/batch': {
     access: 'ingest',
@@ -76,7 +76,14 @@ export const clickRoutes = {
       202: reply('The valid clicks are committed.', BatchReply),
       ...refusals,
     },
-    example: { body: { clicks: [click, { ad_id: 'ad-2', campaign_id: 'camp-1', advertiser_id: 'adv-1' }] } },
+    example: {
+      body: {
+        clicks: [
+          { ...click, click_id: CLICK },
+          { ...click, ad_id: 'ad-2' },
+        ],
+      },
+    },
   },
   // What a browser asks before it sends a click: a preflight carries no key.
   'OPTIONS /api/v1/clicks': { access: 'public', isHidden: true },
