@@ -74,6 +74,7 @@ export default defineConfig({
           name: 'integration',
           globalSetup: './server/src/testing/data-dir-template.ts',
           include: ['server/src/**/*.it.test.ts'],
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: FILES_AT_ONCE,

@@ -6,7 +6,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { newDataDir } from '../server/src/testing/data-dir.js';
 import { textsOf } from '../web/src/testing/pdf-texts.js';
 import { framesPainted } from './helpers/browser.js';
-import { api, page, server, useServer } from './helpers/stage.js';
+import { api, page, server, useServer } from './helpers/server-and-page.js';
 
 /** What an owner does: bills, the audit log, and test clicks that trip every rule. On the real system, in a browser. */
 const dataDir = newDataDir();

@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { violations } from './helpers/axe.js';
+import { api, browser, server, useServer } from './helpers/server-and-page.js';
 import { ROOT } from './helpers/server-process.js';
-import { api, browser, server, useServer } from './helpers/stage.js';
 
 /** Most JavaScript of the first load, compressed, in bytes. */
 const FIRST_LOAD_BYTES_MAX = 250_000;

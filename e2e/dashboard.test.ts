@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../server/src/testing/wait.js';
 import type { Api } from './helpers/api.js';
 import { framesPainted, showsClicks } from './helpers/browser.js';
-import { browser, page, server, startServerAgain, useServer } from './helpers/stage.js';
+import { browser, page, server, startServerAgain, useServer } from './helpers/server-and-page.js';
 import { newTenant, onNewTenant, signInAs } from './helpers/tenant.js';
 
 /** What a click may take from its reply to the screen, in milliseconds. */

@@ -1,7 +1,7 @@
 import { DEFAULT_RULE_SETTINGS, type ListEntriesReply, type RulesReply } from '@clickledger/contract';
 import { beforeAll, expect, it } from 'vitest';
 import { violations } from './helpers/axe.js';
-import { api, page, server, useServer } from './helpers/stage.js';
+import { api, page, server, useServer } from './helpers/server-and-page.js';
 
 /** Rules, lists and alerts, on the real system, in a browser. */
 const rules = () => api.get<RulesReply>('fraud/rules');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { newDataDir } from '../server/src/testing/data-dir.js';
 import { framesPainted, showsClicks } from './helpers/browser.js';
-import { api, page, server, useServer } from './helpers/stage.js';
+import { api, page, server, useServer } from './helpers/server-and-page.js';
 
 /** The pages for what stands behind the figures: click log, system, fraud, live. On the real system, in a browser. */
 const dataDir = newDataDir();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startOidcProvider } from '../server/src/testing/oidc-provider.js';
+import { page, server, useServer } from './helpers/server-and-page.js';
 import { postJson } from './helpers/server-process.js';
-import { page, server, useServer } from './helpers/stage.js';
 
 /** One person with an account in two organizations, and an identity provider. The tests follow one another. */
 const EMAIL = 'ceo@example.org';

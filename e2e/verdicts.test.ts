@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, it } from 'vitest';
-import { api, page, server, useServer } from './helpers/stage.js';
+import { api, page, server, useServer } from './helpers/server-and-page.js';
 
 /** A person takes back a flag and gives one; figures and bills follow. On the real system, in a browser. The tests follow one another. */
 const now = new Date();

@@ -15,6 +15,8 @@ export async function newPage(browser: Browser): Promise<Page> {
   const page = await browser.newPage({
     viewport: { width: 1_440, height: 900 },
     timezoneId: 'Europe/Berlin',
+    // Nothing moves: no machine has to paint what no test looks at.
+    reducedMotion: 'reduce',
   });
   page.setDefaultTimeout(WAIT_MS_MAX);
   return page;

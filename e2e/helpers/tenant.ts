@@ -1,6 +1,6 @@
 import type { MadeTenant } from '@clickledger/contract';
 import { Api } from './api.js';
-import { page, server } from './stage.js';
+import { page, server } from './server-and-page.js';
 
 const PASSWORD = 'correct horse battery';
 let operator: Promise<Api> | undefined;

@@ -51,6 +51,16 @@ async function figures(): Promise<unknown> {
   );
 }
 
+it('a ledger without clicks is not rebuilt from: the rebuild says so, and analytics is left alone', async () => {
+  expect((await system.post('/api/v1/admin/rebuild', {})).statusCode).toBe(202);
+  const rebuild = () => system.get<RebuildReply>('/api/v1/admin/rebuild');
+  const { state, error } = await until(
+    rebuild,
+    (reply) => reply.state === 'done' || reply.state === 'failed',
+  );
+  expect([state, error]).toEqual(['failed', 'The ledger has no clicks to rebuild analytics from.']);
+});
+
 it('finds nothing where nothing is wrong, and says what it compared', async () => {
   await sendBatch(300);
   await sendBatch(100, { timestamp: new Date(Date.now() - 86_400_000).toISOString() });
