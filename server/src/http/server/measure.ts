@@ -51,7 +51,7 @@ export function measureRequests(app: FastifyInstance, registry: Registry, tracin
   meterConnections(app, registry);
 }
 
-/** How much of what comes takes the short way: a balancer that changes something can send all of it the long way, at more than twice the cost. */
+/** How much of what comes takes the short way: a balancer that changes something can send all of it the long way. */
 export function measureFastPath({ totals }: FastPath, registry: Registry): void {
   const registers = [registry];
   new Counter({
