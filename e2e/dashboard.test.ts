@@ -32,6 +32,38 @@ const CLICK = (i: number) => ({
 });
 
 describe('a tenant of its own', () => {
+  it('an open page keeps its stream when minutes pass, and goes on to show new clicks by it', async () => {
+    const api = await onNewTenant();
+    let aheadMs = 0;
+    const asked = { streams: 0, aggregates: 0 };
+    page.on('request', (request) => {
+      if (request.url().includes('/analytics/stream')) asked.streams++;
+      if (request.url().includes('/analytics/aggregate')) asked.aggregates++;
+    });
+    // The page goes by the server's clock, so that has to go on with its own.
+    await page.route('**/health', async (route) => {
+      const response = await route.fetch();
+      const health = (await response.json()) as { timestamp: string };
+      const timestamp = new Date(Date.parse(health.timestamp) + aheadMs).toISOString();
+      await route.fulfill({ response, json: { ...health, timestamp } });
+    });
+    await page.clock.install();
+    await page.goto(`${server.url}/?range=15m`);
+    await page.getByTestId('empty-state').waitFor();
+    await expect.poll(() => asked.streams, { timeout: 30_000 }).toBe(1);
+    const dates = page.getByTestId('range-dates');
+    const before = await dates.textContent();
+    aheadMs = 120_000;
+    await page.clock.fastForward(aheadMs);
+    await expect.poll(() => dates.textContent(), { timeout: 30_000 }).not.toBe(before);
+    // All that would begin because of it has begun: the page waits for no longer than this with its streams.
+    await page.clock.runFor(1_000);
+    asked.aggregates = 0;
+    await api.sendClicks(1, CLICK);
+    await showsClicks(page, 1);
+    expect(asked).toEqual({ streams: 1, aggregates: 0 });
+  });
+
   it('shows new clicks by itself, with the figures of the API', async () => {
     const api = await onNewTenant();
     await page.goto(server.url);

@@ -66,7 +66,13 @@ export const ADVERTISER_FIGURES = {
   ],
   groupBy: ['campaign_id', 'advertiser_id', 'ad_id', 'country', 'device_type', 'os', 'browser'],
   // Not what was read for it, nor how long that took: both tell how many clicks others have.
-  fields: ['data', 'total_clicks', 'sources'],
+  fields: ['start_time', 'end_time', 'data', 'total_clicks', 'sources'],
+} as const satisfies AdvertiserView;
+
+/** The same of a range that may move with the clock. */
+export const ADVERTISER_QUESTIONS = {
+  ...ADVERTISER_FIGURES,
+  parameters: [...ADVERTISER_FIGURES.parameters, 'range', 'align', 'compare'],
 } as const satisfies AdvertiserView;
 
 /** What the rules ask of somebody who asks. */

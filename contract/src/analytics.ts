@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { DEVICE_TYPES } from './device-types.js';
 import { bomField, timeField, timeZoneField } from './fields.js';
 import { LIMITS } from './limits.js';
+import { COMPARE_TOKENS, comparedSpan, RANGE_PATTERN, resolveRange } from './ranges.js';
+import { BUCKET_SIZES } from './zone.js';
 
 /** What clicks can be grouped and filtered by. */
 export const DIMENSIONS = [
@@ -142,9 +144,87 @@ function checkAggregate(query: AggregateFields, context: z.RefinementCtx): void 
 const AggregateFields = z.strictObject(AGGREGATE_FIELDS);
 type AggregateFields = z.infer<typeof AggregateFields>;
 
-/** The query string of `GET /analytics/aggregate`. The range is half-open: start included, end not. */
+/** A question about a range that stands still. The range is half-open: start included, end not. */
 export const AggregateQuery = AggregateFields.superRefine(checkAggregate);
 export type AggregateQuery = z.infer<typeof AggregateQuery>;
+
+/** A range that moves with the clock is resolved by the server whenever it asks; everybody who looks at it asks the same. */
+const MOVING_FIELDS = {
+  range: z
+    .string()
+    .regex(RANGE_PATTERN, 'Expected a range such as last_15m, today, this_month')
+    .optional()
+    .describe(
+      'In place of `start_time` and `end_time`, a range that moves with the clock: `last_15m`, `last_24h`, `last_30d`, `last_12mo` ' +
+        '(any number), up to the end of the running bucket; `last_7d_to_yesterday`, `last_7d_to_date`, `week_to_date`, `month_to_date`; ' +
+        '`today`, `yesterday`, `last_week`, `this_month`, `last_month`. Days are those of `timezone`',
+    ),
+  align: z
+    .enum(BUCKET_SIZES, { error: 'Expected minute, hour or day' })
+    .optional()
+    .describe(
+      'The bucket whose end a `range` reaches; `granularity` if absent, the minute for `total`. A total with the `align` of a ' +
+        'series is of the same range',
+    ),
+  compare: z
+    .enum(COMPARE_TOKENS, { error: `Expected ${COMPARE_TOKENS.join(', ')}` })
+    .optional()
+    .describe(
+      'The range before it in its place. `previous`: as long a one. `previous_period`: the day, week or month before, or as many ' +
+        'days, by the clock of `timezone`. `previous_year`: the same dates a year earlier. `…_to_date`: as much of it as has passed',
+    ),
+};
+
+const { start_time, end_time, ...OTHER_FIELDS } = AGGREGATE_FIELDS;
+const isMissing = (name: 'start_time' | 'end_time') => ({
+  path: [name],
+  message: 'Required',
+  // Named beside whatever else is wrong.
+  when: () => true,
+});
+
+/** The query string of `GET /analytics/aggregate`, and a view of `GET /analytics/stream`: the range stands still, or it moves. */
+export const AggregateParameters = z
+  .strictObject({
+    start_time: start_time.optional(),
+    end_time: end_time.optional(),
+    ...MOVING_FIELDS,
+    ...OTHER_FIELDS,
+  })
+  .refine(({ range, start_time }) => (range ?? start_time) !== undefined, isMissing('start_time'))
+  .refine(({ range, end_time }) => (range ?? end_time) !== undefined, isMissing('end_time'))
+  .refine(({ range, ...given }) => range === undefined || !(given.start_time ?? given.end_time), {
+    path: ['range'],
+    message: 'Not with start_time and end_time',
+  })
+  .refine(({ range, align }) => align === undefined || range !== undefined, {
+    path: ['align'],
+    message: 'Only with range',
+  });
+export type AggregateParameters = z.infer<typeof AggregateParameters>;
+
+const ResolvedQuery = z.custom<AggregateFields>().superRefine(checkAggregate);
+
+/**
+ * The question that parameters ask at a moment.
+ *
+ * @throws `ZodError` that names what is wrong; a range that moves may grow over what a question may ask
+ */
+export function aggregateQueryAt(parameters: AggregateParameters, nowMs: number): AggregateQuery {
+  const { range, align, compare, start_time = '', end_time = '', ...query } = parameters;
+  const { granularity, timezone: zone } = query;
+  if (range === undefined && compare === undefined)
+    return ResolvedQuery.parse({ ...query, start_time, end_time });
+  const bucket = align ?? (granularity === 'total' ? 'minute' : granularity);
+  const given = { startMs: Date.parse(start_time), endMs: Date.parse(end_time) };
+  const span = range === undefined ? given : resolveRange(range, nowMs, bucket, zone);
+  const asked = compare === undefined ? span : comparedSpan(compare, range ?? given, span, nowMs, zone);
+  return ResolvedQuery.parse({
+    ...query,
+    start_time: new Date(asked.startMs).toISOString(),
+    end_time: new Date(asked.endMs).toISOString(),
+  });
+}
 
 /** The query string of `GET /export/aggregate.csv`. */
 export const AggregateExportQuery = z
@@ -191,6 +271,9 @@ export const AggregateRow = z.object({
 export type AggregateRow = z.infer<typeof AggregateRow>;
 
 export const AggregateReply = z.object({
+  /** The range that was asked, as resolved. */
+  start_time: z.iso.datetime(),
+  end_time: z.iso.datetime(),
   data: z.array(AggregateRow),
   /** Sum of `clicks` over the rows of `data`. */
   total_clicks: z.int(),

@@ -3,26 +3,6 @@ import { AggregateReply } from './analytics.js';
 import { LoggedClick } from './click-log.js';
 import { LIMITS } from './limits.js';
 
-/**
- * Ranges that move with the clock, resolved by the server when it asks: `last_15m`, `last_24h`, `last_30d`, `last_12mo`
- * (any number; whole buckets, the running one included), and days and months of the query's time zone.
- */
-export const RANGE_PATTERN = /^(last_[1-9]\d{0,3}(m|h|d|mo)|today|yesterday|this_month|last_month)$/;
-export const RangeToken = z
-  .string()
-  .regex(RANGE_PATTERN, 'Expected a range such as last_15m, today, this_month');
-
-/**
- * One view of `GET /analytics/stream`: the parameters of `GET /analytics/aggregate`, with `range` in place of
- * `start_time` and `end_time` where it should move with the clock, and `compare=previous` for the range of the same
- * length before it.
- */
-export const StreamView = z.looseObject({
-  range: RangeToken.optional(),
-  compare: z.enum(['previous'], { error: 'Expected previous' }).optional(),
-});
-export type StreamView = z.infer<typeof StreamView>;
-
 /** The query string of `GET /analytics/stream`: `q` once a view, each a query string of its own, percent-encoded. */
 export const StreamQuery = z.strictObject({
   q: z

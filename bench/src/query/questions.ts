@@ -1,5 +1,4 @@
-import { AggregateQuery } from '@clickledger/contract';
-import { bucketStart } from '@clickledger/server/analytics/queries/ranges.js';
+import { AggregateQuery, bucketStart } from '@clickledger/contract';
 
 /** What the dashboard asks, and a few things that it does not. `goal`: p99 under 100 ms is promised for it. */
 export interface Question {

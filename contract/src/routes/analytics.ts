@@ -1,5 +1,5 @@
-import { ADVERTISER_FIGURES } from '../access-rules.js';
-import { AggregateExportQuery, AggregateQuery, AggregateReply } from '../analytics.js';
+import { ADVERTISER_FIGURES, ADVERTISER_QUESTIONS } from '../access-rules.js';
+import { AggregateExportQuery, AggregateParameters, AggregateReply } from '../analytics.js';
 import { ClickExportQuery } from '../click-log.js';
 import { LIMITS } from '../limits.js';
 import { StreamQuery } from '../live.js';
@@ -19,9 +19,9 @@ const YEAR = { start_time: '2026-01-01T00:00:00Z', end_time: '2027-01-01T00:00:0
 export const analyticsRoutes = {
   'GET /api/v1/analytics/aggregate': {
     access: 'read',
-    advertiser: ADVERTISER_FIGURES,
+    advertiser: ADVERTISER_QUESTIONS,
     summary: 'Clicks, unique users and fraud by time and dimension',
-    query: AggregateQuery,
+    query: AggregateParameters,
     replies: { 200: reply('The buckets.', AggregateReply) },
     example: { query: { ...YEAR, group_by: 'country,device_type', campaign_id: ['camp-1', 'camp-2'] } },
   },
@@ -29,7 +29,7 @@ export const analyticsRoutes = {
     access: 'read',
     advertiser: { parameters: ['q'] },
     summary: 'Aggregates, pushed when they change',
-    description: `${EVENTS} First \`views\` with the key of each \`q\`, then \`result\` for each view. A view takes the parameters of /analytics/aggregate; in place of start_time and end_time it may have \`range\` (last_15m, last_24h, last_30d, last_12mo, today, yesterday, this_month, last_month) and \`compare=previous\`.`,
+    description: `${EVENTS} First \`views\` with the key of each \`q\`, then \`result\` for each view. A view takes the parameters of /analytics/aggregate. One with a \`range\` moves with the clock: it is answered anew when a bucket has passed.`,
     query: StreamQuery,
     replies: { 200: streamed('text/event-stream', 'The stream.') },
     example: { query: { q: ['range=last_24h', 'range=today&granularity=total&compare=previous'] } },

@@ -114,6 +114,18 @@ it('however many look at the same view, one query is asked', async () => {
   query.mockRestore();
 });
 
+it('a range that moves is answered the same when it is asked once, and the answer names its times', async () => {
+  const view = 'range=last_week&granularity=total&timezone=Europe%2FBerlin&compare=previous_period';
+  const reader = await streamOf(view);
+  await until(
+    () => results(reader).length,
+    (count) => count > 0,
+  );
+  const { start_time, end_time, reply } = results(reader)[0] as StreamResultEvent;
+  expect(reply).toMatchObject({ start_time, end_time });
+  expect(await system.get(`/api/v1/analytics/aggregate?${view}`)).toMatchObject({ start_time, end_time });
+});
+
 it('a wrong view is named before the stream begins', async () => {
   const wrong = [
     'range=last_0m',

@@ -75,6 +75,35 @@ it('a range that grows over the limit while it is watched is an error of its vie
   expect(of('stays')[1]).toMatch(/^event: result/);
 });
 
+it('a view goes on through the turn of a minute: its readers are sent the next range, and who comes then shares it', async () => {
+  let nowMs = Date.parse('2026-11-15T03:58:30Z');
+  const sent: { view: string; end_time: string }[] = [];
+  const views = new SharedViews({
+    now: () => nowMs,
+    mark: async () => 1,
+    background: aBackground(),
+    ask: async () => ({ data: [] }) as unknown as AggregateReply,
+  });
+  const watch = () =>
+    views.watch(parseView(1, 'range=last_15m&granularity=minute', nowMs), {
+      send: (event) => void sent.push(JSON.parse(event.toString().split('data: ')[1] ?? '')),
+    });
+  watch();
+  await until(
+    () => sent.length,
+    (count) => count === 1,
+  );
+  nowMs += 60_000;
+  await until(
+    () => sent.length,
+    (count) => count === 2,
+  );
+  watch();
+  expect(sent.map(({ end_time }) => end_time.slice(11, 16))).toEqual(['03:59', '04:00', '04:00']);
+  expect([views.size, new Set(sent.map(({ view }) => view)).size]).toEqual([1, 1]);
+  views.stop();
+});
+
 /** So slow and so many that they take several seconds, two at a time. */
 const SLOW_MS = 300;
 const SLOW_VIEWS = 24;

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'node:querystring';
-import { AggregateQuery, GRANULARITIES, type Granularity, StreamView } from '@clickledger/contract';
-import { z } from 'zod';
-import { previousRange, type Range, resolveRange } from './resolve-range.js';
+import { AggregateParameters, type AggregateQuery, aggregateQueryAt } from '@clickledger/contract';
 
 /** What a viewer looks at: a question that is asked again and again, its range resolved each time. */
 export interface View {
@@ -12,7 +10,7 @@ export interface View {
   key: string;
   /** The fields of an answer that its readers get; null: all. */
   fields: readonly string[] | null;
-  /** The question as it is to be asked at this moment. */
+  /** The question as it is to be asked at this moment. Throws `ZodError` when its range has grown over what may be asked. */
   queryAt(nowMs: number): AggregateQuery;
 }
 
@@ -30,29 +28,9 @@ export function parseView(
   narrow: (query: AggregateQuery) => AggregateQuery = (query) => query,
   fields: readonly string[] | null = null,
 ): View {
-  const given = StreamView.parse({ ...parse(text, '&', '=', { maxKeys: 200 }) });
-  const { range, compare, ...rest } = given;
-  if (range !== undefined && ('start_time' in rest || 'end_time' in rest))
-    throw new z.ZodError([
-      { code: 'custom', path: ['range'], message: 'Not with start_time and end_time', input: text },
-    ]);
-  const queryAt = (atMs: number): AggregateQuery => narrow(wholeAt(atMs));
-  const wholeAt = (atMs: number): AggregateQuery => {
-    if (range === undefined && compare === undefined) return AggregateQuery.parse(rest);
-    const fields: Record<string, unknown> = rest;
-    let asked: Range;
-    if (range !== undefined) asked = resolveRange(range, atMs, granularityOf(fields), zoneOf(fields));
-    else {
-      const { start_time, end_time } = AggregateQuery.parse(rest);
-      asked = { startMs: Date.parse(start_time), endMs: Date.parse(end_time) };
-    }
-    if (compare === 'previous') asked = previousRange(asked);
-    return AggregateQuery.parse({
-      ...rest,
-      start_time: new Date(asked.startMs).toISOString(),
-      end_time: new Date(asked.endMs).toISOString(),
-    });
-  };
+  const given = { ...parse(text, '&', '=', { maxKeys: 200 }) };
+  const parameters = AggregateParameters.parse(given);
+  const queryAt = (atMs: number) => narrow(aggregateQueryAt(parameters, atMs));
   const { advertiser_id: advertisers } = queryAt(nowMs); // refuses now what would fail later
   const canonical = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
   const key = createHash('sha256')
@@ -60,22 +38,4 @@ export function parseView(
     .digest('base64url')
     .slice(0, 16);
   return { tenantId, key, fields, queryAt };
-}
-
-/** The granularity that `AggregateQuery` will see; anything else is refused there. */
-function granularityOf(fields: Record<string, unknown>): Granularity {
-  const given = fields.granularity ?? 'hour';
-  return GRANULARITIES.find((name) => name === given) ?? 'hour';
-}
-
-/** The time zone likewise: an unknown one is refused by `AggregateQuery`, with its name, not here. */
-function zoneOf(fields: Record<string, unknown>): string {
-  const zone = fields.timezone;
-  if (typeof zone !== 'string') return 'UTC';
-  const check = AggregateQuery.safeParse({
-    start_time: '2026-01-01T00:00:00Z',
-    end_time: '2026-01-02T00:00:00Z',
-    timezone: zone,
-  });
-  return check.success ? zone : 'UTC';
 }

@@ -55,10 +55,10 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
   const [page, setPage] = useState(0);
   const { bom } = useCsvBom();
   const search = useDeferredValue(typed.trim());
-  const { startMs, endMs, zone } = context.range;
+  const { asked, granularity, zone, startMs, endMs } = context.range;
   const question: Question = {
-    startMs,
-    endMs,
+    asked,
+    align: granularity,
     zone,
     granularity: 'total',
     filters: context.filters,
@@ -107,7 +107,9 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
         </label>
         <a
           className="inline-flex h-8 items-center gap-1.5 rounded-md border border-control/40 px-3 text-sm font-medium hover:bg-sunken"
-          href={withMode(`/api/v1/export/aggregate.csv?${toQuery(question)}${bom ? '&bom=true' : ''}`)}
+          href={withMode(
+            `/api/v1/export/aggregate.csv?${toQuery({ ...question, asked: { startMs, endMs } })}${bom ? '&bom=true' : ''}`,
+          )}
           download
         >
           <Download className="size-4" aria-hidden="true" />

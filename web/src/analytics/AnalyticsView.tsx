@@ -4,12 +4,13 @@ import { useAnswers } from '../api/answers.js';
 import { useStats } from '../api/queries.js';
 import { cn } from '../lib/cn.js';
 import { type Filter, leadOn } from '../lib/filters.js';
-import { useRange } from '../state/range.js';
+import { useKept, useRange } from '../state/range.js';
 import { filtersKey, useSearchText, useView } from '../state/view.js';
 import { ErrorNote } from '../ui/ErrorNote.js';
 import { CostLine } from '../ui/Panel.js';
 import { Skeleton } from '../ui/Skeleton.js';
 import { Breakdown } from './Breakdown.js';
+import { answeredRange } from './context.js';
 import { EmptyState } from './EmptyState.js';
 import { Kpis } from './Kpis.js';
 import { Places } from './Places.js';
@@ -50,11 +51,12 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
     view.compare,
     filtersKey(filters),
   ]);
-  const { answers, context, changing } = useAnswers(
-    viewKey,
-    { view, range, filters },
-    pageQuestions(range, filters, view.compare.kind !== 'off', shown),
-  );
+  const {
+    answers,
+    context: about,
+    changing,
+  } = useAnswers(viewKey, { view, range, filters }, pageQuestions(range, filters, view.compare, shown));
+  const context = { ...about, range: useKept(answeredRange(about.range, answers)) };
   const { total } = answers;
   const empty = total?.reply !== undefined && total.reply.total_clicks === 0;
   const totalClicks = total?.reply?.total_clicks ?? 0;

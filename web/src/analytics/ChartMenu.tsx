@@ -24,8 +24,8 @@ export function ChartMenu({ answers, points, context, shown }: Props) {
   const { range, filters, view } = context;
   const { bom, setBom } = useCsvBom();
   const query = toQuery({
-    startMs: range.startMs,
-    endMs: range.endMs,
+    // Of what is on screen, however late it is saved.
+    asked: { startMs: range.startMs, endMs: range.endMs },
     granularity: range.granularity,
     zone: range.zone,
     filters,

@@ -1,4 +1,4 @@
-import type { AggregateRow } from '@clickledger/contract';
+import { type AggregateRow, nextBucket, type Span } from '@clickledger/contract';
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type Figures, figuresOf } from '../api/questions.js';
@@ -17,8 +17,7 @@ import {
   formatShort,
 } from '../lib/format.js';
 import { type FraudStatus, fraudRate, fraudStatus } from '../lib/fraud.js';
-import type { Range, Span } from '../lib/range.js';
-import { nextBucket } from '../lib/zone.js';
+import type { Range } from '../lib/range.js';
 import { serverNow } from '../state/now.js';
 import { AnswerBody } from '../ui/Panel.js';
 import { Skeleton } from '../ui/Skeleton.js';
@@ -136,7 +135,7 @@ const isCovered = (rows: readonly AggregateRow[] | undefined, previous: Span) =>
 
 /** The buckets that are over: a running one would look like a fall. */
 const wholeBuckets = (rows: readonly AggregateRow[], { granularity, zone }: Range) =>
-  rows.filter((row) => nextBucket(granularity, Date.parse(row.time_bucket), zone) <= serverNow());
+  rows.filter((row) => nextBucket(Date.parse(row.time_bucket), granularity, zone) <= serverNow());
 
 interface CardProps {
   kpi: Kpi;

@@ -1,5 +1,5 @@
+import { fromWallClock, wallClock } from '@clickledger/contract';
 import { useEffect, useId, useState } from 'react';
-import { fromWallClock, wallClock } from '../lib/zone.js';
 import { useView } from '../state/view.js';
 
 /** A moment as a `datetime-local` input has it, in a zone, to the minute. */

@@ -1,10 +1,10 @@
+import { bucketStart, nextBucket } from '@clickledger/contract';
 import { lazy, useEffect, useMemo } from 'react';
 import { type Point, SERIES, type SeriesKey, toPoints } from '../charts/points.js';
 import { previousLabel } from '../lib/comparison.js';
 import { datesOf } from '../lib/dates.js';
 import { formatCount } from '../lib/format.js';
 import { loadAgain } from '../lib/load-again.js';
-import { floorTo, nextBucket } from '../lib/zone.js';
 import { serverNow } from '../state/now.js';
 import { useChangeSearch, useChangeView, useSearchText } from '../state/view.js';
 import { Button } from '../ui/Button.js';
@@ -61,8 +61,8 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
   const zoom = (fromMs: number, toMs: number) => {
     // Whole minutes, or whole buckets of what is on screen.
     const size = range.granularity;
-    const startMs = Math.max(range.startMs, floorTo(size, fromMs, range.zone));
-    const endMs = nextBucket(size, floorTo(size, toMs, range.zone), range.zone);
+    const startMs = Math.max(range.startMs, bucketStart(fromMs, size, range.zone));
+    const endMs = nextBucket(bucketStart(toMs, size, range.zone), size, range.zone);
     void changeView({ choice: { preset: 'custom', fromMs: startMs, toMs: endMs }, granularity: undefined });
   };
 

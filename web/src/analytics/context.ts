@@ -1,3 +1,4 @@
+import type { AggregateReply, Span } from '@clickledger/contract';
 import type { Answer } from '../api/answers.js';
 import type { Filter } from '../lib/filters.js';
 import type { Range } from '../lib/range.js';
@@ -13,3 +14,19 @@ export interface ShownContext {
 
 /** The answers of a page, by the name of the question. */
 export type PageAnswers = Partial<Record<string, Answer>>;
+
+const spanOf = ({ start_time, end_time }: AggregateReply): Span => ({
+  startMs: Date.parse(start_time),
+  endMs: Date.parse(end_time),
+});
+
+/** The range as the answers name it: the server resolved it, perhaps before its clock or this one went on to the next bucket. */
+export function answeredRange(range: Range, answers: PageAnswers): Range {
+  const [series, total, before] = [answers.series, answers.previousTotal, answers.previousSeries];
+  return {
+    ...range,
+    ...(series?.reply && spanOf(series.reply)),
+    previous: total?.reply ? spanOf(total.reply) : range.previous,
+    previousEndMs: before?.reply ? spanOf(before.reply).endMs : range.previousEndMs,
+  };
+}

@@ -1,5 +1,6 @@
 import type { Dimension } from '@clickledger/contract';
 import type { Question } from '../api/questions.js';
+import type { Comparison } from '../lib/comparison.js';
 import type { Filter } from '../lib/filters.js';
 import type { Range } from '../lib/range.js';
 
@@ -13,25 +14,18 @@ export type Shown = Record<string, Dimension>;
 export function pageQuestions(
   range: Range,
   filters: readonly Filter[],
-  compare: boolean,
+  comparison: Comparison,
   shown: Shown,
 ): Record<string, Question | null> {
-  const { startMs, endMs, granularity, zone, previous, previousEndMs } = range;
-  const base = { startMs, endMs, zone, filters };
+  const { asked, granularity, zone } = range;
+  const base = { asked, align: granularity, zone, filters };
+  const { total, whole } = compared(base, comparison);
   return {
     total: { ...base, granularity: 'total' },
     series: { ...base, granularity, fill: true },
-    previousTotal: compare ? { ...base, ...previous, granularity: 'total' } : null,
+    previousTotal: total && { ...total, granularity: 'total' },
     // All of it, also what has not passed yet of this range: it shows what to expect.
-    previousSeries: compare
-      ? {
-          ...base,
-          startMs: previous.startMs,
-          endMs: previousEndMs,
-          granularity,
-          fill: true,
-        }
-      : null,
+    previousSeries: whole && { ...whole, granularity, fill: true },
     ...Object.fromEntries(
       Object.entries(shown).map(([panel, groupBy]) => [
         panel,
@@ -39,4 +33,17 @@ export function pageQuestions(
       ]),
     ),
   };
+}
+
+type Base = Pick<Question, 'asked' | 'align' | 'compare' | 'zone' | 'filters'>;
+
+/** The same of what it is compared with: as much as has passed of the range, and all of it. */
+function compared(base: Base, comparison: Comparison): { total: Base | null; whole: Base | null } {
+  if (comparison.kind === 'off') return { total: null, whole: null };
+  if (comparison.kind === 'custom') {
+    const custom = { ...base, asked: { startMs: comparison.fromMs, endMs: comparison.toMs } };
+    return { total: custom, whole: custom };
+  }
+  const compare = comparison.kind === 'year' ? 'previous_year' : 'previous_period';
+  return { total: { ...base, compare: `${compare}_to_date` }, whole: { ...base, compare } };
 }

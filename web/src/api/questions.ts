@@ -2,14 +2,22 @@ import type {
   AggregateOrder,
   AggregateReply,
   AggregateRow,
+  AskedRange,
+  BucketSize,
+  CompareToken,
   Dimension,
   Granularity,
 } from '@clickledger/contract';
 import { type Filter, filterParam } from '../lib/filters.js';
-import type { Span } from '../lib/range.js';
 
-/** One question to `GET /analytics/aggregate`. Times in milliseconds since 1970. */
-export interface Question extends Span {
+/** One question to `GET /analytics/aggregate`. */
+export interface Question {
+  /** A token is resolved by the server whenever it asks, so that the question stays the same while its range moves. */
+  asked: AskedRange;
+  /** The bucket whose end a token's range reaches: that of the page's series, so that all its questions are of one range. */
+  align?: BucketSize;
+  /** The range before it in its place. */
+  compare?: CompareToken;
   granularity: Granularity;
   zone: string;
   filters: readonly Filter[];
@@ -25,14 +33,19 @@ export interface Question extends Span {
 
 /** A question as its query string. Equal questions give equal strings, so it is also their key. */
 export function toQuery(question: Question): string {
-  const { startMs, endMs, granularity, zone, filters, groupBy, limit, offset, orderBy, search, fill } =
-    question;
-  const query = new URLSearchParams({
-    start_time: new Date(startMs).toISOString(),
-    end_time: new Date(endMs).toISOString(),
-    granularity,
-    timezone: zone,
-  });
+  const { asked, align, compare, granularity, zone, filters, groupBy } = question;
+  const { limit, offset, orderBy, search, fill } = question;
+  const query = new URLSearchParams();
+  if (typeof asked === 'string') {
+    query.set('range', asked);
+    if (align) query.set('align', align);
+  } else {
+    query.set('start_time', new Date(asked.startMs).toISOString());
+    query.set('end_time', new Date(asked.endMs).toISOString());
+  }
+  if (compare) query.set('compare', compare);
+  query.set('granularity', granularity);
+  query.set('timezone', zone);
   for (const filter of filters) for (const value of filter.values) query.append(filterParam(filter), value);
   if (groupBy) query.set('group_by', groupBy);
   if (limit) query.set('limit', String(limit));

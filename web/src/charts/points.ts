@@ -1,8 +1,6 @@
-import type { AggregateRow } from '@clickledger/contract';
+import { type AggregateRow, bucketStart, momentBefore, nextBucket } from '@clickledger/contract';
 import { type Figures, figuresOf, NO_FIGURES } from '../api/questions.js';
-import { momentBefore } from '../lib/comparison.js';
 import type { Range } from '../lib/range.js';
-import { floorTo, nextBucket } from '../lib/zone.js';
 
 /** The lines of the chart. Colours are variables of styles.css. */
 export const SERIES = [
@@ -44,10 +42,10 @@ export function toPoints(
   const before = new Map(previousRows?.map((row) => [Date.parse(row.time_bucket), row]));
   return rows.map((row) => {
     const startMs = Date.parse(row.time_bucket);
-    const beforeMs = floorTo(range.granularity, momentBefore(range, startMs), range.zone);
+    const beforeMs = bucketStart(momentBefore(range, startMs), range.granularity, range.zone);
     const beside = before.get(beforeMs);
     before.delete(beforeMs);
-    const endMs = nextBucket(range.granularity, startMs, range.zone);
+    const endMs = nextBucket(startMs, range.granularity, range.zone);
     return {
       startMs,
       ...(row.clicks === 0 ? NO_FIGURES : figuresOf(row)),

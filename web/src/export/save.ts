@@ -1,5 +1,5 @@
+import { wallClock } from '@clickledger/contract';
 import type { Range } from '../lib/range.js';
-import { wallClock } from '../lib/zone.js';
 
 /** How long a saved file's address is kept for the browser to read it, in milliseconds. */
 const KEPT_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { Span } from './range.js';
+import type { Span } from '@clickledger/contract';
 
 /** So many times as much says only that there was next to nothing before. */
 const TIMES_MAX = 100;

@@ -1,5 +1,5 @@
+import { type BucketSize, isMidnight, isRepeatedTime, wallClock } from '@clickledger/contract';
 import { dateLocale } from './format.js';
-import { type BucketSize, isMidnight, isRepeatedTime, wallClock } from './zone.js';
 
 /** How times are written in one zone. A time that clocks show twice, when they go back, has the zone's short name with it. */
 export interface Dates {

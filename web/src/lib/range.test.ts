@@ -1,5 +1,6 @@
+import { momentBefore } from '@clickledger/contract';
 import { expect, test } from 'vitest';
-import { type Comparison, momentBefore } from './comparison.js';
+import type { Comparison } from './comparison.js';
 import { mayIncludeToday, PRESET_NAMES, type RangeChoice } from './presets.js';
 import { granularitiesFor, resolveRange } from './range.js';
 

@@ -1,4 +1,4 @@
-import { zoneOffsetMs } from './zone.js';
+import { zoneOffsetMs } from '@clickledger/contract';
 
 /**
  * Names that browsers still give to zones whose name has changed, with today's.

@@ -7,11 +7,17 @@ import { useView } from './view.js';
 export function useRange(): Range {
   const { choice, zone, granularity, compare } = useView();
   const now = useNow();
-  const last = useRef<Range>(null);
-  return useMemo(() => {
-    const range = resolveRange(choice, now, zone, granularity, compare);
-    if (last.current && JSON.stringify(range) === JSON.stringify(last.current)) return last.current;
-    last.current = range;
-    return range;
-  }, [choice, zone, granularity, compare, now]);
+  return useKept(
+    useMemo(
+      () => resolveRange(choice, now, zone, granularity, compare),
+      [choice, zone, granularity, compare, now],
+    ),
+  );
+}
+
+/** The same object for as long as it says the same. */
+export function useKept<T>(value: T): T {
+  const kept = useRef(value);
+  if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
+  return kept.current;
 }

@@ -1,8 +1,7 @@
-import { LIMITS } from '@clickledger/contract';
+import { type BucketSize, LIMITS } from '@clickledger/contract';
 import type { Comparison } from '../lib/comparison.js';
 import { DIMENSIONS, type Filter, filterParam, isFilterValue } from '../lib/filters.js';
 import { isPreset, mayIncludeToday, PRESET_DEFAULT, type RangeChoice } from '../lib/presets.js';
-import type { BucketSize } from '../lib/zone.js';
 import { browserZone, zoneOf } from '../lib/zone-names.js';
 import { noteDropped } from './dropped.js';
 

@@ -4,8 +4,8 @@ import {
   type Dimension,
   toCsv,
   toDecimal,
+  zoneOffsetMs,
 } from '@clickledger/contract';
-import { zoneOffsetMs } from './ranges.js';
 
 const MINUTE_MS = 60_000;
 

@@ -206,6 +206,31 @@ it('a day bucket starts at local midnight, on days of 25 hours too, and fill add
   expect(reply.total_clicks).toBe(0);
 });
 
+it.each([
+  ['America/Havana', Date.UTC(2026, 9, 30, 12)],
+  ['America/Santiago', Date.UTC(2026, 8, 4, 12)],
+  ['Africa/Cairo', Date.UTC(2026, 9, 28, 12)],
+  ['Asia/Beirut', Date.UTC(2026, 2, 27, 12)],
+])('where clocks change at midnight, empty days begin where days with clicks do: %s', async (zone, start) => {
+  const end = start + 96 * HOUR;
+  const reply = await query({
+    start_time: iso(start),
+    end_time: iso(end),
+    granularity: 'day',
+    timezone: zone,
+    campaign_id: 'nobody',
+    fill: 'true',
+  });
+  const days = await system.analytics?.query({
+    query: `SELECT DISTINCT toUnixTimestamp(toStartOfDay(toDateTime({start:UInt32} + 60 * number, 'UTC'), {zone:String})) AS day
+FROM numbers({minutes:UInt32}) ORDER BY day`,
+    query_params: { start: start / 1_000, zone, minutes: (end - start) / 60_000 },
+    format: 'JSONEachRow',
+  });
+  const expected = (await days?.json<{ day: number }>())?.map(({ day }) => iso(day * 1_000));
+  expect(reply.data.map((row) => row.time_bucket)).toEqual(expected);
+});
+
 it('there are never more users than clicks, although a sketch estimates more', async () => {
   // After all others, so that they see none of it. Each click is of a visitor of its own.
   const [from, hours, each] = [Date.UTC(2026, 9, 29), 6, 2_000];

@@ -84,6 +84,8 @@ export async function aggregate(
   if (rows.length > LIMITS.aggregateRowsMax) throw new TooManyRows();
   const data = rows.map((row) => rowOf(row, query, startMs));
   return {
+    start_time: new Date(startMs).toISOString(),
+    end_time: new Date(endMs).toISOString(),
     data: query.fill === 'true' ? fill(data, startMs, endMs, query) : data,
     total_clicks: data.reduce((sum, row) => sum + row.clicks, 0),
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,

@@ -1,5 +1,6 @@
+import { bucketStart } from '@clickledger/contract';
 import { expect, it } from 'vitest';
-import { bucketStart, bucketStarts, splitRange } from './ranges.js';
+import { bucketStarts, splitRange } from './ranges.js';
 
 const at = (date: string) => Date.parse(`${date}T00:00:00Z`);
 

@@ -1,4 +1,11 @@
-import type { AggregateSource, Granularity } from '@clickledger/contract';
+import {
+  type AggregateSource,
+  type BucketSize,
+  bucketStart,
+  type Granularity,
+  nextBucket,
+  zoneOffsetMs,
+} from '@clickledger/contract';
 import { DAY_MS, type IsFolded, NONE_FOLDED } from './folded-days.js';
 
 /** A piece of a range and where it is read: a rollup, or the raw clicks where no bucket fits. */
@@ -17,41 +24,6 @@ const UNITS: readonly { source: AggregateSource; ms: number }[] = [
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
-
-/** The clock of the zone that was asked for last: to make one takes longer than to read it. */
-let lastClock = { zone: '', format: new Intl.DateTimeFormat('en') };
-function clockOf(zone: string): Intl.DateTimeFormat {
-  if (lastClock.zone !== zone)
-    lastClock = {
-      zone,
-      format: new Intl.DateTimeFormat('en', {
-        timeZone: zone,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-      }),
-    };
-  return lastClock.format;
-}
-
-/** How far, in ms, a zone's clock is off UTC at a moment. */
-export function zoneOffsetMs(atMs: number, zone: string): number {
-  const parts = clockOf(zone).formatToParts(atMs);
-  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
-  const local = Date.UTC(
-    part('year'),
-    part('month') - 1,
-    part('day'),
-    part('hour'),
-    part('minute'),
-    part('second'),
-  );
-  return local - Math.floor(atMs / 1_000) * 1_000;
-}
 
 /** No zone has changed its clocks by parts of an hour and back within so short a time. */
 const OFFSET_KEPT_MS = 7 * DAY_MS;
@@ -120,32 +92,11 @@ export function splitRange(
   return split(fromMs, toMs, coarsestUnit(granularity, zone, fromMs, toMs));
 }
 
-/** Start of the bucket that holds this moment. */
-export function bucketStart(atMs: number, granularity: 'minute' | 'hour' | 'day', zone: string): number {
-  const unit = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS }[granularity];
-  const offset = zoneOffsetMs(atMs, zone);
-  const start = Math.floor((atMs + offset) / unit) * unit - offset;
-  if (granularity !== 'day') return start;
-  // On the day of a change of clocks midnight had another offset than now.
-  return start + offset - zoneOffsetMs(start, zone);
-}
-
 /** The starts of all buckets that touch the range. */
-export function bucketStarts(
-  fromMs: number,
-  toMs: number,
-  granularity: 'minute' | 'hour' | 'day',
-  zone: string,
-): number[] {
-  if (granularity === 'hour') return hourStarts(fromMs, toMs, zone);
-  const unit = granularity === 'minute' ? MINUTE_MS : DAY_MS;
+export function bucketStarts(fromMs: number, toMs: number, size: BucketSize, zone: string): number[] {
+  if (size === 'hour') return hourStarts(fromMs, toMs, zone);
   const starts: number[] = [];
-  let at = bucketStart(fromMs, granularity, zone);
-  while (at < toMs) {
-    starts.push(at);
-    // Noon of the next day is in the next day, however long this one is.
-    at = granularity === 'day' ? bucketStart(at + unit * 1.5, granularity, zone) : at + unit;
-  }
+  for (let at = bucketStart(fromMs, size, zone); at < toMs; at = nextBucket(at, size, zone)) starts.push(at);
   return starts;
 }
 

@@ -1,4 +1,4 @@
-import { fromWallClock, startOfDay } from '../../lib/zone.js';
+import { fromWallClock, startOfDay } from '@clickledger/contract';
 
 /** The page's own names in the address. Days are those of the view's zone, `2026-11-27`; the last one is included. */
 export interface AuditSearch {

@@ -44,11 +44,18 @@ async function csvRows(question: Question, nameOf: (adId: string) => string | nu
 /** The ads of a campaign with their figures; each leads to its own page. */
 export function AdTable({ campaignId }: { campaignId: string }) {
   const view = useView();
-  const { startMs, endMs, zone } = useRange();
+  const { asked, granularity, zone } = useRange();
   const ads = new Map(useAds(campaignId).data?.data.map((ad) => [ad.ad_id, ad]));
   const { currency } = useCurrency();
   const filters: Filter[] = [{ dimension: 'campaign_id', not: false, values: [campaignId] }, ...view.filters];
-  const question: Question = { startMs, endMs, zone, filters, granularity: 'total', groupBy: 'ad_id' };
+  const question: Question = {
+    asked,
+    align: granularity,
+    zone,
+    filters,
+    granularity: 'total',
+    groupBy: 'ad_id',
+  };
   const { answers } = useAnswers(JSON.stringify([view.choice, zone, filtersKey(filters)]), null, {
     ads: { ...question, limit: ADS_SHOWN },
   });

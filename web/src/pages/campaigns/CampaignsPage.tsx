@@ -6,9 +6,7 @@ import { useAdvertisers, useCampaigns } from '../../api/queries.js';
 import type { Question } from '../../api/questions.js';
 import { useBillingZone } from '../../api/settings.js';
 import { cn } from '../../lib/cn.js';
-import { startOfDay } from '../../lib/zone.js';
 import { useCurrency } from '../../state/currency.js';
-import { useNow } from '../../state/now.js';
 import { useRange } from '../../state/range.js';
 import { filtersKey, useChangeSearch, useSearchText, useView } from '../../state/view.js';
 import { CsvButton } from '../../ui/CsvButton.js';
@@ -23,17 +21,10 @@ import { STATUS_LABELS } from './StatusSelect.js';
 /** Most campaigns that the API lists on one page. */
 const CAMPAIGNS_MAX = 10_000;
 
-/** The same of today in the account's zone, which budgets are of. */
-function ofToday(base: Question, now: number, zone: string): Question {
-  const startMs = startOfDay(now, zone);
-  return { ...base, filters: [], zone, startMs, endMs: startOfDay(startMs, zone, 1) };
-}
-
 /** Every campaign, with its figures of the range. */
 export function CampaignsPage() {
   const view = useView();
   const range = useRange();
-  const now = useNow();
   const campaigns = useCampaigns();
   const advertisers = useAdvertisers().data;
   const { currency } = useCurrency();
@@ -42,8 +33,8 @@ export function CampaignsPage() {
   const change = useChangeSearch();
   const billingZone = useBillingZone();
   const base: Question = {
-    startMs: range.startMs,
-    endMs: range.endMs,
+    asked: range.asked,
+    align: range.granularity,
     zone: range.zone,
     filters: view.filters,
     granularity: 'total',
@@ -55,7 +46,8 @@ export function CampaignsPage() {
     range,
     {
       figures: base,
-      today: billingZone === undefined ? null : ofToday(base, now, billingZone),
+      // Of today in the account's zone, which budgets are of.
+      today: billingZone === undefined ? null : { ...base, filters: [], asked: 'today', zone: billingZone },
     },
   );
   const rows = useMemo(

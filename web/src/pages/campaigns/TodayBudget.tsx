@@ -1,8 +1,6 @@
 import type { Campaign } from '@clickledger/contract';
 import { useAnswers } from '../../api/answers.js';
 import { useBillingZone } from '../../api/settings.js';
-import { startOfDay } from '../../lib/zone.js';
-import { useNow } from '../../state/now.js';
 import { Skeleton } from '../../ui/Skeleton.js';
 import { Budget } from './Budget.js';
 
@@ -16,11 +14,9 @@ export function TodayBudget({ campaign }: { campaign: Campaign }) {
 }
 
 function OfDay({ campaign, zone }: { campaign: Campaign; zone: string }) {
-  const startMs = startOfDay(useNow(), zone);
   const { answers } = useAnswers(campaign.campaign_id, null, {
     today: {
-      startMs,
-      endMs: startOfDay(startMs, zone, 1),
+      asked: 'today',
       zone,
       granularity: 'total',
       filters: [{ dimension: 'campaign_id', not: false, values: [campaign.campaign_id] }],

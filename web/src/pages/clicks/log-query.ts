@@ -1,5 +1,5 @@
+import type { Span } from '@clickledger/contract';
 import type { Filter } from '../../lib/filters.js';
-import type { Span } from '../../lib/range.js';
 
 /** Filters of the click log beside those of the view, under the same names in the address and in the API. */
 export const OWN_FILTERS = ['click_id', 'user_id', 'ip_hash', 'referrer_host', 'flagged'] as const;

@@ -1,11 +1,10 @@
-import type { FraudSummaryReply } from '@clickledger/contract';
+import { bucketStart, type FraudSummaryReply, nextBucket } from '@clickledger/contract';
 import { lazy, useMemo } from 'react';
 import type { Point, SeriesKey } from '../../charts/points.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount } from '../../lib/format.js';
 import { loadAgain } from '../../lib/load-again.js';
 import type { Range } from '../../lib/range.js';
-import { floorTo, nextBucket } from '../../lib/zone.js';
 import { serverNow } from '../../state/now.js';
 import { useChangeView } from '../../state/view.js';
 import { Late } from '../../ui/Late.js';
@@ -24,8 +23,8 @@ export function FraudChart({ summary, range: view }: { summary: FraudSummaryRepl
   const range = useMemo(() => ({ ...view, granularity }), [view, granularity]);
   const points = useMemo(() => toPoints(summary.series, range), [summary.series, range]);
   const zoom = (fromMs: number, toMs: number) => {
-    const startMs = Math.max(range.startMs, floorTo(granularity, fromMs, range.zone));
-    const endMs = nextBucket(granularity, floorTo(granularity, toMs, range.zone), range.zone);
+    const startMs = Math.max(range.startMs, bucketStart(fromMs, granularity, range.zone));
+    const endMs = nextBucket(bucketStart(toMs, granularity, range.zone), granularity, range.zone);
     void changeView({ choice: { preset: 'custom', fromMs: startMs, toMs: endMs }, granularity: undefined });
   };
   return (
@@ -64,7 +63,7 @@ function toPoints(series: FraudSummaryReply['series'], range: Range): Point[] {
   const now = serverNow();
   return series.map(({ time_bucket: bucket, clicks, fraud_count: flagged }) => {
     const startMs = Date.parse(bucket);
-    const running = nextBucket(range.granularity, startMs, range.zone) > now;
+    const running = nextBucket(startMs, range.granularity, range.zone) > now;
     return {
       startMs,
       clicks,

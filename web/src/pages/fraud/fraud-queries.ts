@@ -1,10 +1,9 @@
-import { LIMITS, type OffenderKind } from '@clickledger/contract';
+import { type BucketSize, LIMITS, type OffenderKind } from '@clickledger/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { call } from '../../api/http.js';
 import { POLL_MS } from '../../api/queries.js';
 import type { Filter } from '../../lib/filters.js';
 import type { Range } from '../../lib/range.js';
-import type { BucketSize } from '../../lib/zone.js';
 
 /** Offenders that are listed. */
 const OFFENDERS_SHOWN = LIMITS.offendersMax;

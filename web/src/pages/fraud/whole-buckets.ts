@@ -1,5 +1,5 @@
+import { nextBucket } from '@clickledger/contract';
 import type { Range } from '../../lib/range.js';
-import { nextBucket } from '../../lib/zone.js';
 import { serverNow } from '../../state/now.js';
 import { fraudGranularity } from './fraud-queries.js';
 
@@ -10,5 +10,5 @@ export const wholeBuckets = <Bucket extends { time_bucket: string }>(
 ): Bucket[] =>
   series.filter(
     ({ time_bucket: bucket }) =>
-      nextBucket(fraudGranularity(range), Date.parse(bucket), range.zone) <= serverNow(),
+      nextBucket(Date.parse(bucket), fraudGranularity(range), range.zone) <= serverNow(),
   );

@@ -28,8 +28,10 @@ export interface Counted {
  */
 export async function countMadeUp(fromMs: number, signal: AbortSignal): Promise<Counted> {
   const query = toQuery({
-    startMs: fromMs,
-    endMs: fromMs + HOUR_MS * (2 + Math.floor((serverNow() - fromMs) / HOUR_MS)),
+    asked: {
+      startMs: fromMs,
+      endMs: fromMs + HOUR_MS * (2 + Math.floor((serverNow() - fromMs) / HOUR_MS)),
+    },
     granularity: 'total',
     zone: 'UTC',
     filters: [{ dimension: 'campaign_id', not: false, values: MADE_UP_CAMPAIGNS }],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { floorTo, fromWallClock, nextBucket, startOfDay, startOfMonth, wallClock } from './zone.js';
+import { bucketStart, fromWallClock, nextBucket, startOfDay, startOfMonth, wallClock } from './zone.js';
 
 const BERLIN = 'Europe/Berlin';
 const at = (text: string) => Date.parse(text);
@@ -12,7 +12,7 @@ test.each([
 ])('%s', (_, moment, hours) => {
   const start = startOfDay(at(moment), BERLIN);
   expect(startOfDay(at(moment), BERLIN, 1) - start).toBe(hours * 3_600_000);
-  expect(nextBucket('day', start, BERLIN) - start).toBe(hours * 3_600_000);
+  expect(nextBucket(start, 'day', BERLIN) - start).toBe(hours * 3_600_000);
 });
 
 test('a day begins at midnight of its zone, not of UTC', () => {
@@ -34,12 +34,14 @@ test('the two hours of one name are two buckets', () => {
   const first = at('2026-10-25T00:30:00Z');
   const second = at('2026-10-25T01:30:00Z');
   expect(wallClock(first, BERLIN)).toBe(wallClock(second, BERLIN));
-  expect(iso(floorTo('hour', first, BERLIN))).toBe('2026-10-25T00:00:00.000Z');
-  expect(iso(floorTo('hour', second, BERLIN))).toBe('2026-10-25T01:00:00.000Z');
+  expect(iso(bucketStart(first, 'hour', BERLIN))).toBe('2026-10-25T00:00:00.000Z');
+  expect(iso(bucketStart(second, 'hour', BERLIN))).toBe('2026-10-25T01:00:00.000Z');
 });
 
 test('hours of a zone off whole hours begin at its own', () => {
-  expect(iso(floorTo('hour', at('2026-11-24T10:10:00Z'), 'Asia/Kolkata'))).toBe('2026-11-24T09:30:00.000Z');
+  expect(iso(bucketStart(at('2026-11-24T10:10:00Z'), 'hour', 'Asia/Kolkata'))).toBe(
+    '2026-11-24T09:30:00.000Z',
+  );
 });
 
 test('clocks and moments lead back to each other; a time that comes twice means the first', () => {

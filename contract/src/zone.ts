@@ -2,29 +2,37 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-function wallFormat(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
-  return format;
+/** Sizes of the buckets of a series. */
+export const BUCKET_SIZES = ['minute', 'hour', 'day'] as const;
+export type BucketSize = (typeof BUCKET_SIZES)[number];
+
+/** Clocks kept: to make one takes longer than to read it. Names come from requests, in any spelling, so they are bounded. */
+const CLOCKS_MAX = 100;
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const clock = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  if (clocks.size >= CLOCKS_MAX) clocks.clear();
+  clocks.set(zone, clock);
+  return clock;
 }
 
 /** What clocks in a zone show, as the milliseconds since 1970 at which clocks in UTC show the same. */
 export function wallClock(ms: number, zone: string): number {
+  if (zone === 'UTC') return ms;
   const part: Record<string, number> = {};
-  for (const { type, value } of wallFormat(zone).formatToParts(ms)) part[type] = Number(value);
+  for (const { type, value } of clockOf(zone).formatToParts(ms)) part[type] = Number(value);
   const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
   return Date.UTC(year, month - 1, day, hour, minute, second) + (((ms % 1_000) + 1_000) % 1_000);
 }
@@ -64,34 +72,32 @@ export function startOfWeek(ms: number, zone: string, weeks = 0): number {
   return startOfDay(ms, zone, 7 * weeks - sinceMonday);
 }
 
-/** The same date and time of day one year earlier, by the zone's clocks. February 29 becomes March 1. */
-export function yearEarlier(ms: number, zone: string): number {
-  const wall = new Date(wallClock(ms, zone));
-  wall.setUTCFullYear(wall.getUTCFullYear() - 1);
-  return fromWallClock(wall.getTime(), zone);
-}
-
 /** Midnight that begins the first of the month of a moment in a zone, `months` later. */
 export function startOfMonth(ms: number, zone: string, months = 0): number {
   const wall = new Date(wallClock(ms, zone));
   return fromWallClock(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth() + months, 1), zone);
 }
 
+/** The same date and time of day so many months earlier, by the zone's clocks. February 29, a year earlier, becomes March 1. */
+export function monthsEarlier(ms: number, zone: string, months: number): number {
+  const wall = new Date(wallClock(ms, zone));
+  wall.setUTCMonth(wall.getUTCMonth() - months);
+  return fromWallClock(wall.getTime(), zone);
+}
+
 /** Whether a zone's clocks show midnight. */
 export const isMidnight = (ms: number, zone: string): boolean => wallClock(ms, zone) % DAY_MS === 0;
 
-export type BucketSize = 'minute' | 'hour' | 'day';
-
 /** Start of the bucket that holds a moment. Hours of zones off whole hours begin at theirs. */
-export function floorTo(size: BucketSize, ms: number, zone: string): number {
+export function bucketStart(ms: number, size: BucketSize, zone: string): number {
   if (size === 'day') return startOfDay(ms, zone);
   const sizeMs = size === 'hour' ? HOUR_MS : MINUTE_MS;
-  const offset = zoneOffsetMs(Math.floor(ms / 1_000) * 1_000, zone);
+  const offset = zoneOffsetMs(ms, zone);
   return Math.floor((ms + offset) / sizeMs) * sizeMs - offset;
 }
 
 /** Start of the bucket after the one that starts at this moment. */
-export function nextBucket(size: BucketSize, startMs: number, zone: string): number {
+export function nextBucket(startMs: number, size: BucketSize, zone: string): number {
   if (size === 'day') return startOfDay(startMs, zone, 1);
   return startMs + (size === 'hour' ? HOUR_MS : MINUTE_MS);
 }
