@@ -26,7 +26,13 @@ function makeFormats(currency: string): MoneyFormats {
   return {
     plain: new Intl.NumberFormat(locale, style),
     exact: new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: 6 }),
-    compact: new Intl.NumberFormat(locale, { ...style, notation: 'compact', maximumFractionDigits: 1 }),
+    // Both: what the fewest are without being told differs between versions of ICU.
+    compact: new Intl.NumberFormat(locale, {
+      ...style,
+      notation: 'compact',
+      minimumFractionDigits: 1,
+      maximumFractionDigits: 1,
+    }),
   };
 }
 const CURRENCY_DEFAULT = 'USD';
