@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const alias = { '@clickledger/contract': at('./contract/src/index.ts') };
+const alias = {
+  '@clickledger/contract': at('./contract/src/index.ts'),
+  '@clickledger/traffic': at('./traffic/src/index.ts'),
+};
 
 /** Files at once: they often wait, for stores that start and stop and for pages. Each has stores, ports and folders of its own. */
 const FILES_AT_ONCE = 3;
@@ -44,7 +47,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',
-      include: ['{contract,server,web}/src/**/*.{ts,tsx}'],
+      include: ['{contract,traffic,server,web}/src/**/*.{ts,tsx}'],
       exclude: ['**/*.test.{ts,tsx}', '**/testing/**'],
       reporter: [['text', { skipFull: true }], 'html', 'json-summary'],
     },
@@ -54,7 +57,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{contract,server}/src/**/*.test.ts',
+            '{contract,traffic,server}/src/**/*.test.ts',
             'web/src/**/*.test.{ts,tsx}',
             'faults/src/checker/*.test.ts',
             'scripts/*.test.ts',

@@ -67,15 +67,24 @@ export function install() {
   stamp('install', hash);
 }
 
-/** Builds contract, server and dashboard, unless nothing changed since the last build. */
+/** Builds contract, traffic, server and dashboard, unless nothing changed since the last build. */
 export function build() {
-  const hash = hashOf(['contract', 'server', 'web', 'scripts', 'tsconfig.base.json', 'package-lock.json']);
+  const hash = hashOf([
+    'contract',
+    'traffic',
+    'server',
+    'web',
+    'scripts',
+    'tsconfig.base.json',
+    'package-lock.json',
+  ]);
   if (isFresh('build', hash) && existsSync('server/dist/main.js') && existsSync('web/dist/index.html'))
     return;
   run('Building server', process.execPath, [
     'node_modules/typescript/bin/tsc',
     '-b',
     'contract',
+    'traffic',
     'server',
     'web',
   ]);

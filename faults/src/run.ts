@@ -1,6 +1,6 @@
 import { sleep } from '@clickledger/server/lib/backoff.js';
 import { messageOf } from '@clickledger/server/lib/log.js';
-import { Chance } from './chance.js';
+import { Chance } from '@clickledger/traffic';
 import { check } from './checker/check.js';
 import { foldRunningDays, readStored } from './checker/stored.js';
 import { Clients } from './clients/clients.js';

@@ -1,5 +1,5 @@
 import type { ClickInput } from '@clickledger/contract';
-import { makeRandom } from '@clickledger/server/tools/demo/random.js';
+import { seededRandom } from '@clickledger/traffic';
 
 /** Who made a click. `double_click` is a person whose second click is not billable; the others are attacks. */
 export const FAMILIES = [
@@ -125,7 +125,7 @@ export function makeTraffic(
   agents: Pick<Context, 'people' | 'crawlers'>,
   attacks: readonly ((context: Context, people: readonly LabelledClick[]) => LabelledClick[])[],
 ): LabelledClick[] {
-  const context: Context = { random: makeRandom(seed), startMs, ...agents };
+  const context: Context = { random: seededRandom(seed), startMs, ...agents };
   const people = organic(context);
   return [...people, ...attacks.flatMap((attack) => attack(context, people))].sort((a, b) =>
     a.input.timestamp < b.input.timestamp ? -1 : 1,

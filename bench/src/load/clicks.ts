@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { zipf } from '@clickledger/traffic';
 
 /** Real user agents, one a line of a real access log, so that common ones are common. See the README beside it. */
 const ACCESS_LOG = new URL('../../../server/src/tools/import/testing/access.log.gz', import.meta.url);
@@ -20,9 +21,6 @@ export interface ClickMix {
   apiKey?: string | undefined;
 }
 
-/** Zipf with exponent 1 over `count` ranks, by the inverse of its continuous form. */
-const zipf = (count: number): number => Math.floor(count ** Math.random()) % count;
-
 function userAgents(): string[] {
   const lines = gunzipSync(readFileSync(ACCESS_LOG)).toString('utf8').split('\n');
   return lines.flatMap((line) => /"([^"\\]{20,300})"$/.exec(line)?.[1] ?? []);
@@ -30,7 +28,7 @@ function userAgents(): string[] {
 
 /** A click's JSON with ads by Zipf, users and addresses spread wide. */
 export function clickJson(): string {
-  const ad = zipf(ADS);
+  const ad = zipf(ADS, Math.random);
   const campaign = Math.floor(ad / ADS_PER_CAMPAIGN);
   const advertiser = Math.floor(campaign / CAMPAIGNS_PER_ADVERTISER);
   const user = Math.random() < 0.2 ? '' : `,"user_id":"u-${Math.floor(Math.random() * USERS)}"`;

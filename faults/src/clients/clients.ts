@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { BatchReply, ClickReply } from '@clickledger/contract';
 import { sleep } from '@clickledger/server/lib/backoff.js';
-import type { Chance } from '../chance.js';
+import type { Chance } from '@clickledger/traffic';
 import type { History, Operation } from '../history.js';
 import { OperationMaker } from './operations.js';
 

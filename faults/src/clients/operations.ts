@@ -1,4 +1,4 @@
-import type { Chance } from '../chance.js';
+import type { Chance } from '@clickledger/traffic';
 import type { Operation, SentClick } from '../history.js';
 
 const MARKER_PREFIX = 'https://faults.test/';

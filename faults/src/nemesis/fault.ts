@@ -1,4 +1,4 @@
-import type { Chance } from '../chance.js';
+import type { Chance } from '@clickledger/traffic';
 
 /** Something bad that can be done to a part of the system. */
 export interface Fault {

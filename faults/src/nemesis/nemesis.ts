@@ -1,5 +1,5 @@
 import { sleep } from '@clickledger/server/lib/backoff.js';
-import type { Chance } from '../chance.js';
+import type { Chance } from '@clickledger/traffic';
 import type { Fault } from './fault.js';
 
 /** Pause between the starts of two faults, in milliseconds. */

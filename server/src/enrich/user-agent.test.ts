@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DEVICE_TYPES } from '@clickledger/contract';
+import { CRAWLER, DEVICES, HEADLESS } from '@clickledger/traffic';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCESS_LOG } from '../tools/import/testing/bytes.js';
+import { classifyAgent } from './agent-class.js';
 import { parseUserAgent } from './user-agent.js';
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)';
@@ -125,4 +127,13 @@ describe('parsing a user agent', () => {
     const bots = agents.filter((ua) => /bot\/|spider|crawler/i.test(ua));
     expect(bots.filter((ua) => parseUserAgent(ua).deviceType !== '')).toEqual([]);
   });
+});
+
+it('made-up traffic says of its devices what is read from their user agents, and its robots are robots', () => {
+  for (const [{ user_agent, ...says }] of DEVICES) {
+    const { deviceType: device_type, os, browser } = parseUserAgent(user_agent);
+    expect({ user_agent, device_type, os, browser }).toEqual({ user_agent, ...says });
+    expect([user_agent, classifyAgent(user_agent).kind]).toEqual([user_agent, 'browser']);
+  }
+  expect([CRAWLER, HEADLESS].map((agent) => classifyAgent(agent).kind)).toEqual(['bot', 'headless']);
 });

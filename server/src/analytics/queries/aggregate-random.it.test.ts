@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { AggregateQuery, type AggregateRow, DIMENSIONS, type Dimension } from '@clickledger/contract';
+import { seededRandom } from '@clickledger/traffic';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmbeddedClickHouse } from '../../embedded/clickhouse/start.js';
@@ -29,12 +30,8 @@ const VALUES: Record<Dimension, string[]> = {
 };
 type Click = Record<Dimension, string> & { at: number; user: number; flagged: boolean; cost: number };
 
-let seed = 7;
-/** A linear congruential generator (Numerical Recipes): the same clicks on every run. */
-function random(): number {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return seed / 4_294_967_296;
-}
+/** The same clicks on every run. */
+const random = seededRandom(7);
 const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
 const clicks: Click[] = Array.from({ length: 4_000 }, () => {
   const values = Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, pick(VALUES[dimension])]));

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AggregateReply } from '@clickledger/contract';
+import { seededRandom } from '@clickledger/traffic';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_FACTS } from '../../click/facts.js';
 import { toImportBatch } from '../../ingest/import-wire.js';
@@ -11,14 +12,8 @@ const HOUR = 3_600_000;
 const FROM = Date.UTC(2026, 9, 2, 21, 17, 43, 210);
 const TO = Date.UTC(2026, 9, 28, 3, 41, 12, 987);
 
-let seed = 42;
-/** mulberry32: the same clicks on every run. */
-function random(): number {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-}
+/** The same clicks on every run. */
+const random = seededRandom(42);
 const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
 
 const clicks = Array.from({ length: 6_000 }, () => {

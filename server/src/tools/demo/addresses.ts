@@ -1,5 +1,5 @@
+import { seededRandom } from '@clickledger/traffic';
 import type { CountryLookup } from '../../enrich/country.js';
-import { makeRandom } from './random.js';
 
 /** Blocks of 256 addresses that are looked at: the smallest country of the demo gets hundreds of them. */
 const BLOCKS_MAX = 150_000;
@@ -18,7 +18,7 @@ export type AddressIn = (country: string, draw: () => number) => string;
  * @throws RangeError for a country of which there are none
  */
 export function findAddresses({ lookup }: CountryLookup, countries: readonly string[]): AddressIn {
-  const random = makeRandom(0xadd7e55);
+  const random = seededRandom(0xadd7e55);
   const blocks = new Map(countries.map((country) => [country, [] as string[]]));
   const [first, last] = FIRST_BYTES;
   for (let i = 0; i < BLOCKS_MAX; i++) {

@@ -1,11 +1,11 @@
 import type { ClickInput } from '@clickledger/contract';
+import { seededRandom } from '@clickledger/traffic';
 import { uuidFrom } from '../../ingest/derive-id.js';
 import type { AddressIn } from './addresses.js';
 import { ATTACKS, attackClicks, attackMinutes } from './attacks.js';
 import { adId, CAMPAIGNS } from './catalogue.js';
 import { type Person, personOf, pickPublisher } from './people.js';
 import { type DemoPlan, HOUR_MS } from './plan.js';
-import { makeRandom } from './random.js';
 
 /** A made-up click, before it is checked and enriched like any other. */
 export interface DemoClick {
@@ -58,7 +58,7 @@ export function* monthOfClicks(
   options: { clickCount: number; tenantId: number; seed: number; addressIn: AddressIn },
 ): Generator<DemoClick> {
   const { clickCount, tenantId, seed, addressIn } = options;
-  const random = makeRandom(seed ^ 0x5eed);
+  const random = seededRandom(seed ^ 0x5eed);
   const people = Math.max(10, Math.floor(clickCount * PEOPLE_PER_CLICK));
   let serial = 0;
   const nextId = () => uuidFrom('demo', tenantId, `${seed}\0${serial++}`);
@@ -68,7 +68,7 @@ export function* monthOfClicks(
     for (const [campaign, hours] of plan.hours.entries())
       for (let i = hours[hour] ?? 0; i > 0; i--) {
         const atMs = Math.floor(plan.startMs + (hour + random()) * HOUR_MS);
-        const place = { campaign, ad: anyAd(random, campaign), publisher: pickPublisher(random()) };
+        const place = { campaign, ad: anyAd(random, campaign), publisher: pickPublisher(random) };
         const person = anyPerson(random, people, seed, addressIn);
         clicks.push({ atMs, make: () => demoClick(person, atMs, place, nextId()) });
       }

@@ -1,5 +1,5 @@
+import { seededRandom } from '@clickledger/traffic';
 import { CAMPAIGNS, type DemoCampaign, type Rhythm } from './catalogue.js';
-import { makeRandom } from './random.js';
 
 export const DAYS = 30;
 export const HOUR_MS = 3_600_000;
@@ -62,7 +62,7 @@ function withinBudget(clicks: readonly number[], clicksADayMax: number, startMs:
 /** Spreads `clickCount` clicks over the 30 days before `endMs`: the same for the same arguments. */
 export function planMonth(clickCount: number, endMs: number, seed: number): DemoPlan {
   const startMs = endMs - HOURS * HOUR_MS;
-  const random = makeRandom(seed);
+  const random = seededRandom(seed);
   const raw = CAMPAIGNS.map((campaign) => wishes(campaign, startMs, random));
   const scale = clickCount / sum(raw.map(sum));
   const limits = CAMPAIGNS.map((campaign, i) => {

@@ -1,7 +1,8 @@
+import { COUNTRIES, DEVICES } from '@clickledger/traffic';
 import type { ReactNode } from 'react';
 import { countryName, valueLabel } from '../../../lib/labels.js';
 import { GENERATOR_LIMITS, type GeneratorSettings, type NumberSetting } from './plan.js';
-import { CAMPAIGNS, COUNTRIES, DEVICES } from './profiles.js';
+import { CAMPAIGNS } from './profiles.js';
 import { useGenerator } from './store.js';
 
 const NUMBERS: readonly { name: NumberSetting; label: string }[] = [

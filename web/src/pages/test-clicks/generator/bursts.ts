@@ -1,6 +1,6 @@
 import { RULES, type RuleName, type RuleSettings } from '@clickledger/contract';
+import { CRAWLER, DEVICES, HEADLESS } from '@clickledger/traffic';
 import type { PlannedClick } from './plan.js';
-import { DEVICES } from './profiles.js';
 
 /** The rules at ingestion that a burst can trip: all but the lists, which name somebody. */
 export const BURST_RULES = [
@@ -40,9 +40,6 @@ const BASELINE_MINUTES = 55;
 const UNDER_WAY_MAX = 40;
 const MINUTE_MS = 60_000;
 
-const CRAWLER = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
-const HEADLESS =
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36';
 /** Of a public resolver, which every list of countries has in the United States. */
 const ADDRESS_IN_US = '8.8.8.8';
 /** Of a large hosting company, in Germany, for servers whose list of data centres has it. */

@@ -1,4 +1,5 @@
 import { DEFAULT_RULE_SETTINGS } from '@clickledger/contract';
+import { randomUuid, seededRandom } from '@clickledger/traffic';
 import { expect, test } from 'vitest';
 import {
   clampSettings,
@@ -8,7 +9,6 @@ import {
   REQUESTS_MAX,
   requestsOf,
 } from './plan.js';
-import { randomUuid, seededRandom } from './random.js';
 
 const settings = (change: Partial<GeneratorSettings> = {}): GeneratorSettings => ({
   seconds: 20,

@@ -1,7 +1,7 @@
 import type { ClickInput, DeviceType, RuleSettings } from '@clickledger/contract';
+import { COUNTRIES, DEVICES, makePicker, type Random, type Weighted } from '@clickledger/traffic';
 import type { BurstRule } from './bursts.js';
-import { CAMPAIGNS, COUNTRIES, DEVICES, type Weighted } from './profiles.js';
-import { pickWeighted, type Random } from './random.js';
+import { CAMPAIGNS } from './profiles.js';
 
 /** Smallest and largest values of the generator's settings. */
 export const GENERATOR_LIMITS = {
@@ -97,7 +97,7 @@ function makeClick(
 ): PlannedClick['click'] {
   const pick = <T>(values: Weighted<T>, fits: (value: T) => boolean): T => {
     const fitting = values.filter(([value]) => fits(value));
-    return pickWeighted(fitting.length > 0 ? fitting : values, random);
+    return makePicker(fitting.length > 0 ? fitting : values)(random);
   };
   const campaign = pick(CAMPAIGNS, ({ campaign_id: id }) => only === '' || id === only);
   return {

@@ -1,6 +1,6 @@
+import { randomUuid, seededRandom } from '@clickledger/traffic';
 import { expect, test } from 'vitest';
 import { type PlannedClick, planRun } from './plan.js';
-import { randomUuid, seededRandom } from './random.js';
 import { ATTEMPTS_MAX, type Attempt, IN_FLIGHT_MAX, runPlan } from './run.js';
 
 const makePlan = (clicks: number, duplicatePercent = 0) =>

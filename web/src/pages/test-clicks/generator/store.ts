@@ -1,4 +1,5 @@
 import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '@clickledger/contract';
+import { randomUuid, seededRandom } from '@clickledger/traffic';
 import { create } from 'zustand';
 import { call } from '../../../api/http.js';
 import { serverNow } from '../../../state/now.js';
@@ -6,7 +7,6 @@ import { addedBy, type Counted, countedFrom, countMadeUp } from './analytics-cou
 import { type BurstCounts, countBurst } from './burst-count.js';
 import { type BurstPlan, planBursts } from './bursts.js';
 import { type GeneratorSettings, planRun } from './plan.js';
-import { randomUuid, seededRandom } from './random.js';
 import { emptyProgress, type Progress, runPlan } from './run.js';
 import { sendClick } from './send-click.js';
 import { sleep } from './sleep.js';

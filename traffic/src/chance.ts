@@ -1,11 +1,11 @@
-import { makeRandom } from '@clickledger/server/tools/demo/random.js';
+import { type Random, seededRandom, uuidFrom } from './random.js';
 
-/** Everything random in a run comes from here, so that its seed replays the same operations and faults. */
+/** Everything random in a run comes from here, so that its seed replays the same run. */
 export class Chance {
-  readonly #next: () => number;
+  readonly #next: Random;
 
   constructor(seed: number) {
-    this.#next = makeRandom(seed);
+    this.#next = seededRandom(seed);
   }
 
   /** From 0 to 1. */
@@ -35,15 +35,8 @@ export class Chance {
     return mixed;
   }
 
-  /** A random UUID, version 4. */
   uuid(): string {
-    const hex = Array.from({ length: 32 }, () => this.between(0, 15).toString(16));
-    hex[12] = '4';
-    hex[16] = '89ab'.charAt(this.between(0, 3));
-    const text = hex.join('');
-    return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
-      '-',
-    );
+    return uuidFrom(this.#next);
   }
 
   /** A generator of its own, so that one consumer's draws do not shift another's. */
