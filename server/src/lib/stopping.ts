@@ -48,21 +48,26 @@ export class Stopper {
 
   async #run(): Promise<void> {
     const startedAt = performance.now();
+    const leftUntil = (untilMs: number) => Math.max(0, untilMs - (performance.now() - startedAt));
+    const lateStores: Promise<unknown>[] = [];
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
       const { name, untilMs, stop } = step;
-      const leftMs = Math.max(0, untilMs - (performance.now() - startedAt));
+      const leftMs = leftUntil(untilMs);
       const isLate = new AbortController();
       try {
-        const inTime = await Promise.race([
-          (async () => stop(leftMs))().then(() => true),
-          sleep(leftMs, isLate.signal).then(() => false),
-        ]);
-        if (!inTime) this.log.warn({ part: name }, 'a part did not stop in time; it is left');
+        const stopped = (async () => stop(leftMs))().then(() => true);
+        const inTime = await Promise.race([stopped, sleep(leftMs, isLate.signal).then(() => false)]);
+        if (inTime) continue;
+        this.log.warn({ part: name }, 'a part did not stop in time; it is left');
+        if (untilMs > STOP.connections) lateStores.push(stopped);
       } catch (error) {
         this.log.error({ part: name, ...errorFields(error) }, 'a part failed as it stopped; the others stop');
       } finally {
         isLate.abort();
       }
     }
+    // An engine that was killed takes a while to be gone, on a busy machine; it should not outlive the server.
+    if (lateStores.length > 0)
+      await Promise.race([Promise.allSettled(lateStores), sleep(leftUntil(STOP.postgres))]);
   }
 }

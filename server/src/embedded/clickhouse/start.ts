@@ -12,6 +12,8 @@ const USERNAME = 'default';
 const START_MS_MAX = 120_000;
 /** Time to stop in, for who names none. */
 const STOP_MS_MAX = 15_000;
+/** Of that, for its end after it was killed: it has up to some gigabytes to give back. */
+const KILL_MS = 1_000;
 const GIB = 1_024 ** 3;
 /** Priority of the engine: of two busy cores it gets a tenth beside ingestion, and all that ingestion leaves. */
 const NICE = 10;
@@ -129,7 +131,7 @@ export async function startEmbeddedClickHouse(options: {
       if (!running) return;
       const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
       if (running.connected) running.send({ type: 'stop' });
-      const timer = setTimeout(() => running.kill('SIGKILL'), leftMs);
+      const timer = setTimeout(() => running.kill('SIGKILL'), Math.max(0, leftMs - KILL_MS));
       await ended;
       clearTimeout(timer);
     },
