@@ -19,6 +19,21 @@ export async function undeliveredChunk(session: pg.Client): Promise<number | nul
 }
 
 /**
+ * Whether the next chunk gains nothing by waiting: one is fixed and not delivered, or as much waits as one can have.
+ *
+ * @param clicksMax what the next chunk may have, as in `stampChunk`
+ */
+export async function isNextChunkFull(session: pg.Client, clicksMax: number): Promise<boolean> {
+  const { rows } = await session.query<{ is_full: boolean }>(
+    `SELECT EXISTS (SELECT FROM chunks WHERE delivered_at IS NULL)
+         OR count(*) >= $1 OR coalesce(sum(click_count + 2 * adjustment_count), 0) >= $2 AS is_full
+     FROM (SELECT click_count, adjustment_count FROM batches WHERE chunk_id IS NULL LIMIT $1) AS waiting`,
+    [CHUNK_BATCHES_MAX, clicksMax],
+  );
+  return rows[0]?.is_full ?? false;
+}
+
+/**
  * Fixes the next chunk; null when no batch waits.
  *
  * @param clicksMax up to `CHUNK_CLICKS_MAX`

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadChunk } from '../analytics/rollups/load-chunk.js';
+import { CHUNK_CLICKS_MAX } from '../ledger/chunks.js';
 import { Background } from '../lib/background.js';
 import { sleep } from '../lib/backoff.js';
 import { silentLog } from '../lib/log.js';
@@ -11,6 +12,7 @@ import { appendAdjustments } from '../review/adjustments.js';
 import { foldRunningDays } from '../testing/fold.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
+import { ChunkSize } from './chunk-size.js';
 import { RelayMeter } from './meter.js';
 import { Relay } from './relay.js';
 
@@ -268,6 +270,34 @@ it('analytics that has forgotten how to reach the ledger is told again', async (
   await expectEverywhere(rows[0].n + 30);
 });
 
+/** A relay that delivers until it waits for the first time. Its wait lasts until it is stopped: what is not delivered by then is seen. */
+async function relayUntilItWaits(size?: ChunkSize): Promise<void> {
+  let isWaiting = false;
+  const registry = new Registry();
+  const relay = new Relay({
+    // The password is hidden from a spread.
+    ledger: { ...system.pool.options, password: system.pool.options.password } as pg.ClientConfig,
+    client: client(),
+    connectLedger: async () => {},
+    between: [],
+    meter: new RelayMeter(registry),
+    background: new Background({ log: silentLog, registry }),
+    log: silentLog,
+    ...(size ? { size } : {}),
+    pause: async (ms, signal) => {
+      if (ms === 0) return;
+      isWaiting = true;
+      while (!signal?.aborted) await sleep(60_000, signal);
+    },
+  });
+  relay.start();
+  await until(
+    () => ({ isWaiting, lastError: relay.lastError }),
+    (seen) => seen.isWaiting,
+    100_000,
+  ).finally(() => relay.stop());
+}
+
 it('chunks that are fixed already are delivered one after the other, and the relay waits only when none is left', async () => {
   const CHUNKS = 20;
   await system.caughtUp();
@@ -280,35 +310,29 @@ it('chunks that are fixed already are delivered one after the other, and the rel
   const left = async () =>
     (await system.pool.query('SELECT FROM chunks WHERE delivered_at IS NULL')).rowCount;
   expect(await left()).toBe(CHUNKS);
-
-  let isWaiting = false;
-  const registry = new Registry();
-  const relay = new Relay({
-    // The password is hidden from a spread.
-    ledger: { ...system.pool.options, password: system.pool.options.password } as pg.ClientConfig,
-    client: client(),
-    connectLedger: async () => {},
-    between: [],
-    meter: new RelayMeter(registry),
-    background: new Background({ log: silentLog, registry }),
-    log: silentLog,
-    // The first wait lasts until the relay is stopped: what is not delivered by then is seen.
-    pause: async (ms, signal) => {
-      if (ms === 0) return;
-      isWaiting = true;
-      while (!signal?.aborted) await sleep(60_000, signal);
-    },
-  });
-  relay.start();
-  try {
-    await until(
-      () => ({ isWaiting, lastError: relay.lastError }),
-      (seen) => seen.isWaiting,
-      100_000,
-    );
-    expect(await left()).toBe(0);
-  } finally {
-    await relay.stop();
-  }
+  await relayUntilItWaits();
+  expect(await left()).toBe(0);
   await expectEverywhere(CHUNKS);
+});
+
+it('a relay that is behind waits for no chunk that is full already: chunk follows chunk until less than one is left', async () => {
+  await system.caughtUp();
+  await system.relay?.stop();
+  const BATCHES = 21;
+  for (let i = 0; i < BATCHES; i++) await sendBatch(1_000);
+  const size = new ChunkSize();
+  size.loaded(CHUNK_CLICKS_MAX, 600_000); // the engine was so slow that chunks have 5,000 clicks
+  await relayUntilItWaits(size);
+  const { rows } = await system.pool.query<{ clicks: number }>(
+    'SELECT click_count AS clicks FROM chunks ORDER BY chunk_id',
+  );
+  // However quick or slow the engine is here: the first has as many as it may, none has more than growth allows, and …
+  expect(rows[0]).toEqual({ clicks: 5_000 });
+  for (const [i, row] of rows.entries()) expect(row.clicks).toBeLessThan(5_000 * 1.25 ** i + 1_000);
+  // … what is left is no full chunk.
+  const { rows: left } = await system.pool.query<{ clicks: number }>(
+    'SELECT coalesce(sum(click_count), 0)::int AS clicks FROM batches WHERE chunk_id IS NULL',
+  );
+  expect(left[0]?.clicks).toBeLessThan(size.clicksMax);
+  expect(rows.length).toBeGreaterThan(1);
 });

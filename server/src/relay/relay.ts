@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import pg from 'pg';
 import { hasChunk, isRefusal, loadChunk } from '../analytics/rollups/load-chunk.js';
 import {
+  isNextChunkFull,
   markDelivered,
   markPartDelivered,
   pendingParts,
@@ -51,7 +52,7 @@ export class Relay {
   readonly #stop = new AbortController();
   readonly #cut = new AbortController();
   #loop: Promise<void> | null = null;
-  readonly #size = new ChunkSize();
+  readonly #size: ChunkSize;
   #lastError: string | null = null;
 
   constructor(
@@ -66,10 +67,14 @@ export class Relay {
       tracing?: Tracing | null;
       background: Background;
       log: Log;
+      /** How many clicks a chunk may have. A test passes its own, to have full chunks of few clicks. */
+      size?: ChunkSize;
       /** Waits from one turn to the next, in milliseconds. A test passes its own, to see when the relay waits. */
       pause?: typeof sleep;
     },
-  ) {}
+  ) {
+    this.#size = parts.size ?? new ChunkSize();
+  }
 
   /** What the last try failed with; null after a success. */
   get lastError(): string | null {
@@ -127,7 +132,7 @@ export class Relay {
         for (const work of this.parts.between) await work.turn(session);
         this.#lastError = null;
         backoff.reset();
-        await pause(moved ? await pauseAfter(session, startedAt) : IDLE_INTERVAL_MS, signal);
+        await pause(moved ? await this.#pauseAfter(session, startedAt) : IDLE_INTERVAL_MS, signal);
       }
     } finally {
       await session
@@ -143,12 +148,12 @@ export class Relay {
     if (clicks) this.parts.meter.delivered(clicks, performance.now() - startedAt);
     return clicks !== null;
   }
-}
 
-/** Closings fix chunks of their own, hundreds on the first of a month: what is fixed does not grow by waiting, and goes at once. */
-async function pauseAfter(session: pg.Client, startedAt: number): Promise<number> {
-  if ((await undeliveredChunk(session)) !== null) return 0;
-  return Math.max(0, INTERVAL_MS - (performance.now() - startedAt));
+  /** A chunk is waited for only while it grows. Closings fix hundreds of chunks at once, and a backlog fills each: those go at once. */
+  async #pauseAfter(session: pg.Client, startedAt: number): Promise<number> {
+    if (await isNextChunkFull(session, this.#size.clicksMax)) return 0;
+    return Math.max(0, INTERVAL_MS - (performance.now() - startedAt));
+  }
 }
 
 /**
