@@ -4,6 +4,7 @@ import { until } from '../server/src/testing/wait.js';
 import type { Api } from './helpers/api.js';
 import { framesPainted, showsClicks } from './helpers/browser.js';
 import { browser, page, server, startServerAgain, useServer } from './helpers/server-and-page.js';
+import { getPacked } from './helpers/server-process.js';
 import { newTenant, onNewTenant, signInAs } from './helpers/tenant.js';
 
 /** What a click may take from its reply to the screen, in milliseconds. */
@@ -536,5 +537,26 @@ describe('clicks that no test adds to', () => {
     expect(html.headers.get('cache-control')).toBe('no-cache');
     const asset = /\/assets\/[\w-]+\.js/.exec(await html.text())?.[0];
     expect((await fetch(`${server.url}${asset}`)).headers.get('cache-control')).toContain('immutable');
+  });
+
+  it('code and styles come packed to whoever takes that, and are the same for everybody', async () => {
+    const html = await (await fetch(server.url)).text();
+    const assets = [...html.matchAll(/\/assets\/(?:index|shared)-[\w-]+\.(?:js|css)/g)].map(([path]) => path);
+    expect(assets).toHaveLength(3);
+    for (const asset of assets) {
+      const as = async (encoding: string) => {
+        const { headers, text } = await getPacked(`${server.url}${asset}`, encoding);
+        expect(headers.vary).toContain('Accept-Encoding');
+        expect(headers['content-type']).toMatch(/javascript|css/);
+        expect(headers['cache-control']).toContain('immutable');
+        return { encoding: headers['content-encoding'], bytes: Number(headers['content-length']), text };
+      };
+      const [plain, gzip, brotli] = [await as('identity'), await as('gzip'), await as('gzip, br')];
+      expect([plain.encoding, gzip.encoding, brotli.encoding]).toEqual([undefined, 'gzip', 'br']);
+      expect(gzip.text).toBe(plain.text);
+      expect(brotli.text).toBe(plain.text);
+      expect(gzip.bytes).toBeLessThan(plain.bytes / 2);
+      expect(brotli.bytes).toBeLessThan(gzip.bytes);
+    }
   });
 });

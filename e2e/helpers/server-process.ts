@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MAIN = join(ROOT, 'server/dist/main.js');
@@ -60,6 +63,21 @@ function start(
 }
 
 export const getJson = async <T>(url: string): Promise<T> => (await fetch(url)).json() as Promise<T>;
+
+const UNPACK: Record<string, (packed: Buffer) => Buffer> = { br: brotliDecompressSync, gzip: gunzipSync };
+
+/** A file as it is sent to somebody who takes these encodings; `fetch` hides how it came. */
+export async function getPacked(
+  url: string,
+  acceptEncoding: string,
+): Promise<{ headers: IncomingHttpHeaders; text: string }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { headers: { 'accept-encoding': acceptEncoding } }, resolve).once('error', reject);
+  });
+  const body = await buffer(response);
+  const unpack = UNPACK[response.headers['content-encoding'] ?? ''];
+  return { headers: response.headers, text: (unpack ? unpack(body) : body).toString() };
+}
 
 export const postJson = (url: string, body: unknown, headers: Record<string, string> = {}) =>
   fetch(url, {
