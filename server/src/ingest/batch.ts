@@ -12,6 +12,7 @@ import type { Background } from '../lib/background.js';
 import { errorFields, type Log } from '../lib/log.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
 import { isTransient } from '../lib/transient.js';
+import type { Wake } from '../lib/wake.js';
 import type { BatchClick } from './batch-click.js';
 import { BatchRequest, type Waiting } from './batch-request.js';
 import { incrementsOf, rowsOf } from './batch-rows.js';
@@ -34,6 +35,8 @@ export interface BatchParts {
   node: string;
   now: () => number;
   meter: IngestMeter;
+  /** Told of each commit. */
+  committed?: Wake;
   tracing?: Tracing | null;
   background: Background;
   log: Log;
@@ -96,7 +99,10 @@ export class Batch {
       isStored = await this.#store(rows, going);
       trace?.step('ledger commit');
     }
-    if (isStored) for (const request of going) this.#answer(request);
+    if (isStored) {
+      this.parts.committed?.notify();
+      for (const request of going) this.#answer(request);
+    }
     this.#tellGuard(rows, isStored);
     trace?.end(
       { 'clickledger.clicks': rows.length, 'clickledger.guard': this.#isGuarded },

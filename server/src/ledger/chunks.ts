@@ -10,6 +10,15 @@ export interface ChunkPart {
   lastClickId: string;
 }
 
+/** Whether a chunk is fixed and not delivered, or a batch waits to be in one. */
+export async function hasUndelivered(session: pg.Client): Promise<boolean> {
+  const { rows } = await session.query<{ has: boolean }>(
+    `SELECT EXISTS (SELECT FROM chunks WHERE delivered_at IS NULL)
+         OR EXISTS (SELECT FROM batches WHERE chunk_id IS NULL) AS has`,
+  );
+  return rows[0]?.has ?? false;
+}
+
 /** The oldest chunk that is fixed and not delivered; null when there is none. */
 export async function undeliveredChunk(session: pg.Client): Promise<number | null> {
   const { rows } = await session.query<{ chunk_id: number }>(

@@ -8,6 +8,7 @@ import { CHUNK_CLICKS_MAX } from '../ledger/chunks.js';
 import { Background } from '../lib/background.js';
 import { sleep } from '../lib/backoff.js';
 import { silentLog } from '../lib/log.js';
+import { Wake } from '../lib/wake.js';
 import { appendAdjustments } from '../review/adjustments.js';
 import { foldRunningDays } from '../testing/fold.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
@@ -281,6 +282,7 @@ async function relayUntilItWaits(size?: ChunkSize): Promise<void> {
     connectLedger: async () => {},
     between: [],
     meter: new RelayMeter(registry),
+    committed: new Wake(),
     background: new Background({ log: silentLog, registry }),
     log: silentLog,
     ...(size ? { size } : {}),

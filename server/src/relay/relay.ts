@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import pg from 'pg';
 import { hasChunk, isRefusal, loadChunk } from '../analytics/rollups/load-chunk.js';
 import {
+  hasUndelivered,
   isNextChunkFull,
   markDelivered,
   markPartDelivered,
@@ -16,6 +17,7 @@ import { Backoff, sleep } from '../lib/backoff.js';
 import { LOCKS, tryLockIn } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
+import type { Wake } from '../lib/wake.js';
 import { ChunkSize } from './chunk-size.js';
 import type { RelayMeter } from './meter.js';
 
@@ -24,8 +26,11 @@ import type { RelayMeter } from './meter.js';
  * cost merges; a larger chunk has fewer rollup rows a click. A chunk that takes longer, because much waits, is followed at once.
  */
 const INTERVAL_MS = 1_100;
-/** Time between two looks while nothing waits. */
-const IDLE_INTERVAL_MS = 250;
+/**
+ * Time between two looks while nothing waits, for what another process commits: a commit in this one ends the wait. (A NOTIFY would
+ * wake all, but takes a lock of the whole database in every commit.)
+ */
+const IDLE_INTERVAL_MS = 1_000;
 const LEADER_POLL_MS = 1_000;
 /** Longest wait after a failure: a store that is back is seen within seconds, as everything else. */
 const RETRY_MS_MAX = 3_000;
@@ -64,6 +69,8 @@ export class Relay {
       /** Tells analytics how to reach the ledger; done again after every failure, in case that it has forgotten. */
       connectLedger: () => Promise<void>;
       meter: RelayMeter;
+      /** Ends the wait for clicks. */
+      committed: Wake;
       tracing?: Tracing | null;
       background: Background;
       log: Log;
@@ -126,13 +133,14 @@ export class Relay {
       }
       if (!signal.aborted && !lost) await this.parts.connectLedger();
       while (!signal.aborted && !lost) {
-        await session.query('SELECT 1'); // still the holder of the lock?
         const startedAt = performance.now();
-        const moved = await this.#deliver(session);
+        // Asked in the session of the lock: who has lost it delivers nothing.
+        const moved = (await hasUndelivered(session)) && (await this.#deliver(session));
         for (const work of this.parts.between) await work.turn(session);
         this.#lastError = null;
         backoff.reset();
-        await pause(moved ? await this.#pauseAfter(session, startedAt) : IDLE_INTERVAL_MS, signal);
+        if (moved) await pause(await this.#pauseAfter(session, startedAt), signal);
+        else await this.parts.committed.wait(IDLE_INTERVAL_MS, signal);
       }
     } finally {
       await session

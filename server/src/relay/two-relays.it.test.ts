@@ -8,6 +8,7 @@ import { type EmbeddedClickHouse, startEmbeddedClickHouse } from '../embedded/cl
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/postgres/start.js';
 import { LOCKS, tryLock } from '../lib/locks.js';
 import { silentLog } from '../lib/log.js';
+import { Wake } from '../lib/wake.js';
 import { aBackground } from '../testing/background.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -77,6 +78,7 @@ it('a rebuild that has loaded when another node begins to relay is given up, and
     connectLedger: async () => {},
     between: [rebuild],
     meter: new RelayMeter(new Registry()),
+    committed: new Wake(),
   });
   const outcome = rebuild.start(null);
   // It loads, and then waits for a turn that never comes: nobody else may take the lock.

@@ -11,6 +11,7 @@ import { STOP, type Stopper } from '../lib/stopping.js';
 import { makeTenantFetch, type TenantFetch } from '../lib/tenant-fetch.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
 import { trustOf } from '../lib/trusted-proxies.js';
+import { Wake } from '../lib/wake.js';
 import { openStores, type Stores } from './stores.js';
 
 /** The server's version, of its package. */
@@ -31,6 +32,8 @@ export interface Base {
   slowPool: pg.Pool;
   registry: Registry;
   background: Background;
+  /** Told of each commit of clicks in this process. */
+  committed: Wake;
   queryTime: QueryTime;
   tenantFetch: TenantFetch;
   /** Null unless traces are switched on. */
@@ -66,6 +69,7 @@ export async function openBase(
     slowPool,
     registry,
     background: makeBackground({ log, registry }),
+    committed: new Wake(),
     queryTime: new QueryTime(registry),
     tenantFetch: makeTenantFetch(trustOf(config.webhookPrivateRanges)),
     tracing,

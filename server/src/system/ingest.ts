@@ -45,6 +45,7 @@ export async function startIngest(base: Base): Promise<IngestRole> {
     node: config.nodeName,
     now,
     meter,
+    committed: base.committed,
     tracing,
     background,
     log,

@@ -40,6 +40,7 @@ export function startRelay(
     client: timed,
     connectLedger: analytics.connectLedger,
     meter: new RelayMeter(registry),
+    committed: base.committed,
     tracing,
     background,
     log,
