@@ -60,6 +60,7 @@ export default defineConfig({
             '{contract,traffic,server}/src/**/*.test.ts',
             'web/src/**/*.test.{ts,tsx}',
             'faults/src/checker/*.test.ts',
+            'bench/src/**/*.test.ts',
             'scripts/*.test.ts',
           ],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],

@@ -1,4 +1,4 @@
-// npm run bench, npm run bench:query, bench:fraud, bench:neighbors: builds everything and runs a bench. Arguments go to it: npm run bench -- --rounds 1
+// npm run bench, npm run bench:query, bench:fraud, bench:pairs, bench:neighbors: builds everything and runs a bench. Arguments go to it: npm run bench -- --rounds 1
 import { build, checkNode, ensurePrograms, install, root, run } from './lib.mjs';
 
 const [name = 'main', ...args] = process.argv.slice(2);

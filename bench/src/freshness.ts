@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const EVERY_MS = 500;
 const POLL_MS = 100;
 const GIVE_UP_MS = 20_000;
 
 /**
- * How long after its reply a click is in `GET /analytics/aggregate`: a click of an ad of its own each half second, looked for
- * every 100 ms. Until `stop` is called.
+ * How long after its reply a click is in `GET /analytics/aggregate`, in milliseconds: a click of an ad of its own every `everyMs`,
+ * looked for every 100 ms. Until `stop` is called.
  *
  * @param credentials headers that name the tenant, where the server asks for them
  */
 export function watchFreshness(
   url: string,
   credentials: Record<string, string> = {},
+  everyMs = 500,
 ): { stop: () => Promise<number[]> } {
   const repliedAt = new Map<string, number>();
   const ages: number[] = [];
@@ -27,7 +27,7 @@ export function watchFreshness(
       const headers = { 'content-type': 'application/json', ...credentials };
       const reply = await fetch(`${url}/api/v1/clicks`, { method: 'POST', body, headers }).catch(() => null);
       if (reply?.status === 202) repliedAt.set(ad, performance.now());
-      await sleep(EVERY_MS);
+      await sleep(everyMs);
     }
   };
   const look = async () => {

@@ -5,16 +5,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 export type Part = 'server' | 'postgres' | 'clickhouse' | 'redis' | 'load';
 
 export interface Usage {
-  /** Seconds of CPU, user and system, since the process began. */
+  /** Seconds of CPU, user and system, of the living processes and of their children that have ended. */
   cpuSeconds: number;
   /** Resident memory, bytes. Shared pages of PostgreSQL's processes are counted once a process: an upper bound. */
   rssBytes: number;
-  /** Page faults without I/O: on virtual machines with shadow paging each costs 10 µs and more. */
-  pageFaults: number;
 }
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const PAGE_BYTES = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
+/** Of /proc/stat: user, nice, system, irq, softirq and steal; without idle and iowait. */
+const BUSY_FIELDS = [1, 2, 3, 6, 7, 8];
 
 interface Process {
   pid: number;
@@ -29,16 +29,10 @@ function readProcess(pid: number): Process | null {
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number);
-    const [parent = 0, faults = 0, user = 0, system = 0, rss = 0] = [1, 7, 11, 12, 21].map((i) => fields[i]);
-    return {
-      pid,
-      parent,
-      usage: {
-        cpuSeconds: (user + system) / TICKS_PER_SECOND,
-        rssBytes: rss * PAGE_BYTES,
-        pageFaults: faults,
-      },
-    };
+    // A PostgreSQL backend that has ended counts for its parent, which waited for it: fields 13 and 14.
+    const [parent = 0, rss = 0, ...ticks] = [1, 21, 11, 12, 13, 14].map((i) => fields[i] ?? 0);
+    const cpuSeconds = ticks.reduce((sum, count) => sum + count, 0) / TICKS_PER_SECOND;
+    return { pid, parent, usage: { cpuSeconds, rssBytes: rss * PAGE_BYTES } };
   } catch {
     return null; // ended meanwhile
   }
@@ -60,8 +54,8 @@ function partOf(pid: number): Part {
   return 'server';
 }
 
-/** CPU and memory of these processes and all their descendants, by part. */
-export function usageByPart(roots: readonly number[]): Map<Part, Usage> {
+/** These processes and all their descendants. */
+function treeOf(roots: readonly number[]): Process[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readProcess(Number(name)) ?? []);
@@ -74,16 +68,53 @@ export function usageByPart(roots: readonly number[]): Map<Part, Usage> {
         grew = true;
       }
   }
+  return all.filter(({ pid }) => mine.has(pid));
+}
+
+/** Process ids of these processes and all their descendants. */
+export const idsOfTree = (roots: readonly number[]): number[] => treeOf(roots).map(({ pid }) => pid);
+
+/** CPU and memory of these processes and all their descendants, by part. */
+export function usageByPart(roots: readonly number[]): Map<Part, Usage> {
   const parts = new Map<Part, Usage>();
-  for (const { pid, usage } of all) {
-    if (!mine.has(pid)) continue;
+  for (const { pid, usage } of treeOf(roots)) {
     const part = partOf(pid);
-    const sum = parts.get(part) ?? { cpuSeconds: 0, rssBytes: 0, pageFaults: 0 };
+    const sum = parts.get(part) ?? { cpuSeconds: 0, rssBytes: 0 };
     parts.set(part, {
       cpuSeconds: sum.cpuSeconds + usage.cpuSeconds,
       rssBytes: sum.rssBytes + usage.rssBytes,
-      pageFaults: sum.pageFaults + usage.pageFaults,
     });
   }
   return parts;
+}
+
+/** Seconds of CPU that the whole machine has spent, what the hypervisor took from it included. */
+export function machineCpuSeconds(): number {
+  const fields = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/);
+  return BUSY_FIELDS.reduce((sum, i) => sum + Number(fields[i]), 0) / TICKS_PER_SECOND;
+}
+
+export interface Spent {
+  seconds: number;
+  /** Seconds of CPU, by part. */
+  cpuSeconds: Partial<Record<Part, number>>;
+  /** The same of all other processes of the machine, and of the hypervisor: what disturbed the measurement. */
+  otherCpuSeconds: number;
+}
+
+/** Begins to measure what these processes and their descendants spend; the function returned tells it, as often as it is called. */
+export function startSpending(roots: readonly number[]): () => Spent {
+  const before = usageByPart(roots);
+  const machineBefore = machineCpuSeconds();
+  const startedAt = performance.now();
+  return () => {
+    const cpuSeconds: Spent['cpuSeconds'] = {};
+    let otherCpuSeconds = machineCpuSeconds() - machineBefore;
+    for (const [part, after] of usageByPart(roots)) {
+      const spent = after.cpuSeconds - (before.get(part)?.cpuSeconds ?? 0);
+      cpuSeconds[part] = spent;
+      otherCpuSeconds -= spent;
+    }
+    return { seconds: (performance.now() - startedAt) / 1_000, cpuSeconds, otherCpuSeconds };
+  };
 }

@@ -1,6 +1,8 @@
 // The floor: a Fastify server that reads a click's body and answers 202, and does nothing else.
 import Fastify from 'fastify';
 
+// Whoever started us is gone.
+process.once('disconnect', () => process.exit(0));
 const app = Fastify();
 const REPLY = JSON.stringify({
   success: true,

@@ -20,6 +20,8 @@ await pool.query(
   'CREATE INDEX IF NOT EXISTS baseline_clicks_time ON baseline_clicks (campaign_id, clicked_at)',
 );
 
+// Whoever started us is gone.
+process.once('disconnect', () => process.exit(0));
 const app = express();
 app.set('trust proxy', 'loopback');
 app.use(express.json({ limit: '16kb' }));

@@ -9,6 +9,7 @@ export class Connection {
   constructor(
     private readonly host: string,
     private readonly port: number,
+    private readonly segments: 1 | 2,
   ) {}
 
   /** Resolves when connected. */
@@ -38,8 +39,14 @@ export class Connection {
   /** Sends a whole request; `onReply` gets its status, or 0 when the connection was lost. */
   send(request: string, onReply: (status: number, bytes: number) => void): void {
     this.#onReply = onReply;
-    if (this.#socket) this.#socket.write(request, 'utf8');
-    else this.#finish(0, 0);
+    const body = this.segments === 2 ? request.indexOf('\r\n\r\n') + 4 : 0;
+    if (!this.#socket) this.#finish(0, 0);
+    else if (body === 0) this.#socket.write(request, 'utf8');
+    else {
+      this.#socket.write(request.slice(0, body), 'utf8');
+      // A moment later: in one the kernel would give both to the server at once.
+      setImmediate(() => this.#socket?.write(request.slice(body), 'utf8'));
+    }
   }
 
   close(): void {

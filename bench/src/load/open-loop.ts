@@ -10,6 +10,8 @@ export interface LoadPlan {
   /** Sent before the measured seconds, at the same rate. */
   warmupSeconds: number;
   connections: number;
+  /** TCP segments of a request: 2 for clients that send its head first, then its body. 1 unless told otherwise. */
+  segments?: 1 | 2;
 }
 
 export interface LoadResult {
@@ -44,7 +46,10 @@ const DRAIN_MS_MAX = 3_000;
  */
 export async function runOpenLoop(plan: LoadPlan, nextRequest: () => string): Promise<LoadResult> {
   const idle: Connection[] = [];
-  const all = Array.from({ length: plan.connections }, () => new Connection(plan.host, plan.port));
+  const all = Array.from(
+    { length: plan.connections },
+    () => new Connection(plan.host, plan.port, plan.segments ?? 1),
+  );
   for (const connection of all) await connection.open();
   idle.push(...all);
 

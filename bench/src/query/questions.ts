@@ -1,9 +1,13 @@
 import { AggregateQuery, bucketStart } from '@clickledger/contract';
 
+export type Parameters = Record<string, string>;
+
 /** What the dashboard asks, and a few things that it does not. `goal`: p99 under 100 ms is promised for it. */
 export interface Question {
   name: string;
   goal: boolean;
+  /** As a client sends it, and as the server reads it. */
+  parameters: Parameters;
   query: AggregateQuery;
 }
 
@@ -16,7 +20,6 @@ const TOP = { granularity: 'total', limit: '8' };
 const MAP = { granularity: 'total', limit: '250', group_by: 'country' };
 const PAGE = { granularity: 'total', limit: '51' };
 
-type Parameters = Record<string, string>;
 interface Span {
   fromMs: number;
   toMs: number;
@@ -52,17 +55,20 @@ function dashboardRanges(nowMs: number, zone = 'UTC') {
   };
 }
 
-/** Every question for a data set that ends at `nowMs`. */
-export function questions(nowMs: number): Question[] {
-  const ask = (name: string, { fromMs, toMs }: Span, parameters: Parameters, goal = true): Question => ({
-    name,
-    goal,
-    query: AggregateQuery.parse({
+/**
+ * Every question for a data set that ends at `nowMs`.
+ *
+ * @param largest the campaign and the ad with the most clicks
+ */
+export function questions(nowMs: number, largest = { campaign: 'campaign-1', ad: 'ad-1' }): Question[] {
+  const ask = (name: string, { fromMs, toMs }: Span, asked: Parameters, goal = true): Question => {
+    const parameters = {
       start_time: new Date(fromMs).toISOString(),
       end_time: new Date(toMs).toISOString(),
-      ...parameters,
-    }),
-  });
+      ...asked,
+    };
+    return { name, goal, parameters, query: AggregateQuery.parse(parameters) };
+  };
   const ranges = dashboardRanges(nowMs);
   const month = ranges['30 days'].span;
   const filtered = (label: string, filter: Parameters, others: string[]): Question[] => [
@@ -95,8 +101,8 @@ export function questions(nowMs: number): Question[] {
     ask('30 days: 51 ads searched for "77"', month, { ...PAGE, group_by: 'ad_id', search: '77' }),
     ...filtered('country is US', { country: 'US' }, but('country')),
     ...filtered('country is not US', { not_country: 'US' }, ['campaign_id']),
-    ...filtered('campaign is the largest', { campaign_id: 'campaign-1' }, but('campaign_id')),
-    ...filtered('ad is the largest', { ad_id: 'ad-1' }, ['country', 'os']),
+    ...filtered('campaign is the largest', { campaign_id: largest.campaign }, but('campaign_id')),
+    ...filtered('ad is the largest', { ad_id: largest.ad }, ['country', 'os']),
     ...filtered('os is iOS', { os: 'iOS' }, but('os')),
     ...filtered('device is desktop', { device_type: 'desktop' }, ['ad_id', 'browser']),
     ask('7 days, country is US: top ad_id', ranges['7 days'].span, {

@@ -1,31 +1,23 @@
-import { fileURLToPath } from 'node:url';
 import { type Bench, task, tell } from '../bench.js';
 import { median, table } from '../report/table.js';
 import { runStage, type StageResult } from '../stage.js';
-import { end, startNode } from '../systems/system.js';
+import { startFloor } from '../systems/floor.js';
 
-const SCRIPT = fileURLToPath(new URL('../baseline/empty.js', import.meta.url));
 const RATES = [2_000, 5_000, 10_000];
 
 /** What this machine can do at all: the same load on a server that only answers. Nothing below its figures can be reached here. */
 export async function measureFloor(bench: Bench): Promise<void> {
   const byRate = new Map<number, StageResult[]>(RATES.map((rate) => [rate, []]));
   for (let round = 0; round < bench.options.rounds; round++) {
-    const { child, port } = await startNode(SCRIPT, [], {});
-    const system = { name: 'empty handler', host: '127.0.0.1', port, roots: [child.pid ?? 0] };
+    const system = await startFloor();
     try {
       for (const rate of RATES) {
-        const plan = task(bench, rate);
-        const result = await runStage(
-          { ...system, hasAnalytics: false, stop: async () => undefined },
-          'floor',
-          plan,
-        );
+        const result = await runStage(system, 'floor', task(bench, rate));
         tell(result);
         byRate.get(rate)?.push(result);
       }
     } finally {
-      await end(child);
+      await system.stop();
     }
   }
   bench.keep([...byRate.values()]);
