@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../server/src/testing/wait.js';
 import type { Api } from './helpers/api.js';
-import { framesPainted, showsClicks } from './helpers/browser.js';
+import { showsClicks } from './helpers/browser.js';
+import { answerLate, QUESTIONS, refuseQuestions } from './helpers/questions.js';
 import { browser, page, server, startServerAgain, useServer } from './helpers/server-and-page.js';
 import { getPacked } from './helpers/server-process.js';
 import { newTenant, onNewTenant, signInAs } from './helpers/tenant.js';
@@ -39,7 +40,7 @@ describe('a tenant of its own', () => {
     const asked = { streams: 0, aggregates: 0 };
     page.on('request', (request) => {
       if (request.url().includes('/analytics/stream')) asked.streams++;
-      if (request.url().includes('/analytics/aggregate')) asked.aggregates++;
+      if (QUESTIONS.test(request.url())) asked.aggregates++;
     });
     // The page goes by the server's clock, so that has to go on with its own.
     await page.route('**/health', async (route) => {
@@ -244,6 +245,49 @@ describe('clicks that no test adds to', () => {
     expect(await chip().count()).toBe(0);
   });
 
+  it('all that a page asks at first is one request, and its stream is opened when that is answered', async () => {
+    const asked: { url: string; questions: number }[] = [];
+    page.on('request', (request) => {
+      if (!request.url().includes('/api/v1/analytics/')) return;
+      const { questions } = (request.postDataJSON() ?? { questions: [] }) as { questions: unknown[] };
+      asked.push({ url: request.url(), questions: questions.length });
+    });
+    // What the page had asked for when it had all its figures.
+    await page.addInitScript(() => {
+      const begun: string[] = [];
+      const realFetch = window.fetch;
+      window.fetch = (input, init) => {
+        begun.push(String(input));
+        return realFetch(input, init);
+      };
+      const RealSource = window.EventSource;
+      window.EventSource = class extends RealSource {
+        constructor(url: string | URL) {
+          begun.push(String(url));
+          super(url);
+        }
+      };
+      const rows = ['entities', 'country', 'device_type', 'os', 'browser'].map(
+        (name) => `[data-testid="breakdown-${name}"] tr[data-clicks]`,
+      );
+      new MutationObserver((_, observer) => {
+        const isShown = ['[data-testid="kpi-clicks"]', ...rows].every((one) => document.querySelector(one));
+        if (!isShown) return;
+        observer.disconnect();
+        document.documentElement.dataset.asked = begun.filter((url) => url.includes('/analytics/')).join(' ');
+      }).observe(document, { subtree: true, childList: true });
+    });
+    await page.goto(`${server.url}/?places=list`);
+    await page.waitForSelector('html[data-asked]', { state: 'attached' });
+    const atFirst = await page.evaluate(() => document.documentElement.dataset.asked);
+    expect(atFirst).toBe('/api/v1/analytics/questions');
+    const isStream = ({ url }: { url: string }) => url.includes('/analytics/stream');
+    await expect.poll(() => asked.some(isStream), { timeout: 30_000 }).toBe(true);
+    // Totals and series, both of the period before, and five breakdowns.
+    expect(asked[0]).toEqual({ url: `${server.url}${atFirst}`, questions: 9 });
+    expect(asked.filter(({ url }) => url.includes('/analytics/aggregate'))).toEqual([]);
+  });
+
   it('two filters hold together, and the map filters by a country', async () => {
     await page.goto(server.url);
     await showsClicks(page, CLICKS);
@@ -257,6 +301,9 @@ describe('clicks that no test adds to', () => {
   });
 
   it('while a new view loads the whole old one stays: figures of two filters never stand side by side', async () => {
+    // The breakdown is answered much later than the totals.
+    await page.route('**/analytics/stream*', (route) => route.abort());
+    await answerLate(page, 'os');
     await page.goto(server.url);
     await showsClicks(page, CLICKS);
     await page.locator('[data-testid="breakdown-os"] tr[data-clicks]').first().waitFor();
@@ -276,16 +323,6 @@ describe('clicks that no test adds to', () => {
         characterData: true,
       });
       return pairs;
-    });
-    // The breakdowns answer much later than the totals.
-    await page.route('**/analytics/stream*', (route) => route.abort());
-    const totals = page.waitForResponse((response) =>
-      /granularity=total&.*campaign_id=autumn$/.test(response.url()),
-    );
-    await page.route('**/analytics/aggregate*group_by=os*', async (route) => {
-      await (await totals).finished();
-      await framesPainted(page);
-      await route.continue().catch(() => undefined);
     });
     await filterBy('entities', 'autumn');
     await showsClicks(page, AUTUMN);
@@ -490,21 +527,19 @@ describe('clicks that no test adds to', () => {
 
   it('one panel that fails says so, the others go on; a failed refresh keeps the last figures and says so', async () => {
     await page.route('**/analytics/stream*', (route) => route.abort());
-    await page.route('**/api/v1/analytics/aggregate*', (route) =>
+    await page.route(QUESTIONS, (route) =>
       route.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'away' } } }),
     );
     await page.goto(server.url);
     await page.getByTestId('panel-error').filter({ hasText: 'Figures' }).waitFor();
     // The last of the answers makes one word of all of them.
     await expect.poll(() => page.getByTestId('panel-error').count(), { timeout: 30_000 }).toBe(1);
-    await page.unroute('**/api/v1/analytics/aggregate*');
-    await page.route('**/analytics/aggregate*group_by=os*', (route) =>
-      route.fulfill({ status: 503, json: { error: { code: 'unavailable', message: 'away' } } }),
-    );
+    await page.unroute(QUESTIONS);
+    const answerAll = await refuseQuestions(page, ({ group_by }) => group_by === 'os');
     await page.goto(server.url);
     await page.getByTestId('breakdown-os').getByTestId('panel-error').waitFor();
     await page.waitForSelector('[data-testid="kpi-clicks"][data-value]:not([data-value="0"])');
-    await page.unroute('**/analytics/aggregate*group_by=os*');
+    await answerAll();
     await page.getByTestId('breakdown-os').getByRole('button', { name: 'Retry' }).click();
     await row('os', 'iOS').waitFor();
 

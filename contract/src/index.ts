@@ -29,6 +29,7 @@ export * from './money.js';
 export * from './openapi.js';
 export * from './operations.js';
 export * from './privacy.js';
+export * from './questions.js';
 export * from './ranges.js';
 export type { Checked, HiddenRoute, ReplyOf, RouteDeclaration, Sent } from './route.js';
 export * from './routes/routes.js';

@@ -46,6 +46,10 @@ export const LIMITS = {
   fraudBucketsMax: 1_500,
   /** Most offenders in one list. */
   offendersMax: 100,
+  /** Most questions in one request. */
+  questionsMax: 20,
+  /** Largest body of `POST /analytics/questions`, in bytes. */
+  questionsBodyBytesMax: 256 * 1_024,
   /** Most views in one stream. */
   streamViewsMax: 40,
   /** Longest view of a stream, as a query string. */

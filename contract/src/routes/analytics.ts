@@ -3,6 +3,7 @@ import { AggregateExportQuery, AggregateParameters, AggregateReply } from '../an
 import { ClickExportQuery } from '../click-log.js';
 import { LIMITS } from '../limits.js';
 import { StreamQuery } from '../live.js';
+import { QuestionsInput } from '../questions.js';
 import { type RouteGroup, reply, streamed } from '../route.js';
 
 const EVENTS =
@@ -24,6 +25,23 @@ export const analyticsRoutes = {
     query: AggregateParameters,
     replies: { 200: reply('The buckets.', AggregateReply) },
     example: { query: { ...YEAR, group_by: 'country,device_type', campaign_id: ['camp-1', 'camp-2'] } },
+  },
+  'POST /api/v1/analytics/questions': {
+    access: 'read',
+    // None in the query. Each question is held to the rule of /analytics/aggregate.
+    advertiser: { parameters: [] },
+    summary: 'Several aggregates in one request',
+    description: `At most ${LIMITS.questionsMax} questions, each answered as \`GET /api/v1/analytics/aggregate\` answers it alone, under the same access and limits: each distinct question counts as one request of a key. The reply is one line of JSON for each question, in the order in which they are ready: \`{ index, status: 200, reply }\`, or \`{ index, status, error, retry_after_seconds? }\`. An error of one question costs the others nothing. Equal questions are asked once.`,
+    body: QuestionsInput,
+    replies: { 200: streamed('application/x-ndjson', 'A line for each question.') },
+    example: {
+      body: {
+        questions: [
+          { range: 'last_24h', granularity: 'total' },
+          { range: 'last_24h', granularity: 'total', group_by: 'country', limit: 10, os: ['iOS', 'Android'] },
+        ],
+      },
+    },
   },
   'GET /api/v1/analytics/stream': {
     access: 'read',

@@ -50,6 +50,7 @@ const FOR_ADVERTISERS = [
   'GET /api/v1/campaigns',
   'GET /api/v1/campaigns/:campaign_id',
   'GET /api/v1/export/aggregate.csv',
+  'POST /api/v1/analytics/questions',
 ];
 const OTHER = 2;
 

@@ -161,6 +161,15 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
     query: `${range}&granularity=total&group_by=advertiser_id,campaign_id,ad_id`,
     status: 200,
   },
+  'POST /api/v1/analytics/questions': {
+    body: {
+      questions: [
+        { range: 'last_24h', granularity: 'total', group_by: 'advertiser_id,campaign_id,ad_id' },
+        { range: 'last_24h', granularity: 'total', campaign_id: 'camp-1', group_by: 'country' },
+      ],
+    },
+    status: 200,
+  },
   'GET /api/v1/export/clicks.csv': { query: range, status: 200 },
   'GET /api/v1/export/aggregate.csv': { query: range, status: 200 },
   'GET /api/v1/fraud/summary': { query: range, status: 200 },

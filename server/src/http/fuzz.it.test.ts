@@ -211,6 +211,9 @@ it.each(routes)(
       fc.asyncProperty(requestsOf(method, path, operation), async (request) => {
         const response = await sendAsOperator(request);
         expect(response.statusCode).toBeLessThan(500);
+        if (response.headers['content-type'] === 'application/x-ndjson')
+          for (const line of response.body.trimEnd().split('\n'))
+            expect(JSON.parse(line).status).toBeLessThan(500);
         if (response.statusCode < 400) return;
         const { error } = response.json<ErrorReply | ValidationErrorReply>();
         if ('formErrors' in error)

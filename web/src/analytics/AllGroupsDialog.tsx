@@ -2,7 +2,7 @@ import type { AggregateOrder, Dimension } from '@clickledger/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
-import { fetchAggregate } from '../api/endpoints.js';
+import { ask } from '../api/ask.js';
 import { type Question, toQuery } from '../api/questions.js';
 import { DIMENSION_LABELS } from '../lib/filters.js';
 import { formatCount } from '../lib/format.js';
@@ -70,7 +70,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
   const query = toQuery({ ...question, limit: PAGE_ROWS + 1, offset: page * PAGE_ROWS });
   const groups = useQuery({
     queryKey: ['aggregate', query],
-    queryFn: ({ signal }) => fetchAggregate(query, signal),
+    queryFn: ({ signal }) => ask(query, signal),
     placeholderData: keepPreviousData,
   });
   const rows = groups.data?.data ?? [];

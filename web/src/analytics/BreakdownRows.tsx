@@ -21,7 +21,7 @@ interface Props {
 /** Groups as a table with bars. A click on a value filters by it, and once more ends that. */
 export function BreakdownRows({ dimension, rows, totalClicks, filters, full = false }: Props) {
   const label = DIMENSION_LABELS[dimension];
-  const labelOf = useLabels();
+  const labelOf = useLabels(dimension === 'ad_id');
   const changeView = useChangeView();
   const most = Math.max(1, ...rows.map(({ clicks }) => clicks));
   if (rows.length === 0) return <p className="py-6 text-center text-sm text-muted">No data.</p>;

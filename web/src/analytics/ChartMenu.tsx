@@ -9,7 +9,7 @@ import { withMode } from '../state/test-data.js';
 import { Button } from '../ui/Button.js';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../ui/Menu.js';
 import type { PageAnswers, ShownContext } from './context.js';
-import { useLabels } from './names.js';
+import { namesAds, useLabels } from './names.js';
 
 interface Props {
   answers: PageAnswers;
@@ -20,8 +20,8 @@ interface Props {
 
 /** Saves the chart, as its figures or a picture, and the whole page as a report. */
 export function ChartMenu({ answers, points, context, shown }: Props) {
-  const labelOf = useLabels();
   const { range, filters, view } = context;
+  const labelOf = useLabels(namesAds(filters));
   const { bom, setBom } = useCsvBom();
   const query = toQuery({
     // Of what is on screen, however late it is saved.

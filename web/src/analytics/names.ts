@@ -1,20 +1,29 @@
 import type { Dimension } from '@clickledger/contract';
 import { useMemo } from 'react';
 import { useAds, useAdvertisers, useCampaigns } from '../api/queries.js';
+import type { Filter } from '../lib/filters.js';
 import { valueLabel } from '../lib/labels.js';
 import { useView } from '../state/view.js';
 
 /** "Spring sale (spring)": what the title of a name that may be cut says; the id alone where there is no name. */
 export const nameAndId = (name: string, id: string): string => (name === id ? id : `${name} (${id})`);
 
-/** How a value of a dimension is called: the name somebody gave it, or the value itself made readable. */
-export function useLabels(): (dimension: Dimension, value: string) => string {
+/** Whether any of the filters is of ads. */
+export const namesAds = (filters: readonly Filter[]): boolean =>
+  filters.some(({ dimension }) => dimension === 'ad_id');
+
+/**
+ * How a value of a dimension is called: the name somebody gave it, or the value itself made readable.
+ *
+ * @param hasAds false: no ad is called by it, and their names, which may be ten thousand, need not be read
+ */
+export function useLabels(hasAds = true): (dimension: Dimension, value: string) => string {
   const { filters } = useView();
   const campaigns = useCampaigns().data?.data;
   const advertisers = useAdvertisers().data?.data;
   // Ads have too many names to read them all: those of the campaign in view are enough.
   const campaign = filters.find(({ dimension, not }) => dimension === 'campaign_id' && !not)?.values[0];
-  const ads = useAds(campaign).data?.data;
+  const ads = useAds(campaign, hasAds).data?.data;
   return useMemo(() => {
     const names = new Map<string, string>();
     for (const { campaign_id, name } of campaigns ?? [])

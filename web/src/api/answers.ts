@@ -1,7 +1,7 @@
 import type { AggregateReply } from '@clickledger/contract';
 import { useQueries } from '@tanstack/react-query';
-import { useRef } from 'react';
-import { fetchAggregate } from './endpoints.js';
+import { useEffect, useRef, useState } from 'react';
+import { ask } from './ask.js';
 import { POLL_MS } from './queries.js';
 import { type Question, toQuery } from './questions.js';
 import { useStream } from './stream.js';
@@ -43,11 +43,13 @@ export function useAnswers<Name extends string, Context>(
   const asked = (Object.entries(questions) as [Name, Question | null][]).flatMap(([name, question]) =>
     question ? [{ name, query: toQuery(question) }] : [],
   );
-  const pushed = useStream(asked.map(({ query }) => query));
+  const [isAnswered, setAnswered] = useState(false);
+  // Only then: the stream asks all of it once more, and the first figures would wait for that.
+  const pushed = useStream(isAnswered ? asked.map(({ query }) => query) : []);
   const results = useQueries({
     queries: asked.map(({ query }) => ({
       queryKey: ['aggregate', query],
-      queryFn: ({ signal }: { signal: AbortSignal }) => fetchAggregate(query, signal),
+      queryFn: ({ signal }: { signal: AbortSignal }) => ask(query, signal),
       refetchInterval: pushed ? (false as const) : POLL_MS,
       staleTime: POLL_MS,
     })),
@@ -55,6 +57,7 @@ export function useAnswers<Name extends string, Context>(
 
   const kept = useRef<{ viewKey: string; context: Context; answers: Record<Name, Answer> }>(null);
   const whole = results.every((result) => !result.isPending);
+  useEffect(() => setAnswered(whole), [whole]);
   const before = kept.current;
   if (!before || before.viewKey === viewKey || whole) {
     const answers = {} as Record<Name, Answer>;

@@ -1,12 +1,8 @@
-import type { AggregateReply, HealthReply, Mode } from '@clickledger/contract';
-import { ApiError, call, request } from './http.js';
+import type { HealthReply } from '@clickledger/contract';
+import { ApiError, request } from './http.js';
 
 /** Longest wait for the health reply, in milliseconds: shorter than a poll, so that "down" shows soon. */
 const HEALTH_TIMEOUT_MS = 4_000;
-
-/** `GET /api/v1/analytics/aggregate` with a query string. Throws `ApiError`. */
-export const fetchAggregate = (query: string, signal: AbortSignal, data?: Mode): Promise<AggregateReply> =>
-  call('GET /api/v1/analytics/aggregate', { query, signal, data });
 
 /**
  * `GET /health`. A 503 with the usual body is an answer too: `accepting` is then false.

@@ -13,14 +13,15 @@ import pLimit from 'p-limit';
 import { withMode } from '../state/test-data.js';
 
 /** Longest time a query of the dashboard may take, in milliseconds. */
-const QUERY_TIMEOUT_MS = 15_000;
+export const QUERY_TIMEOUT_MS = 15_000;
 
 /**
  * Questions that are under way at a time; the rest wait. Over HTTP/1.1 a browser makes six connections to a server: one is the
  * dashboard's stream, and one stays free for health, or a page whose questions hang could not learn why.
  */
 const QUESTIONS_MAX = 4;
-const questions = pLimit(QUESTIONS_MAX);
+/** Does the work when it is its turn among the questions. */
+export const inTurn = pLimit(QUESTIONS_MAX);
 
 /** A request that brought no usable answer. `status` is 0 when the server could not be reached or was too slow. */
 export class ApiError extends Error {
@@ -66,32 +67,38 @@ export function explain(error: unknown): { title: string; hint: string } {
   return { title: `Request failed (${error.status})`, hint: error.message };
 }
 
+interface ErrorBody {
+  error: (ErrorReply | ValidationErrorReply)['error'];
+  tenants?: ChooseTenantReply['tenants'];
+}
+
 /** Turns a reply that is not 2xx into an `ApiError`, whatever its body. */
 export async function toApiError(response: Response): Promise<ApiError> {
-  const retryAfterMs = Math.max(0, Number(response.headers.get('retry-after')) || 0) * 1_000;
-  const requestId = response.headers.get('x-request-id');
-  const body = (await response.json().catch(() => null)) as
-    | ChooseTenantReply
-    | ErrorReply
-    | ValidationErrorReply
-    | null;
+  const { status, headers, statusText } = response;
+  const retryAfterMs = Math.max(0, Number(headers.get('retry-after')) || 0) * 1_000;
+  const body = (await response.json().catch(() => null)) as ErrorBody | null;
+  return apiErrorOf(status, body, retryAfterMs, headers.get('x-request-id'), statusText);
+}
+
+/** The `ApiError` of a status that is not 2xx and the body that came with it, if any. */
+export function apiErrorOf(
+  status: number,
+  body: ErrorBody | null,
+  retryAfterMs = 0,
+  requestId: string | null = null,
+  statusText = '',
+): ApiError {
   const error = body?.error;
   if (error && 'fieldErrors' in error) {
     const fields = Object.entries(error.fieldErrors).map(
       ([name, messages]) => `${name}: ${messages.join(', ')}`,
     );
-    return new ApiError(
-      response.status,
-      'invalid',
-      [...error.formErrors, ...fields].join('; '),
-      retryAfterMs,
-      requestId,
-      error.fieldErrors,
-    );
+    const message = [...error.formErrors, ...fields].join('; ');
+    return new ApiError(status, 'invalid', message, retryAfterMs, requestId, error.fieldErrors);
   }
-  const message = error?.message ?? (response.statusText || 'No details available.');
-  const tenants = body && 'tenants' in body ? body.tenants : [];
-  return new ApiError(response.status, error?.code ?? 'http', message, retryAfterMs, requestId, {}, tenants);
+  const message = error?.message ?? (statusText || 'No details available.');
+  const tenants = body?.tenants ?? [];
+  return new ApiError(status, error?.code ?? 'http', message, retryAfterMs, requestId, {}, tenants);
 }
 
 /**
@@ -171,5 +178,5 @@ export function call<A extends Action>(
       throw new ApiError(response.status, 'http', 'The response wasn’t JSON.');
     }
   };
-  return method === 'GET' && timeoutMs === undefined ? questions(ask) : ask();
+  return method === 'GET' && timeoutMs === undefined ? inTurn(ask) : ask();
 }

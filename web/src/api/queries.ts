@@ -38,9 +38,10 @@ export const useAdvertisers = () =>
     queryFn: ({ signal }) => call('GET /api/v1/advertisers', { signal }),
     ...entities,
   });
-/** The ads of a campaign, or of all of them. */
-export const useAds = (campaignId?: string) =>
+/** The ads of a campaign, or of all of them: those that are known already, unless they are needed. */
+export const useAds = (campaignId?: string, isNeeded = true) =>
   useQuery({
+    enabled: isNeeded,
     queryKey: ['ads', campaignId],
     queryFn: ({ signal }) =>
       call('GET /api/v1/ads', { query: campaignId ? { campaign_id: campaignId } : '', signal }),

@@ -49,8 +49,14 @@ test('a control that changes something is an owner’s', () => {
     false,
     false,
   ]);
+  // Reads what no address has room for.
+  const asksWithBody = 'POST /api/v1/analytics/questions';
   const changes = Object.entries(ACCESS_TABLE).filter(
-    ([action, { access }]) => !/^(?:GET|OPTIONS) /.test(action) && access !== 'public' && access !== 'member',
+    ([action, { access }]) =>
+      !/^(?:GET|OPTIONS) /.test(action) &&
+      action !== asksWithBody &&
+      access !== 'public' &&
+      access !== 'member',
   );
   expect(changes.length).toBeGreaterThan(20);
   for (const [action] of changes) expect(may(member('analyst'), action as never), action).toBe(false);

@@ -33,10 +33,10 @@ export const useTestData = create<TestDataState>((set) => ({
 }));
 
 /** The data that this tab shows. */
-const shown = (): Mode => (useTestData.getState().isOn ? 'test' : 'live');
+export const shownMode = (): Mode => (useTestData.getState().isOn ? 'test' : 'live');
 
 /** A path of the API, with or without a query, as it asks for these data; by default for those that this tab shows. */
-export function withMode(path: string, mode: Mode = shown()): string {
+export function withMode(path: string, mode: Mode = shownMode()): string {
   const [pathname = ''] = path.split('?');
   if (mode === 'live' || !hasTestData(pathname)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}${MODE_PARAMETER}=${mode}`;

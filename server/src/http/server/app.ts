@@ -115,7 +115,7 @@ export async function buildApp(
   registerJsonBody(app, services.ingest?.ingest ?? null);
   registerClicks(app, services);
   registerImports(app, services);
-  registerQueries(app, services);
+  registerQueries(app, services, replies);
   registerEntities(app, services);
   registerClickLog(app, services);
   registerFraud(app, services);

@@ -16,6 +16,7 @@ import { fieldsFor, mayAskWith } from '../../accounts/advertiser-view.js';
 import { type Caller, CLICKS_ONLY, COMMAND_LINE, inTestMode, PROTECTED_MODE } from '../../accounts/caller.js';
 import type { TokenBucket } from '../../accounts/rate-limit.js';
 import { isSameSecret, OPERATOR_PREFIX } from '../../lib/tokens.js';
+import { Told } from '../../lib/told.js';
 import { errorReply } from './errors.js';
 import { comesFromHere, isLoopbackHost, isLoopbackPeer, wasForwarded } from './origin.js';
 import type { Services } from './services.js';
@@ -110,17 +111,40 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
       reply.header('access-control-expose-headers', 'Retry-After, RateLimit, RateLimit-Policy');
       reply.header('vary', 'Origin');
     }
-    const { bucket } = key;
-    if (bucket !== null) {
-      const isTaken = bucket.take(now());
-      reply.headers(rateFields(key.policyHeader, bucket));
-      if (!isTaken) {
-        reply.header('retry-after', '1');
-        return refuse(reply, 429, 'rate_limited', `This key may send ${bucket.perSecond} requests a second.`);
-      }
+    if (!takeOne(key, reply, now())) {
+      reply.header('retry-after', String(RATE_RETRY_SECONDS));
+      return refuse(reply, 429, RATE_LIMITED, beyondRate(key));
     }
     return admit(services, request, reply, done, rule, key.caller);
   }
+}
+
+const RATE_LIMITED = 'rate_limited';
+const RATE_RETRY_SECONDS = 1;
+const beyondRate = ({ bucket }: KeyInForce) => `This key may send ${bucket?.perSecond} requests a second.`;
+
+/** Takes one request from a key's rate and tells what is left of it; false when there is none left. */
+function takeOne({ bucket, policyHeader }: KeyInForce, reply: FastifyReply, nowMs: number): boolean {
+  if (bucket === null) return true;
+  const isTaken = bucket.take(nowMs);
+  reply.headers(rateFields(policyHeader, bucket));
+  return isTaken;
+}
+
+/**
+ * Takes one more request from the rate of the key that a request came with, for each question beyond its first.
+ *
+ * @throws Told 429 when there is none left
+ */
+export function takeFromRate(
+  { access, now }: Pick<Services, 'access' | 'now'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const sent = credentialOf(request);
+  const key = sent === null ? null : access.findKey(sent);
+  if (key !== null && !takeOne(key, reply, now()))
+    throw new Told(429, RATE_LIMITED, beyondRate(key), RATE_RETRY_SECONDS);
 }
 
 /**

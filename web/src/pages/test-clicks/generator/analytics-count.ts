@@ -1,4 +1,4 @@
-import { fetchAggregate } from '../../../api/endpoints.js';
+import { ask } from '../../../api/ask.js';
 import { figuresOf, toQuery } from '../../../api/questions.js';
 import { serverNow } from '../../../state/now.js';
 import { BURST_RULES, burstCampaign } from './bursts.js';
@@ -39,7 +39,7 @@ export async function countMadeUp(fromMs: number, signal: AbortSignal): Promise<
   });
   const counted = { clicks: 0, flagged: 0 };
   const byRule: Record<string, number> = {};
-  for (const row of (await fetchAggregate(query, signal, 'test')).data) {
+  for (const row of (await ask(query, signal, 'test')).data) {
     const { clicks, flagged } = figuresOf(row);
     counted.clicks += clicks;
     counted.flagged += flagged;
