@@ -53,6 +53,14 @@ export async function chunksAfter(
   return rows.map((row) => row.chunk_id);
 }
 
+/** How many ids there are from the first chunk of the ledger to the last; 0 without chunks. */
+export async function spanOfChunks(session: pg.Client): Promise<number> {
+  const { rows } = await session.query<{ span: number }>(
+    'SELECT coalesce(max(chunk_id) - min(chunk_id) + 1, 0) AS span FROM chunks',
+  );
+  return rows[0]?.span ?? 0;
+}
+
 /**
  * The clicks of these chunks by tenant and minute, without the dead letters, which analytics refused. An adjustment
  * counts in the minute it is about; the checksum is of the clicks as they came in. Left out are adjustments of clicks that retention

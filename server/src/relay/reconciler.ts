@@ -11,6 +11,7 @@ import {
   markRepaired,
   noteDifferences,
   openMonths,
+  spanOfChunks,
   uncheckedChunks,
 } from '../ledger/reconciliation.js';
 import { readWatermark } from '../ledger/retention.js';
@@ -18,37 +19,37 @@ import type { Background } from '../lib/background.js';
 import { Backoff } from '../lib/backoff.js';
 import type { Log } from '../lib/log.js';
 import type { Rebuild, RebuildOutcome } from './rebuild.js';
+import { Sweep } from './sweep.js';
 
 /** Chunks compared in one turn, … */
 const CHUNKS_MAX = 20;
 /** … and clicks in them, the first chunk aside: the relay waits for the turn, half a second for so many. */
 const CLICKS_MAX = 50_000;
-/** Turns begin no sooner after each other than this, … */
+/** While there is more to compare, turns begin no sooner after each other than this, … */
 const INTERVAL_MS_MIN = 2_000;
 /** … take no larger share of the time, so that reconciliation may always run, … */
 const TIME_SHARE = 0.02;
 /** … unless the machine is so busy that they would hardly ever come. */
 const INTERVAL_MS_MAX = 3_300;
-/** The same for turns that compare rollups: an hour of them costs as much however few clicks have come meanwhile. */
-const ROLLUPS_MS_MAX = 10_000;
+/** From a turn that leaves nothing to the next: a few new chunks are compared together. */
+const QUIET_MS = 10_000;
+const HOUR_MS = 3_600_000;
 const TASK = { name: 'reconciliation', failure: 'reconciliation failed; it is tried again' };
-const NO_CHUNKS = { chunkIds: [], sweptTo: 0 };
+const NO_CHUNKS = { chunkIds: [], isNew: false };
 /** Pauses between two repairs of one month. */
 const REPAIR_MS_MIN = 1_000;
 const REPAIR_MS_MAX = 3_600_000;
 
 /**
- * Compares what the ledger and analytics have: each chunk soon after its delivery, and all chunks over and over in a slow
- * sweep. What differs is noted and counted, and its month is rebuilt from the ledger.
+ * Compares what the ledger and analytics have: each chunk soon after its delivery, and all chunks over and over in a slow sweep. What
+ * differs is noted and counted, and its month is rebuilt from the ledger.
  *
  * It has its turns between two chunks of the relay, which holds the lock: nothing is inserted meanwhile, so whatever differs, differs.
  */
 export class Reconciler {
   #nextAt = 0;
-  #sweptTo = 0;
-  /** A minute that chunks compared lately have clicks in, for the rollups; null when there is none. */
-  #aroundMs: number | null = null;
-  #rollupsAt = 0;
+  #session: pg.Client | null = null;
+  readonly #sweep: Sweep;
   /** What became of the last repair, until it is noted. */
   #repaired: RebuildOutcome | null = null;
   readonly #repairs = new Map<number, { backoff: Backoff; notBefore: number }>();
@@ -65,8 +66,11 @@ export class Reconciler {
       log: Log;
       /** The longest pause between two turns, in milliseconds; shorter for tests. */
       pauseMsMax?: number | undefined;
+      /** A test passes its own, to have turns without pause and a sweep that takes its day. */
+      sweep?: Sweep;
     },
   ) {
+    this.#sweep = parts.sweep ?? new Sweep(parts.pauseMsMax);
     const registers = [parts.registry];
     this.#chunks = new Counter({
       name: 'clickledger_reconciled_chunks_total',
@@ -87,11 +91,20 @@ export class Reconciler {
 
   /** Does a piece of the work, when it is time again. A failure is logged; it is tried again. */
   async turn(session: pg.Client): Promise<void> {
+    // The relay takes a new session after a failure.
+    if (session !== this.#session) this.#sweep.hurry();
+    this.#session = session;
     const startedAt = performance.now();
     if (startedAt < this.#nextAt) return;
-    await this.parts.background.run(TASK, () => this.#work(session));
+    let leavesWork = true;
+    const isDone = await this.parts.background.run(TASK, async () => {
+      leavesWork = await this.#work(session);
+    });
+    if (!isDone) this.#sweep.hurry();
     const tookMs = performance.now() - startedAt;
-    const pauseMs = Math.min(INTERVAL_MS_MAX, Math.max(INTERVAL_MS_MIN, tookMs / TIME_SHARE));
+    const pauseMs = leavesWork
+      ? Math.min(INTERVAL_MS_MAX, Math.max(INTERVAL_MS_MIN, tookMs / TIME_SHARE))
+      : QUIET_MS;
     this.#nextAt = performance.now() + Math.min(pauseMs, this.#pauseMsMax);
   }
 
@@ -99,39 +112,43 @@ export class Reconciler {
     return this.parts.pauseMsMax ?? Number.POSITIVE_INFINITY;
   }
 
-  async #work(session: pg.Client): Promise<void> {
+  /** Returns whether more is to be compared now. */
+  async #work(session: pg.Client): Promise<boolean> {
     const { client } = this.parts;
     if (this.#repaired) {
       this.#repairedCount.inc(await markRepaired(session, this.#repaired.exchanged));
       this.#repaired = null;
     }
-    const isForRollups = this.#aroundMs !== null && performance.now() >= this.#rollupsAt;
-    const differences: Difference[] = [];
-    if (isForRollups) {
-      const startedAt = performance.now();
-      differences.push(...(await compareRollups(client, this.#aroundMs)));
-      const tookMs = performance.now() - startedAt;
-      this.#rollupsAt = performance.now() + Math.min(ROLLUPS_MS_MAX, tookMs / TIME_SHARE, this.#pauseMsMax);
-    }
+    const sweep = this.#sweep;
+    const startedAt = performance.now();
+    const hourMs = sweep.hourDue(startedAt);
+    const isForRollups = hourMs !== undefined;
+    const differences = isForRollups ? await compareRollups(client, hourMs) : [];
+    const tookMs = performance.now() - startedAt;
     // What is noted should tell the whole before it is repaired: where one differs, the other is looked at as well.
     const isForChunks = !isForRollups || differences.length > 0;
-    const { chunkIds, sweptTo } = isForChunks ? await this.#nextChunks(session) : NO_CHUNKS;
+    const { chunkIds, isNew } = isForChunks ? await this.#nextChunks(session) : NO_CHUNKS;
+    let hoursMs: number[] = [];
     if (chunkIds.length > 0) {
       const found = await compareChunks(session, client, chunkIds);
       // Retention has dropped a day under the comparison: it says nothing.
-      if (!found) return;
-      this.#aroundMs = found.aroundMs ?? this.#aroundMs;
+      if (!found) return true;
+      hoursMs = found.hoursMs;
       differences.push(...found.differences);
-      if (!isForRollups && found.differences.length > 0)
-        differences.push(...(await compareRollups(client, this.#aroundMs)));
+      const [first] = found.differences;
+      if (!isForRollups && first) differences.push(...(await compareRollups(client, first.minuteMs)));
     }
     // Noted before they count as compared: after a crash in between they are compared once more.
-    if (!(await this.#note(session, differences))) return;
-    if (isForRollups) this.#aroundMs = null;
-    if (chunkIds.length === 0) return;
+    const isDone = await this.#note(session, differences);
+    if (isForRollups) sweep.hourCompared(hourMs, { tookMs, isDone }, performance.now());
+    if (!isDone) return true;
+    if (chunkIds.length === 0) return isForRollups;
     await markChecked(session, chunkIds);
-    this.#sweptTo = sweptTo;
     this.#chunks.inc(chunkIds.length);
+    sweep.addHours(hoursMs, isNew);
+    if (isNew) return (await uncheckedChunks(session, 1, CLICKS_MAX)).length > 0;
+    sweep.swept(chunkIds, await spanOfChunks(session), performance.now());
+    return sweep.isHasty;
   }
 
   /** Notes what differs, and has its months rebuilt. False: a rebuild under way may mend it, and it has to be looked at again. */
@@ -168,25 +185,26 @@ export class Reconciler {
     return true;
   }
 
-  /** Newly delivered chunks; when there are none, the next of the sweep. `sweptTo`: where the sweep is when these are done. */
-  async #nextChunks(session: pg.Client): Promise<{ chunkIds: number[]; sweptTo: number }> {
+  /** Newly delivered chunks; when there are none, the next of the sweep, when it is time. */
+  async #nextChunks(session: pg.Client): Promise<{ chunkIds: number[]; isNew: boolean }> {
     const unchecked = await uncheckedChunks(session, CHUNKS_MAX, CLICKS_MAX);
-    if (unchecked.length > 0) return { chunkIds: unchecked, sweptTo: this.#sweptTo };
-    const next = await chunksAfter(session, this.#sweptTo, CHUNKS_MAX, CLICKS_MAX);
-    if (next.length === 0) this.#sweptTo = 0;
-    return { chunkIds: next, sweptTo: next.at(-1) ?? 0 };
+    if (unchecked.length > 0) return { chunkIds: unchecked, isNew: true };
+    if (!this.#sweep.isDue(performance.now())) return NO_CHUNKS;
+    const next = await chunksAfter(session, this.#sweep.sweptTo, CHUNKS_MAX, CLICKS_MAX);
+    if (next.length === 0) this.#sweep.ended();
+    return { chunkIds: next, isNew: false };
   }
 }
 
 /**
- * What differs in the raw clicks of these chunks, and one of the minutes that they have clicks in. Null when retention moved while
- * they were counted.
+ * What differs in the raw clicks of these chunks, and the hours that they have clicks in. Null when retention moved while they were
+ * counted.
  */
 async function compareChunks(
   session: pg.Client,
   client: ClickHouseClient,
   chunkIds: readonly number[],
-): Promise<{ differences: Difference[]; aroundMs: number | null } | null> {
+): Promise<{ differences: Difference[]; hoursMs: number[] } | null> {
   const { keptFromMs } = await readWatermark(session);
   const ledger = await countChunkMinutes(session, chunkIds, keptFromMs);
   if ((await readWatermark(session)).keptFromMs !== keptFromMs) return null;
@@ -216,14 +234,12 @@ async function compareChunks(
       idsDiffer: should?.clicks === is?.clicks && should?.checksum !== is?.checksum,
     });
   }
-  // One hour and its day a turn. Live clicks lie in it all; for an import's, which span a month, the sweep comes back.
-  const around = ledger[Math.floor(Math.random() * ledger.length)];
-  return { differences, aroundMs: around?.minuteMs ?? null };
+  const hoursMs = new Set(ledger.map(({ minuteMs }) => Math.floor(minuteMs / HOUR_MS) * HOUR_MS));
+  return { differences, hoursMs: [...hoursMs] };
 }
 
 /** What differs in the rollups' buckets of the hour and the day around this time. */
-async function compareRollups(client: ClickHouseClient, aroundMs: number | null): Promise<Difference[]> {
-  if (aroundMs === null) return [];
+async function compareRollups(client: ClickHouseClient, aroundMs: number): Promise<Difference[]> {
   return (await findRollupDifferences(client, aroundMs)).map(({ source, rollup }) => ({
     place: rollup.place,
     tenantId: rollup.tenantId,

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { RebuildReply, ReconciliationReply, StatsReply } from '@clickledger/contract';
+import type { Client, PoolClient } from 'pg';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { unfoldedDays } from '../analytics/queries/folded-days.js';
 import { noteDifferences, readReconciliation } from '../ledger/reconciliation.js';
+import { Background } from '../lib/background.js';
+import { silentLog } from '../lib/log.js';
 import { appendAdjustments } from '../review/adjustments.js';
 import { foldRunningDays } from '../testing/fold.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
+import type { Rebuild } from './rebuild.js';
+import { Reconciler } from './reconciler.js';
+import { Sweep } from './sweep.js';
 
 let system: TestSystem;
 beforeAll(async () => {
@@ -123,7 +130,8 @@ it.each([
   const { differences_found: found } = await reconciliation();
   await damage(query);
   expect(await figures()).not.toEqual(before);
-  await checkAnew();
+  // What is wrong in chunks that were compared before the sweep finds; rollups it compares once.
+  if (table !== 'click_events') await checkAnew();
   const reply = await until(
     reconciliation,
     (reply) => reply.differences_found > found && reply.differences_open === 0,
@@ -162,6 +170,44 @@ it('what is wrong in one grouping of a folded day is found; its month is made an
   for (const { place } of news) expect(place).toBe('clicks_by_day, grouping 8');
   expect((await unfolded()).length).toBeGreaterThan(0);
   expect(await figures()).toEqual(before);
+});
+
+it('a sweep is hasty once after a start and after a failure, and then takes its day', async () => {
+  await allChecked();
+  const registry = new Registry();
+  const background = new Background({ log: silentLog, registry });
+  const rebuild = { isRunning: false } as Rebuild;
+  const reconciler = new Reconciler({
+    client: client(),
+    rebuild,
+    registry,
+    background,
+    log: silentLog,
+    pauseMsMax: 0,
+    sweep: new Sweep(),
+  });
+  const compared = async () =>
+    (await registry.getSingleMetric('clickledger_reconciled_chunks_total')?.get())?.values[0]?.value ?? 0;
+  const { rows } = await system.pool.query<{ all: number }>('SELECT count(*)::int AS all FROM chunks');
+  const all = rows[0]?.all ?? 0;
+  const turns = async (session: PoolClient) => {
+    for (let i = 0; i < 40; i++) await reconciler.turn(session as unknown as Client);
+  };
+  const session = await system.pool.connect();
+  const another = await system.pool.connect();
+  try {
+    await turns(session);
+    const first = await compared();
+    expect(first).toBeGreaterThanOrEqual(all);
+    await turns(session);
+    expect(await compared()).toBe(first);
+    // As after a failure of the relay.
+    await turns(another);
+    expect(await compared()).toBeGreaterThanOrEqual(first + all);
+  } finally {
+    session.release();
+    another.release();
+  }
 });
 
 it('a chunk counts as compared only when its differences are noted', async () => {
