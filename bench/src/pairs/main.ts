@@ -41,7 +41,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '3' },
     'long-rounds': { type: 'string', default: '1' },
     seconds: { type: 'string', default: '20' },
-    saturation: { type: 'string', default: '15000' },
+    saturation: { type: 'string', default: '25000' },
     clicks: { type: 'string', default: '2000000' },
     'idle-seconds': { type: 'string', default: '60' },
     out: { type: 'string', default: join(HERE, 'bench/results') },

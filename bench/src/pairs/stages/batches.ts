@@ -6,7 +6,8 @@ import { figuresOf } from './latency.js';
 const SIZE = 1_000;
 /** Offered a second, more than is taken. */
 const RATE = 60;
-const CONNECTIONS = 16;
+/** So few that their batches fit the queue: a refused batch costs its reading. */
+const CONNECTIONS = 4;
 
 /** Clicks a second through the batch route, when more are offered; all figures are of clicks, not of requests. */
 export const batches: PairStage = {
