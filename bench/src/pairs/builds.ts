@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { temporaryFolder } from './folders.js';
+import { temporaryFolder } from '../folders.js';
 
 /** A built checkout of this repository. */
 export interface Build {
@@ -33,7 +33,7 @@ export function builtAt(root: string): Build {
 
 function checkOut(name: string, here: string): Build {
   const [commit = '', subject = ''] = git(here, 'log', '-1', '--format=%h%n%s', name, '--').split('\n');
-  const root = temporaryFolder('build');
+  const root = temporaryFolder('bench-build');
   console.log(`Building ${commit} (${subject})`);
   execFileSync('sh', ['-c', 'git -C "$1" archive "$2" | tar -x -C "$3"', 'sh', here, commit, root]);
   const sameLock = git(here, 'diff', '--name-only', commit, '--', 'package-lock.json') === '';

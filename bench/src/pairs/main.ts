@@ -2,9 +2,9 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { removeFolders } from '../folders.js';
 import { endAll } from '../systems/system.js';
 import { builtAt, resolveBuild } from './builds.js';
-import { removeFolders } from './folders.js';
 import { appendHistory } from './history.js';
 import { inTurn } from './in-turn.js';
 import { readResults, resultsFor, writeResults } from './results.js';

@@ -43,28 +43,43 @@ export async function quiet(system: BenchSystem): Promise<void> {
   }
 }
 
+/** A metric of a server by its name, summed over its labels; NaN when it has none. */
 async function readMetrics(url: string): Promise<(name: string) => number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return (name) => Number(new RegExp(`^clickledger_${name} (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  return (name) => {
+    const values = [...text.matchAll(new RegExp(`^clickledger_${name}(?:{.*})? (.+)$`, 'gm'))];
+    // A counter with labels has no line before its first event.
+    const isKnown = values.length > 0 || text.includes(`# TYPE clickledger_${name} `);
+    return isKnown ? values.reduce((sum, [, value]) => sum + Number(value), 0) : Number.NaN;
+  };
 }
 
 /**
- * How long the relay's chunks take, from stamp to mark, in milliseconds, until `stop` is called. Read from the sum and the count of its
- * histogram so often that mostly one chunk lies between two looks: its buckets alone are too coarse.
+ * How long the relay's chunks take, from stamp to mark, in milliseconds, sorted, until `stop` is called; and how many folds of rollups
+ * there were. Read from the sum and the count of its histogram so often that mostly one chunk lies between two looks: its buckets alone
+ * are too coarse.
  */
-export function watchChunks(url: string): { stop: () => Promise<Float64Array> } {
+export function watchRelay(url: string): { stop: () => Promise<{ chunkMs: Float64Array; folds: number }> } {
   const stopping = new AbortController();
   const chunkMs: number[] = [];
+  let folds = Number.NaN;
   const look = async () => {
-    let last = { sum: Number.NaN, count: Number.NaN };
+    let first: typeof last | null = null;
+    let last = { sum: Number.NaN, count: Number.NaN, folds: Number.NaN };
     for (let isOver = false; !isOver; ) {
       isOver = stopping.signal.aborted;
       const metric = await readMetrics(url).catch(() => null);
       if (metric) {
-        const now = { sum: metric('relay_chunk_seconds_sum'), count: metric('relay_chunk_seconds_count') };
+        const now = {
+          sum: metric('relay_chunk_seconds_sum'),
+          count: metric('relay_chunk_seconds_count'),
+          folds: metric('folds_total'),
+        };
         const chunks = now.count - last.count;
         for (let i = 0; i < chunks; i++) chunkMs.push((1_000 * (now.sum - last.sum)) / chunks);
         last = now;
+        first ??= now;
+        folds = now.folds - first.folds;
       }
       if (!isOver)
         await sleep(CHUNKS_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -75,7 +90,7 @@ export function watchChunks(url: string): { stop: () => Promise<Float64Array> } 
     async stop() {
       stopping.abort();
       await work;
-      return Float64Array.from(chunkMs).sort();
+      return { chunkMs: Float64Array.from(chunkMs).sort(), folds };
     },
   };
 }

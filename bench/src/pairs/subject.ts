@@ -1,7 +1,7 @@
+import { removeFolder, temporaryFolder } from '../folders.js';
 import { startClickLedger } from '../systems/clickledger.js';
 import { type Build, serverDistOf } from './builds.js';
 import type { Role } from './figures.js';
-import { removeFolder, temporaryFolder } from './folders.js';
 import type { PairOptions, Subject } from './stage.js';
 import { fillStore } from './stages/demo.js';
 
@@ -22,7 +22,7 @@ export function subjectOf(name: Role, { root, commit }: Build, options: PairOpti
       }),
     async filled() {
       if (filledDir === null) {
-        const dataDir = temporaryFolder('filled');
+        const dataDir = temporaryFolder('bench-filled');
         await fillStore(subject, dataDir, options.clicks);
         filledDir = dataDir;
       }

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { removeFolder, temporaryFolder } from '../folders.js';
 import { startRedis } from '../redis.js';
 import { type BenchSystem, end, startNode } from './system.js';
 
@@ -24,14 +23,14 @@ export type ClickLedgerSystem = BenchSystem & { dataDir: string; url: string };
 /** The whole system as `npm start` runs it: every role, embedded stores; with `redis`, the guard in a real Redis. */
 export async function startClickLedger(options: ClickLedgerOptions): Promise<ClickLedgerSystem> {
   const { serverDist = SERVER_DIST } = options;
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'clickledger-bench-'));
+  const dataDir = options.dataDir ?? temporaryFolder('bench');
   const { SERVER_NODE_ARGS } = (await import(
     pathToFileURL(join(serverDist, 'lib/node-args.js')).href
   )) as typeof import('@clickledger/server/lib/node-args.js');
   const redis = options.redis ? await startRedis() : null;
   const cleanUp = async () => {
     await redis?.stop();
-    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    if (options.dataDir === undefined) removeFolder(dataDir);
   };
   try {
     const { child, port } = await startNode(join(serverDist, 'main.js'), [], {

@@ -24,11 +24,15 @@ export function startNode(
   args: string[],
   env: Record<string, string>,
 ): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, [...(env.BENCH_NODE_ARGS?.split(' ') ?? []), script, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
-    // The fourth channel tells it when we are gone, however we ended: it then stops by itself.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...(env.BENCH_NODE_ARGS?.split(' ').filter(Boolean) ?? []), script, ...args],
+    {
+      env: { PATH: process.env.PATH ?? '', ...env },
+      // The fourth channel tells it when we are gone, however we ended: it then stops by itself.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
   running.add(child);
   let output = '';
   return new Promise((resolve, reject) => {

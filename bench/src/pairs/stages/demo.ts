@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../folders.js';
 import { startSpending } from '../../processes.js';
-import { temporaryFolder } from '../folders.js';
 import { caughtUp } from '../server-state.js';
 import { byPart, type Measured, type PairStage, type Subject, using } from '../stage.js';
 
@@ -42,7 +42,7 @@ export async function fillStore(subject: Subject, dataDir: string, clicks: numbe
 export const demo: PairStage = {
   isLong: true,
   async measure(subject, { clicks }) {
-    const dataDir = temporaryFolder('filled');
+    const dataDir = temporaryFolder('bench-filled');
     const measured = await fillStore(subject, dataDir, clicks);
     subject.keepFilled(dataDir);
     return measured;

@@ -3,7 +3,7 @@ import { runStage, type StageResult } from '../../stage.js';
 import { startFloor } from '../../systems/floor.js';
 import type { BenchSystem } from '../../systems/system.js';
 import type { Figures } from '../figures.js';
-import { caughtUp, watchChunks } from '../server-state.js';
+import { caughtUp, watchRelay } from '../server-state.js';
 import { byPart, type PairOptions, type PairStage, rateName, singleClicks, using } from '../stage.js';
 
 interface Load {
@@ -44,7 +44,7 @@ async function measureLoads(system: BenchSystem & { url?: string }, options: Pai
   const figures: Figures = {};
   const { url } = system;
   for (const { name, rate, segments } of loadsOf(options)) {
-    const chunks = url === undefined ? null : watchChunks(url);
+    const relay = url === undefined ? null : watchRelay(url);
     const task = singleClicks(rate, options.seconds, { segments });
     try {
       const result = await runStage(system, name, task, async () => {
@@ -52,8 +52,9 @@ async function measureLoads(system: BenchSystem & { url?: string }, options: Pai
       });
       figures[name] = figuresOf(result);
     } finally {
-      const chunkMs = await chunks?.stop();
-      if (chunkMs && figures[name]) figures[name]['chunk p50 ms'] = quantile(chunkMs, 0.5);
+      const seen = await relay?.stop();
+      if (seen && figures[name])
+        figures[name] = { ...figures[name], 'chunk p50 ms': quantile(seen.chunkMs, 0.5), folds: seen.folds };
     }
   }
   return figures;

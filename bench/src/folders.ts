@@ -6,7 +6,7 @@ const folders = new Set<string>();
 
 /** An empty folder that `removeFolders` deletes. */
 export function temporaryFolder(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), `clickledger-pairs-${name}-`));
+  const folder = mkdtempSync(join(tmpdir(), `clickledger-${name}-`));
   folders.add(folder);
   return folder;
 }
