@@ -570,8 +570,18 @@ describe('clicks that no test adds to', () => {
   it('a page that comes back after a deploy is never an old one, and its assets are kept', async () => {
     const html = await fetch(server.url);
     expect(html.headers.get('cache-control')).toBe('no-cache');
-    const asset = /\/assets\/[\w-]+\.js/.exec(await html.text())?.[0];
-    expect((await fetch(`${server.url}${asset}`)).headers.get('cache-control')).toContain('immutable');
+    const named = [...(await html.text()).matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(
+      ([, path]) => path,
+    );
+    expect(named.length).toBeGreaterThan(3);
+    for (const asset of named) {
+      const { ok, headers } = await fetch(`${server.url}${asset}`);
+      expect([asset, ok, headers.get('cache-control')]).toEqual([
+        asset,
+        true,
+        expect.stringContaining('immutable'),
+      ]);
+    }
   });
 
   it('code and styles come packed to whoever takes that, and are the same for everybody', async () => {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
@@ -29,6 +29,24 @@ const plainAccessTable: Plugin = {
   },
 };
 
+/** The script of the theme blocks the first paint: with a hash in its name it is asked for once, as all other code is. */
+const hashedTheme: Plugin = {
+  name: 'hashed-theme',
+  apply: 'build',
+  async buildStart() {
+    const source = await readFile(join(import.meta.dirname, 'public/theme.js'), 'utf8');
+    this.emitFile({ type: 'asset', name: 'theme.js', source });
+  },
+  transformIndexHtml: {
+    order: 'post',
+    handler(html, { bundle = {} }) {
+      const hashed = Object.keys(bundle).find((name) => /^assets\/theme-[^/]+\.js$/.test(name));
+      if (!hashed) throw new Error('The script of the theme was not built');
+      return html.replace('"/theme.js"', `"/${hashed}"`);
+    },
+  },
+};
+
 const PACKERS = { br: promisify(brotliCompress), gz: promisify(gzip) };
 /** A file that fits in one packet is sent as it is. */
 const PACKED_BYTES_MIN = 1_400;
@@ -56,7 +74,7 @@ const packedAssets: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), plainAccessTable, packedAssets],
+  plugins: [react(), tailwindcss(), plainAccessTable, hashedTheme, packedAssets],
   build: {
     rolldownOptions: {
       output: {

@@ -2,6 +2,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { ME } from './api/access.js';
 import { ApiError } from './api/http.js';
 import { router } from './router.js';
 import './styles.css';
@@ -30,6 +31,9 @@ const client: QueryClient = new QueryClient({
     mutations: { networkMode: 'always' },
   },
 });
+
+// While the page's own code is loaded: nothing is asked before it is known who asks.
+void client.prefetchQuery(ME);
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

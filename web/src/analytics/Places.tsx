@@ -1,4 +1,4 @@
-import { lazy, useState } from 'react';
+import { lazy, useEffect, useState } from 'react';
 import type { Answer } from '../api/answers.js';
 import { cn } from '../lib/cn.js';
 import { loadAgain } from '../lib/load-again.js';
@@ -13,7 +13,8 @@ import { BreakdownRows } from './BreakdownRows.js';
 import type { ShownContext } from './context.js';
 import { BREAKDOWN_ROWS } from './questions.js';
 
-const WorldMap = lazy(() => loadAgain(() => import('../charts/WorldMap.js')));
+const loadMap = () => import('../charts/WorldMap.js');
+const WorldMap = lazy(() => loadAgain(loadMap));
 
 interface Props {
   answer: Answer | undefined;
@@ -28,6 +29,9 @@ export function Places({ answer, totalClicks, context, wide }: Props) {
   const [all, setAll] = useState(false);
   const asList = useSearchText('places') === 'list';
   const change = useChangeSearch();
+  const hasMap = wide || !asList;
+  // The map's code comes beside the first answers, as the chart's does.
+  useEffect(() => void (hasMap && loadMap().catch(() => undefined)), [hasMap]);
   return (
     <Panel
       title="Countries"
@@ -51,7 +55,7 @@ export function Places({ answer, totalClicks, context, wide }: Props) {
       <AnswerBody answer={answer} what="Countries" skeleton={<Skeleton className="h-[19.5rem]" />}>
         {({ data }) => (
           <div className={cn('lg:min-h-[19.5rem]', wide && 'grid items-start gap-4 lg:grid-cols-2')}>
-            {(wide || !asList) && (
+            {hasMap && (
               <Late what="The map" skeleton={<Skeleton className="h-[19.5rem]" />}>
                 <WorldMap rows={data} totalClicks={totalClicks} />
               </Late>

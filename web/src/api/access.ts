@@ -1,5 +1,5 @@
 import type { InvitationInput, MemberChange, MeReply, NewApiKey } from '@clickledger/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCurrency } from '../state/currency.js';
 import { type CallOf, call } from './http.js';
 
@@ -10,20 +10,20 @@ function adoptCurrency({ member }: MeReply): void {
 }
 
 /** Who is signed in; asked once, and again when the server says that nobody is. */
-export const useMe = () =>
-  useQuery({
-    queryKey: ['me'],
-    queryFn: async ({ signal }) => {
-      const me = await call('GET /api/v1/auth/me', { signal });
-      adoptCurrency(me);
-      return me;
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: Number.POSITIVE_INFINITY,
-    // The server may be starting.
-    retry: true,
-    retryDelay: 2_000,
-  });
+export const ME = queryOptions({
+  queryKey: ['me'],
+  queryFn: async ({ signal }) => {
+    const me = await call('GET /api/v1/auth/me', { signal });
+    adoptCurrency(me);
+    return me;
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+  // The server may be starting.
+  retry: true,
+  retryDelay: 2_000,
+});
+export const useMe = () => useQuery(ME);
 
 type SignIn = `POST /api/v1/auth/${'setup' | 'sign-in' | 'second-factor' | 'invitation/accept'}`;
 
