@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { JudgedClick } from '../click/click.js';
 import { aJudgedClick } from '../testing/judged-click.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
 import { appendBatch } from './append-batch.js';
@@ -26,6 +27,12 @@ it('an append reads no table through, however small the planner knows it to be',
         [TABLES],
       )
     ).rows;
+  const keysLookedUp = async () =>
+    (
+      await client.query<{ rows: number }>(
+        `SELECT idx_tup_fetch::integer AS rows FROM pg_stat_xact_all_tables WHERE relname = 'click_keys_1'`,
+      )
+    ).rows[0]?.rows;
   const { rows: stored } = await client.query<{ click_id: string }>(
     'SELECT click_id FROM click_events LIMIT 1',
   );
@@ -45,6 +52,8 @@ it('an append reads no table through, however small the planner knows it to be',
     );
     expect(repeats).toEqual([{ ordinal: 1, is_flagged: false }]);
     expect(await rowsReadThrough()).toEqual(before);
+    // Each once, to tell which of the batch are new, and the repeat as often as it is asked for: not the index through.
+    expect(await keysLookedUp()).toBeLessThanOrEqual(2 * ids.length);
   } finally {
     await client.query('ROLLBACK');
     client.release();
@@ -83,3 +92,45 @@ it('a click id that comes twice in a batch is stored once, the first of them, an
   );
   expect(rows).toEqual([{ click_count: 2, fraud_count: 1 }]);
 });
+
+it.each(['running', 'last'])(
+  'of a batch with ids of the %s generation the others are stored, and counted',
+  async (which) => {
+    const [known, ...news] = Array.from({ length: 4 }, () => randomUUID()) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const flagged = { isFraudulent: true, reason: 'blocked' as const, reasons: ['blocked' as const] };
+    const append = (batch: JudgedClick[]) =>
+      appendBatch(system.pool, new EntityRegistry(), batch, Date.now());
+    await append([aJudgedClick({ clickId: known }, flagged)]);
+    if (which === 'last') {
+      await system.pool.query(`UPDATE dedup_generation SET started_at = started_at - interval '30 days'`);
+      await system.pool.query('SELECT turn_generation(7)');
+    }
+
+    const batch = [
+      aJudgedClick({ clickId: news[0], adId: 'second' }),
+      aJudgedClick({ clickId: known, adId: 'again' }, flagged),
+      aJudgedClick({ clickId: news[1], adId: 'second' }, flagged),
+      aJudgedClick({ clickId: news[2], adId: 'second', advertiserId: 'not-the-owner' }),
+      aJudgedClick({ clickId: news[1], adId: 'again' }),
+    ];
+    const { repeats, corrections } = await append(batch);
+    expect(repeats.sort((x, y) => batch.indexOf(x.row) - batch.indexOf(y.row))).toEqual([
+      { row: batch[1], isFraudulent: true },
+      { row: batch[4], isFraudulent: true },
+    ]);
+    expect(corrections).toEqual([{ row: batch[3], storedUnder: 'adv', isFraudulent: false }]);
+    for (const id of news) expect(await stored(id)).toMatchObject([{ ad_id: 'second' }]);
+    expect(await stored(known)).toMatchObject([{ ad_id: 'ad' }]);
+    const { rows } = await system.pool.query(
+      `SELECT click_count, fraud_count FROM batches
+     WHERE batch_id = (SELECT batch_id FROM click_events WHERE click_id = $1)`,
+      [news[0]],
+    );
+    expect(rows).toEqual([{ click_count: 3, fraud_count: 1 }]);
+  },
+);

@@ -22,9 +22,10 @@ SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   v_generation integer;
   v_batch_id bigint := nextval('batch_ids');
-  v_fresh boolean[];
   v_fresh_count integer;
-  v_inserted integer;
+  v_fraud_count integer;
+  -- Null when every click is new, as nearly always.
+  v_fresh boolean[];
   -- Of the click's campaign; null when nobody has registered it.
   v_owners text[];
   v_prices bigint[];
@@ -35,43 +36,52 @@ BEGIN
   PERFORM pg_advisory_xact_lock_shared(727001);
   SELECT generation INTO v_generation FROM dedup_generation;
 
-  -- In the order of the key, so that two nodes with the same ids can't deadlock.
-  WITH input AS (
-    SELECT * FROM unnest(p_tenant_ids, p_click_ids, p_campaign_ids) WITH ORDINALITY AS i (tenant_id, click_id, campaign_id, place)
-  ), inserted AS (
+  -- In the order of the key, so that two nodes with the same ids can't deadlock. ON CONFLICT looks each key up before it inserts it, and
+  -- marks it while it does: only a batch with a key that exists pays for that.
+  BEGIN
     INSERT INTO click_keys (generation, tenant_id, click_id, batch_id, received_at)
     SELECT v_generation, i.tenant_id, i.click_id, v_batch_id, p_received_at
-    FROM input i
+    FROM unnest(p_tenant_ids, p_click_ids) AS i (tenant_id, click_id)
+    WHERE NOT EXISTS (
+      SELECT FROM click_keys k
+      WHERE k.generation = v_generation - 1 AND k.tenant_id = i.tenant_id AND k.click_id = i.click_id
+    )
+    ORDER BY i.tenant_id, i.click_id;
+    GET DIAGNOSTICS v_fresh_count = ROW_COUNT;
+  EXCEPTION WHEN unique_violation THEN
+    INSERT INTO click_keys (generation, tenant_id, click_id, batch_id, received_at)
+    SELECT v_generation, i.tenant_id, i.click_id, v_batch_id, p_received_at
+    FROM unnest(p_tenant_ids, p_click_ids) AS i (tenant_id, click_id)
     WHERE NOT EXISTS (
       SELECT FROM click_keys k
       WHERE k.generation = v_generation - 1 AND k.tenant_id = i.tenant_id AND k.click_id = i.click_id
     )
     ORDER BY i.tenant_id, i.click_id
-    ON CONFLICT DO NOTHING
-    RETURNING tenant_id, click_id
-  )
-  SELECT
-    array_agg(f.click_id IS NOT NULL ORDER BY i.place), count(f.click_id), (SELECT count(*) FROM inserted),
-    array_agg(k.advertiser_id ORDER BY i.place), array_agg(k.cost_per_click_micros ORDER BY i.place)
-  INTO v_fresh, v_fresh_count, v_inserted, v_owners, v_prices
-  FROM input i LEFT JOIN inserted f USING (tenant_id, click_id)
-  -- OFFSET 0 keeps it a look-up by key for each click, whatever the planner thinks of the arrays.
-  LEFT JOIN LATERAL (
-    SELECT k.advertiser_id, k.cost_per_click_micros FROM campaigns k
-    WHERE k.tenant_id = i.tenant_id AND k.campaign_id = i.campaign_id OFFSET 0
-  ) AS k ON true;
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS v_fresh_count = ROW_COUNT;
+  END;
 
-  -- An id that comes twice is one key, and new in both places.
-  IF v_fresh_count > v_inserted THEN
-    SELECT array_agg(i.fresh AND i.place = i.first_place ORDER BY i.place) INTO v_fresh
+  -- Some are not new, or an id comes twice. OFFSET 0 keeps it a look-up by key for each click, whatever the planner thinks of the arrays.
+  IF v_fresh_count < cardinality(p_click_ids) THEN
+    SELECT array_agg(i.place = i.first_place AND EXISTS (
+      SELECT FROM click_keys k
+      WHERE k.generation = v_generation AND k.tenant_id = i.tenant_id AND k.click_id = i.click_id AND k.batch_id = v_batch_id OFFSET 0
+    ) ORDER BY i.place) INTO v_fresh
     FROM (
-      SELECT fresh, place, min(place) OVER (PARTITION BY tenant_id, click_id) AS first_place
-      FROM unnest(p_tenant_ids, p_click_ids, v_fresh) WITH ORDINALITY AS c (tenant_id, click_id, fresh, place)
+      SELECT tenant_id, click_id, place, min(place) OVER (PARTITION BY tenant_id, click_id) AS first_place
+      FROM unnest(p_tenant_ids, p_click_ids) WITH ORDINALITY AS c (tenant_id, click_id, place)
     ) AS i;
-    v_fresh_count := v_inserted;
   END IF;
 
   IF v_fresh_count > 0 THEN
+    SELECT array_agg(k.advertiser_id ORDER BY i.place), array_agg(k.cost_per_click_micros ORDER BY i.place)
+    INTO v_owners, v_prices
+    FROM unnest(p_tenant_ids, p_campaign_ids) WITH ORDINALITY AS i (tenant_id, campaign_id, place)
+    LEFT JOIN LATERAL (
+      SELECT k.advertiser_id, k.cost_per_click_micros FROM campaigns k
+      WHERE k.tenant_id = i.tenant_id AND k.campaign_id = i.campaign_id OFFSET 0
+    ) AS k ON true;
+
     IF array_position(v_prices, NULL) IS NOT NULL THEN
       SELECT
         array_agg(c.is_fraudulent OR c.is_unknown ORDER BY c.place),
@@ -87,43 +97,49 @@ BEGIN
       ) AS c;
     END IF;
 
+    -- By place: unnest would keep every one of the arrays in a store of its own.
     INSERT INTO click_events
     SELECT
-      c.tenant_id, c.click_id, v_batch_id, p_received_at, to_timestamp(c.clicked_at_ms / 1000.0),
-      coalesce(c.owner, c.advertiser_id), c.campaign_id, c.ad_id, c.user_id, c.ip_hash, c.visitor_key, c.country, c.device_type,
-      c.os, c.browser, c.user_agent, c.referrer, c.is_fraudulent, c.fraud_reason, c.fraud_reasons, c.rules_not_run, c.fraud_evidence,
-      coalesce(c.price, 0)
-    FROM unnest(
-      p_tenant_ids, p_click_ids, p_clicked_at_ms, p_advertiser_ids, p_campaign_ids, p_ad_ids, p_user_ids, p_ip_hashes,
-      p_visitor_keys, p_countries, p_device_types, p_oses, p_browsers, p_user_agents, p_referrers, p_is_fraudulent,
-      p_fraud_reason, p_fraud_reasons, p_rules_not_run, p_fraud_evidence, v_fresh, v_owners, v_prices
-    ) AS c (
-      tenant_id, click_id, clicked_at_ms, advertiser_id, campaign_id, ad_id, user_id, ip_hash,
-      visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent,
-      fraud_reason, fraud_reasons, rules_not_run, fraud_evidence, fresh, owner, price
-    )
-    WHERE c.fresh;
+      p_tenant_ids[i], p_click_ids[i], v_batch_id, p_received_at, to_timestamp(p_clicked_at_ms[i] / 1000::float8),
+      coalesce(v_owners[i], p_advertiser_ids[i]), p_campaign_ids[i], p_ad_ids[i], p_user_ids[i], p_ip_hashes[i],
+      p_visitor_keys[i], p_countries[i], p_device_types[i], p_oses[i], p_browsers[i], p_user_agents[i], p_referrers[i],
+      p_is_fraudulent[i], p_fraud_reason[i], p_fraud_reasons[i], p_rules_not_run[i], p_fraud_evidence[i], coalesce(v_prices[i], 0)
+    FROM generate_series(1, cardinality(p_click_ids)) AS i
+    WHERE v_fresh IS NULL OR v_fresh[i];
+
+    v_fraud_count := cardinality(array_remove(p_is_fraudulent, false));
+    IF v_fresh IS NOT NULL THEN
+      SELECT count(*) INTO v_fraud_count FROM unnest(p_is_fraudulent, v_fresh) AS c (is_fraudulent, fresh) WHERE c.fresh AND c.is_fraudulent;
+    END IF;
     INSERT INTO batches (batch_id, received_at, click_count, fraud_count)
-    SELECT v_batch_id, p_received_at, v_fresh_count, count(*) FILTER (WHERE c.fresh AND c.is_fraudulent)
-    FROM unnest(p_is_fraudulent, v_fresh) AS c (is_fraudulent, fresh);
+    VALUES (v_batch_id, p_received_at, v_fresh_count, v_fraud_count);
 
     IF v_owners IS DISTINCT FROM p_advertiser_ids THEN
       RETURN QUERY
       SELECT c.place::integer, false, c.is_fraudulent, coalesce(c.owner, c.advertiser_id)
       FROM unnest(v_fresh, p_is_fraudulent, v_was_flagged, v_owners, p_advertiser_ids)
         WITH ORDINALITY AS c (fresh, is_fraudulent, was_flagged, owner, advertiser_id, place)
-      WHERE c.fresh AND (c.owner <> c.advertiser_id OR c.is_fraudulent <> c.was_flagged);
+      WHERE c.fresh IS NOT FALSE AND (c.owner <> c.advertiser_id OR c.is_fraudulent <> c.was_flagged);
     END IF;
   END IF;
 
   IF v_fresh_count < cardinality(p_click_ids) THEN
+    -- Each batch that had some of them is read once, however many they are.
     RETURN QUERY
-    SELECT i.place::integer, true, coalesce(e.is_fraudulent, false), NULL::text
-    FROM unnest(p_tenant_ids, p_click_ids, v_fresh) WITH ORDINALITY AS i (tenant_id, click_id, fresh, place)
-    LEFT JOIN click_keys k
-      ON k.generation IN (v_generation, v_generation - 1) AND k.tenant_id = i.tenant_id AND k.click_id = i.click_id
-    LEFT JOIN click_events e
-      ON e.batch_id = k.batch_id AND e.received_at = k.received_at AND e.click_id = i.click_id AND e.tenant_id = i.tenant_id
-    WHERE NOT i.fresh;
+    WITH repeats AS MATERIALIZED (
+      SELECT i.place, i.tenant_id, i.click_id, k.batch_id, k.received_at
+      FROM unnest(p_tenant_ids, p_click_ids, v_fresh) WITH ORDINALITY AS i (tenant_id, click_id, fresh, place)
+      LEFT JOIN LATERAL (
+        SELECT k.batch_id, k.received_at FROM click_keys k
+        WHERE k.generation IN (v_generation, v_generation - 1) AND k.tenant_id = i.tenant_id AND k.click_id = i.click_id OFFSET 0
+      ) AS k ON true
+      WHERE NOT i.fresh
+    ), clicks AS MATERIALIZED (
+      SELECT e.tenant_id, e.click_id, e.is_fraudulent
+      FROM (SELECT DISTINCT r.batch_id, r.received_at FROM repeats r) AS b
+      CROSS JOIN LATERAL (SELECT * FROM click_events e WHERE e.batch_id = b.batch_id AND e.received_at = b.received_at OFFSET 0) AS e
+    )
+    SELECT r.place::integer, true, coalesce(c.is_fraudulent, false), NULL::text
+    FROM repeats r LEFT JOIN clicks c USING (tenant_id, click_id);
   END IF;
 END $$;

@@ -1,0 +1,2 @@
+-- append_clicks inserts new keys without looking each one up first, takes the columns of clicks by place instead of by unnest, and
+-- reads the batches that repeats are of once each: their number squared before.
