@@ -52,6 +52,12 @@ const SETTINGS: Record<string, string> = {
   timezone: 'UTC',
 };
 
+/**
+ * Memory that a session keeps free for its next transaction. Without it, glibc gives back to the kernel what is over 128 KiB at the end of
+ * each one, and the next takes page faults to get it again: a third of what a small append costs. Elsewhere than on glibc it says nothing.
+ */
+const KEPT_BYTES = 4 * 1024 * 1024;
+
 export interface EmbeddedPostgres {
   /** For us: over a unix socket. */
   connection: pg.ClientConfig;
@@ -106,7 +112,12 @@ export async function startEmbeddedPostgres(options: {
       cwd,
       ...(user ?? {}),
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' },
+      env: {
+        PATH: process.env.PATH ?? '',
+        LC_ALL: 'C',
+        TZ: 'UTC',
+        MALLOC_TRIM_THRESHOLD_: String(KEPT_BYTES),
+      },
       detached: true, // Ctrl-C in a terminal goes to the whole group; the stores stop after the server, in order
     });
 
