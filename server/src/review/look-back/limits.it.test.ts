@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { type BatchReply, LIMITS } from '@clickledger/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { openAnalytics } from '../../analytics/client.js';
@@ -9,6 +10,7 @@ import { readRules } from '../fraud-rules.js';
 import { sweep } from '../schedule.js';
 import { SUBJECTS_PER_PAGE } from './find.js';
 import { type LookBackLimits, runLookBack } from './run.js';
+import { Unsettled } from './unsettled.js';
 
 /** What a rule finds beyond one page, one run, one turn; and whom it must leave alone. */
 const CHROME =
@@ -244,7 +246,12 @@ describe('the allow list holds for the rules that look back', () => {
 
 describe('each minute', () => {
   /** The questions that a sweep at this time asks of analytics. */
-  const questions = async (nowMs: number) => {
+  const questions = async (
+    nowMs: number,
+    turn = 0,
+    unsettled?: Unsettled,
+    { refused, ...limits }: LookBackLimits & { refused?: RegExp } = {},
+  ) => {
     const asked: string[] = [];
     const real = system.longReads as ReturnType<typeof openAnalytics>;
     const client = new Proxy(real, {
@@ -253,14 +260,14 @@ describe('each minute', () => {
         if (name !== 'query') return typeof value === 'function' ? value.bind(target) : value;
         return (one: { query: string }) => {
           asked.push(one.query);
-          return target.query(one);
+          return refused?.test(one.query) ? Promise.reject(new Error('not now')) : target.query(one);
         };
       },
     });
-    const parts = { pool: system.pool, client, now: () => nowMs };
+    const parts = { pool: system.pool, client, now: () => nowMs, ...limits };
     // Not while the system itself sweeps.
     await until(
-      () => sweep(parts, 0, aBackground(), new AbortController().signal),
+      () => sweep(parts, turn, aBackground(), new AbortController().signal, unsettled),
       (isDone) => isDone,
     );
     return asked;
@@ -275,5 +282,68 @@ describe('each minute', () => {
     expect(await flagged('swept')).toBe(0);
     await questions(startMs + at + 9 * 60_000);
     expect(await flagged('swept')).toBe(6);
+  });
+
+  it('an account is looked at again when clicks have come, and when its rules have changed; else nothing is asked', async () => {
+    const at = anHour();
+    await send(greedy('seen', 1), at);
+    const nowMs = startMs + at + 5 * 60_000;
+    const unsettled = new Unsettled();
+    let turn = 0;
+    const asked = async () => (await questions(nowMs, turn++, unsettled)).length;
+    expect(await asked()).toBeGreaterThan(1);
+    // Its own adjustments are in chunks as well.
+    await system.caughtUp();
+    await asked();
+    expect(await asked()).toBe(0);
+    expect(await asked()).toBe(0);
+
+    await send(greedy('more', 1), at);
+    expect(await asked()).toBeGreaterThan(1);
+    expect(await flagged('more')).toBe(2);
+    await system.caughtUp();
+    await asked();
+    expect(await asked()).toBe(0);
+
+    const entry = { list: 'allow', kind: 'user', value: 'nobody', note: '', expires_at: null };
+    expect((await system.post('/api/v1/fraud/lists', entry)).statusCode).toBe(201);
+    expect(await asked()).toBeGreaterThan(1);
+    expect(await asked()).toBe(0);
+  });
+
+  it('another account that nobody clicked on is not looked at with it', async () => {
+    await system.pool.query("INSERT INTO tenants (tenant_id, slug, name) VALUES (77, 'other', 'Other')");
+    const unsettled = new Unsettled();
+    await unsettled.note({ pool: system.pool, client: system.longReads as ClickHouseClient }, 0);
+    expect([1, 77].map((tenant) => unsettled.has(tenant, 'many_ads', 0))).toEqual([true, true]);
+    await send(greedy('mine', 1), anHour());
+    await unsettled.note({ pool: system.pool, client: system.longReads as ClickHouseClient }, 1);
+    expect([1, 77].map((tenant) => unsettled.has(tenant, 'many_ads', 1))).toEqual([true, false]);
+  });
+
+  it('of many clicks every subject is looked at, though none come after them', async () => {
+    const at = anHour();
+    await send(greedy('sliced', 20), at);
+    const nowMs = startMs + at + 5 * 60_000;
+    const unsettled = new Unsettled();
+    // Five slices at most: half of the window of ten minutes.
+    for (let turn = 0; turn < 5; turn++) await questions(nowMs, turn, unsettled, { sliceClicks: 4 });
+    expect(await flagged('sliced')).toBe(40);
+  });
+
+  it('what fails, and what a turn leaves over, is looked at in the next one', async () => {
+    const at = anHour();
+    await send(greedy('left', 30), at);
+    const nowMs = startMs + at + 5 * 60_000;
+    const unsettled = new Unsettled();
+    await questions(nowMs, 0, unsettled, { refused: /uniqExactIf\(ad_id/ });
+    expect(await flagged('left')).toBe(0);
+    await questions(nowMs, 1, unsettled, { clicksPerTurn: 10, clicksPerPage: 10 });
+    const first = await flagged('left');
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(60);
+    for (let turn = 2; turn < 9; turn++)
+      await questions(nowMs, turn, unsettled, { clicksPerTurn: 10, clicksPerPage: 10 });
+    expect(await flagged('left')).toBe(60);
   });
 });

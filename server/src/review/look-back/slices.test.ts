@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { allSlices, SLICE_CLICKS, sliceOfTurn } from './slices.js';
+import { allSlices, SLICE_CLICKS, sliceOfTurn, turnsForAll } from './slices.js';
 
 const settings = fc.record({
   clicks: fc.integer({ min: 0, max: 2_000_000_000 }),
@@ -10,7 +10,7 @@ const settings = fc.record({
   turn: fc.integer({ min: 0, max: 100_000 }),
 });
 
-it('whenever one begins, the turns of half a window look at every subject', () => {
+it('whenever one begins, the turns of half a window look at every subject, and so do as many as are needed for all', () => {
   fc.assert(
     fc.property(settings, ({ turn, clicks, ...options }) => {
       const seen = new Set<number>();
@@ -22,6 +22,11 @@ it('whenever one begins, the turns of half a window look at every subject', () =
         count = slice.count;
       }
       expect(seen.size).toBe(count);
+      const early = new Set<number>();
+      for (let i = 0; i < turnsForAll(clicks, options); i++)
+        early.add(sliceOfTurn(turn + i, clicks, options)?.index ?? -1);
+      early.delete(-1);
+      expect(early.size).toBe(count);
       expect(count).toBeGreaterThan(0);
       if (!options.canSlice) expect(count).toBe(1);
     }),

@@ -23,25 +23,41 @@ export function allSlices(clicks: number, sliceClicks = SLICE_CLICKS): Slice[] {
   return Array.from({ length: count }, (_, index) => ({ index, count }));
 }
 
+export interface TurnOptions {
+  windowMinutes: number;
+  /** False: each subject is compared with all others, so that it is all of them or none. */
+  canSlice: boolean;
+  /** So that not all rules have the same turn. */
+  offset: number;
+  sliceClicks?: number | undefined;
+}
+
 /**
  * The slice that a rule looks at in this turn, null for none. Turns are a minute apart. The more clicks its window holds, the fewer
  * subjects it looks at, and the more rarely, so that what it reads stays in bounds; but in any turns of half the window it looks at
  * each subject once.
- *
- * @param options.canSlice false: each subject is compared with all others, so that it is all of them or none
- * @param options.offset so that not all rules have the same turn
  */
-export function sliceOfTurn(
-  turn: number,
+export function sliceOfTurn(turn: number, clicks: number, options: TurnOptions): Slice | null {
+  const { count, every } = planOf(clicks, options);
+  const own = turn + options.offset;
+  if (own % every !== 0) return null;
+  return count === 1 ? ALL : { index: (own / every) % count, count };
+}
+
+/** In how many turns, whenever the first is, a rule looks at every subject. */
+export function turnsForAll(clicks: number, options: Omit<TurnOptions, 'offset'>): number {
+  const { count, every } = planOf(clicks, options);
+  return count * every;
+}
+
+/** How many slices there are, and every how many turns one is looked at. */
+function planOf(
   clicks: number,
-  options: { windowMinutes: number; canSlice: boolean; offset: number; sliceClicks?: number | undefined },
-): Slice | null {
-  const { windowMinutes, canSlice, offset, sliceClicks = SLICE_CLICKS } = options;
+  { windowMinutes, canSlice, sliceClicks = SLICE_CLICKS }: Omit<TurnOptions, 'offset'>,
+): { count: number; every: number } {
   const turns = Math.max(1, Math.floor(windowMinutes / 2));
   const count = canSlice ? Math.min(Math.max(1, Math.ceil(clicks / sliceClicks)), turns) : 1;
   const turnClicks = canSlice ? TURN_CLICKS : WHOLE_TURN_CLICKS;
   const every = Math.min(Math.max(1, Math.ceil(clicks / turnClicks)), Math.floor(turns / count));
-  const own = turn + offset;
-  if (own % every !== 0) return null;
-  return count === 1 ? ALL : { index: (own / every) % count, count };
+  return { count, every };
 }
