@@ -17,6 +17,7 @@ export interface BenchSystem {
 }
 
 const running = new Set<ChildProcess>();
+let isEnding = false;
 
 /** Starts a Node script and resolves with the port it prints as `ready: …<port>`. */
 export function startNode(
@@ -24,6 +25,7 @@ export function startNode(
   args: string[],
   env: Record<string, string>,
 ): Promise<{ child: ChildProcess; port: number }> {
+  if (isEnding) return Promise.reject(new Error('the bench is being stopped'));
   const child = spawn(
     process.execPath,
     [...(env.BENCH_NODE_ARGS?.split(' ').filter(Boolean) ?? []), script, ...args],
@@ -77,7 +79,8 @@ export async function end(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-/** Ends whatever `startNode` has started: for a bench that is stopped in the middle. */
+/** Ends whatever `startNode` has started, and lets nothing start any more: for a bench that is stopped in the middle. */
 export async function endAll(): Promise<void> {
+  isEnding = true;
   await Promise.all([...running].map(end));
 }
