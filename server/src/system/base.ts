@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type pg from 'pg';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { QueryTime } from '../analytics/query-time.js';
 import type { Config } from '../config.js';
 import { lockDataDir, readSecrets, type Secrets } from '../embedded/data-dir.js';
@@ -59,7 +59,6 @@ export async function openBase(
   const slowPool = openLedger(stores.ledgerTarget, log, SLOW_CONNECTIONS_MAX);
   stopper.add('connections of slow reads', STOP.connections, () => endPool(slowPool));
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'clickledger_' });
   const tracing = await openTracing(config);
   if (tracing) stopper.add('traces', STOP.connections, () => tracing.stop());
   return {

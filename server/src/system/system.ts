@@ -22,6 +22,7 @@ import type { Relay } from '../relay/relay.js';
 import { type MakeBackground, openBase, VERSION } from './base.js';
 import { makeHealth, makeStats } from './health.js';
 import { startIngest } from './ingest.js';
+import { measureWhenAsked } from './process-metrics.js';
 import { startQuery } from './query.js';
 import { startRelay } from './relay.js';
 import { meterBacklog, meterStores } from './store-metrics.js';
@@ -134,6 +135,7 @@ async function startRoles(
     slowReads: new Shares({ total: SLOW_CONNECTIONS_MAX, each: 1 }),
     tenantFetch: base.tenantFetch,
     registry,
+    metrics: measureWhenAsked(registry),
     ingest: ingesting,
     analyticsOf: querying?.analyticsOf ?? null,
     foldedDays: querying?.foldedDays ?? null,

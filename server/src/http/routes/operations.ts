@@ -25,6 +25,6 @@ export function registerOperations(app: FastifyInstance, services: Services): vo
   });
   serve(app, 'GET /api/v1/admin/stats', () => services.stats());
   serve(app, 'GET /metrics', async ({ reply }) =>
-    reply.type(services.registry.contentType).send(await services.registry.metrics()),
+    reply.type(services.registry.contentType).send(await services.metrics()),
   );
 }

@@ -44,6 +44,8 @@ export interface Services {
   /** Null unless traces are switched on. */
   tracing: Tracing | null;
   registry: Registry;
+  /** The registry's metrics and the process's own, as `GET /metrics` gives them. */
+  metrics: () => Promise<string>;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** Which days queries may read as such; absent like `analyticsOf`. */
