@@ -1,7 +1,8 @@
 import { type AggregateReply, LIMITS } from '@clickledger/contract';
 import { afterEach, expect, it, vi } from 'vitest';
 import { ask, toParameters } from './ask.js';
-import { ApiError } from './http.js';
+import { ApiError, call } from './http.js';
+import { closeStream, openStream } from './stream.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -71,10 +72,46 @@ it('what is asked in the same moment is one request, and each has its answer whe
 it('timers that are due at the same moment ask together', async () => {
   vi.useFakeTimers();
   const sent = server();
+  const answers: Promise<unknown>[] = [];
   for (const query of ['range=today', 'range=last_24h'])
-    setInterval(() => void ask(query, never()).catch(() => undefined), 5_000);
+    setTimeout(() => answers.push(ask(query, never()).catch(() => null)), 5_000);
   await vi.advanceTimersByTimeAsync(5_001);
   expect(sent.map(({ questions }) => questions.length)).toEqual([2]);
+  sent[0]?.end();
+  await Promise.all(answers);
+});
+
+it('figures wait for no other question while no stream is open, and for their turn beside one', async () => {
+  const sent = server();
+  const leave = new AbortController();
+  const others = Promise.allSettled(
+    Array.from({ length: 4 }, (_, i) =>
+      call('GET /api/v1/clicks/:click_id', { params: { click_id: i }, signal: leave.signal }),
+    ),
+  );
+  await vi.waitFor(() => expect(sent).toHaveLength(4));
+  const figures = () =>
+    Promise.allSettled([ask('range=today', leave.signal), ask('range=last_1h', leave.signal)]);
+  const first = figures();
+  await vi.waitFor(() => expect(sent).toHaveLength(5));
+  sent[4]?.end();
+  await first;
+
+  vi.stubGlobal(
+    'EventSource',
+    class {
+      close = () => undefined;
+    },
+  );
+  const stream = openStream('/api/v1/analytics/stream?q=range%3Dtoday');
+  const second = figures();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(sent).toHaveLength(5);
+  sent[0]?.end();
+  await vi.waitFor(() => expect(sent).toHaveLength(6));
+  closeStream(stream);
+  leave.abort();
+  await Promise.all([others, second]);
 });
 
 it('one alone is asked by its own address', async () => {

@@ -1,6 +1,8 @@
 import { type AggregateReply, LIMITS, type Mode, type QuestionLine } from '@clickledger/contract';
+import pLimit from 'p-limit';
 import { shownMode } from '../state/test-data.js';
 import { ApiError, apiErrorOf, call, inTurn, QUERY_TIMEOUT_MS, request, toApiError } from './http.js';
+import { hasStream } from './stream.js';
 
 /** Somebody who waits for the answer to a question. */
 interface Asker {
@@ -13,6 +15,12 @@ interface Asker {
 
 /** Questions that wait for the end of the moment in which they are asked, by the data that they are about. */
 const waiting = new Map<Mode, Asker[]>();
+
+/** Figures are what people wait for: one request for them goes out beside those that a page makes for names. */
+const ahead = pLimit(1);
+/** A connection has to stay free for health: beside a stream, or another request ahead, figures wait for their turn. */
+const inFiguresTurn = <T>(work: () => Promise<T>): Promise<T> =>
+  (hasStream() || ahead.activeCount > 0 ? inTurn : ahead)(work);
 
 /**
  * The answer to a question, in the form of the query string of `GET /analytics/aggregate`. What is asked in the same moment goes out in
@@ -49,7 +57,7 @@ async function sendTogether(askers: readonly Asker[], data: Mode): Promise<void>
   const leave = () => askers.every(({ signal }) => signal.aborted) && end.abort();
   for (const { signal } of askers) signal.addEventListener('abort', leave, { once: true });
   try {
-    await inTurn(async () => {
+    await inFiguresTurn(async () => {
       end.signal.throwIfAborted();
       for await (const line of linesFrom(askers, data, end)) {
         const asker = askers[line.index];

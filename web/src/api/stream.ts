@@ -8,13 +8,26 @@ const RETRY_MS = 15_000;
 /** Changes of the view within this time open one stream, in milliseconds. */
 const SETTLE_MS = 150;
 
+/** Those that are open, or being opened: each takes one of the few connections that a browser makes to a server. */
+const open = new Set<EventSource>();
+export const hasStream = (): boolean => open.size > 0;
+export function openStream(path: string): EventSource {
+  const stream = new EventSource(path);
+  open.add(stream);
+  return stream;
+}
+export function closeStream(stream: EventSource): void {
+  stream.close();
+  open.delete(stream);
+}
+
 /**
  * Has the answers of these questions pushed into the cache of queries, from one shared query per question on the server,
  * however many dashboards look at it. Returns whether the stream is open: while it is not, the caller has to ask itself.
  */
 export function useStream(queries: readonly string[]): boolean {
   const client = useQueryClient();
-  const [open, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState(false);
   const key = queries.join(' ');
   useEffect(() => {
     setOpen(false);
@@ -29,7 +42,7 @@ export function useStream(queries: readonly string[]): boolean {
       // After an error, until each has answered: one that answers says nothing of the others.
       const silent = new Set<string>();
       const path = new URLSearchParams(asked.map((query) => ['q', query]));
-      const stream = new EventSource(withMode(`/api/v1/analytics/stream?${path}`));
+      const stream = openStream(withMode(`/api/v1/analytics/stream?${path}`));
       source = stream;
       stream.addEventListener('views', (event) => {
         views.splice(0, views.length, ...(JSON.parse(event.data) as { views: string[] }).views);
@@ -48,13 +61,14 @@ export function useStream(queries: readonly string[]): boolean {
         setOpen(false);
         for (const view of views) silent.add(view);
         if (stream.readyState !== EventSource.CLOSED) return;
+        closeStream(stream);
         clearTimeout(timer);
         timer = setTimeout(connect, RETRY_MS);
       });
     };
     const stop = () => {
       clearTimeout(timer);
-      source?.close();
+      if (source) closeStream(source);
       source = undefined;
       setOpen(false);
     };
@@ -66,5 +80,5 @@ export function useStream(queries: readonly string[]): boolean {
       document.removeEventListener('visibilitychange', onVisibility);
     };
   }, [key, client]);
-  return open;
+  return isOpen;
 }
