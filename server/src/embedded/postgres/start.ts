@@ -54,7 +54,7 @@ const SETTINGS: Record<string, string> = {
 
 /**
  * Memory that a session keeps free for its next transaction. Without it, glibc gives back to the kernel what is over 128 KiB at the end of
- * each one, and the next takes page faults to get it again: a third of what a small append costs. Elsewhere than on glibc it says nothing.
+ * each one, and the next takes page faults to get it again, which cost as much as many of its clicks. Elsewhere than on glibc it says nothing.
  */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
