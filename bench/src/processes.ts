@@ -102,6 +102,9 @@ export interface Spent {
   otherCpuSeconds: number;
 }
 
+/** Cores that everything else took: over some tenths it disturbed the measurement. What the bench itself does is in it. */
+export const otherCores = ({ otherCpuSeconds, seconds }: Spent): number => otherCpuSeconds / seconds;
+
 /** Begins to measure what these processes and their descendants spend; the function returned tells it, as often as it is called. */
 export function startSpending(roots: readonly number[]): () => Spent {
   const before = usageByPart(roots);

@@ -1,4 +1,5 @@
 import type { AggregateReply } from '@clickledger/contract';
+import { otherCores, startSpending } from '../../processes.js';
 import { questions } from '../../query/questions.js';
 import { median } from '../../report/table.js';
 import { runStage } from '../../stage.js';
@@ -86,7 +87,9 @@ export const query: PairStage = {
     return using(subject.start(dataDir), async (system) => {
       const largest = await largestOf(system.url);
       await quiet(system);
+      const spentSince = startSpending(system.roots);
       const idle = await askAll(system.url, largest, (round) => round > ROUNDS);
+      const idleSpent = spentSince();
       let isOver = false;
       const load = runStage(system, 'query', singleClicks(CLICKS_PER_SECOND, 2 * seconds)).finally(() => {
         isOver = true;
@@ -99,10 +102,11 @@ export const query: PairStage = {
       const slowest = (medians: Map<string, number>) => [...medians].sort((a, b) => b[1] - a[1]);
       return {
         figures: {
-          idle: figuresOf(idle),
+          idle: { ...figuresOf(idle), 'cores of other programs': otherCores(idleSpent) },
           [`${CLICKS_PER_SECOND.toLocaleString('en')} clicks/s`]: {
             ...figuresOf(ingesting),
             'click p99 ms': result.load.p99,
+            'cores of other programs': result.otherCores,
           },
         },
         details: { idle: slowest(idle), ingesting: slowest(ingesting) },

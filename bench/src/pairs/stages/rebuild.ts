@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RebuildReply } from '@clickledger/contract';
+import { otherCores, startSpending } from '../../processes.js';
 import { ask, quiet } from '../server-state.js';
 import { type PairStage, using } from '../stage.js';
 
@@ -14,6 +15,7 @@ export const rebuild: PairStage = {
     return using(subject.start(dataDir), async (system) => {
       await quiet(system);
       const startedAt = performance.now();
+      const spentSince = startSpending(system.roots);
       let now = await ask<RebuildReply>(system.url, 'admin/rebuild', 'POST');
       while (now.state !== 'done') {
         if (now.state === 'failed') throw new Error(`the rebuild failed: ${now.error}`);
@@ -22,8 +24,13 @@ export const rebuild: PairStage = {
         await sleep(LOOK_EVERY_MS);
         now = await ask<RebuildReply>(system.url, 'admin/rebuild');
       }
-      const seconds = (performance.now() - startedAt) / 1_000;
-      return { figures: { rebuild: { 'clicks/s': now.clicks_done / seconds, seconds: seconds } } };
+      const spent = spentSince();
+      const figures = {
+        'clicks/s': now.clicks_done / spent.seconds,
+        seconds: spent.seconds,
+        'cores of other programs': otherCores(spent),
+      };
+      return { figures: { rebuild: figures } };
     });
   },
 };
