@@ -4,6 +4,7 @@ import { cleanup, screen } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { renderPage } from '../testing/render-page.js';
 import { useAnswers } from './answers.js';
+import { POLL_MS } from './queries.js';
 import type { Question } from './questions.js';
 
 // A page that goes closes its stream, which others would count.
@@ -16,7 +17,12 @@ function Panels() {
   return <p>{`${answers.first?.reply?.total_clicks} ${answers.second?.error?.message}`}</p>;
 }
 
-it('questions of a page are asked once, in one request, and its stream is opened when all have an answer or an error', async () => {
+const REPLY = { start_time: '', end_time: '', data: [], total_clicks: 7, sources: [] };
+const encode = (line: QuestionLine) => new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+const FIRST = encode({ index: 0, status: 200, reply: REPLY });
+const SECOND = encode({ index: 1, status: 503, error: { code: 'unavailable', message: 'Away.' } });
+
+it('a page asks once, in one request; it asks again, and opens its stream, when all have an answer or an error', async () => {
   const streams: string[] = [];
   vi.stubGlobal(
     'EventSource',
@@ -28,38 +34,46 @@ it('questions of a page are asked once, in one request, and its stream is opened
       close = () => undefined;
     },
   );
-  let end = (): void => undefined;
-  const body = new ReadableStream({
-    start(controller) {
-      const say = (line: QuestionLine) =>
-        controller.enqueue(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
-      const reply = { start_time: '', end_time: '', data: [], total_clicks: 7, sources: [] };
-      say({ index: 0, status: 200, reply });
-      end = () => {
-        say({ index: 1, status: 503, error: { code: 'unavailable', message: 'Away.' } });
-        controller.close();
-      };
+  /** Ends of the replies that have come in part. */
+  const ends: (() => void)[] = [];
+  const slowReply = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(FIRST);
+          ends.push(() => {
+            controller.enqueue(SECOND);
+            controller.close();
+          });
+        },
+      }),
+    );
+  const alone = vi.fn(() => Response.json(REPLY));
+  const { sent } = await renderPage(<Panels />, {
+    answers: {
+      'POST /api/v1/analytics/questions': slowReply,
+      'GET /api/v1/analytics/aggregate': alone,
     },
   });
-  const { sent } = await renderPage(<Panels />, {
-    answers: { 'POST /api/v1/analytics/questions': () => new Response(body) },
-  });
   await screen.findByText('7 undefined');
-  // Longer than a page waits with the stream of a view that is new.
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS + 500));
+  expect(alone).not.toHaveBeenCalled();
+  expect(sent).toHaveLength(1);
   expect(streams).toEqual([]);
-  end();
+
+  ends[0]?.();
   await screen.findByText('7 Away.');
   await vi.waitFor(() => expect(streams).toHaveLength(1), 20_000);
   expect(new URLSearchParams(streams[0]?.split('?')[1]).getAll('q')).toHaveLength(2);
+  // This stream says nothing: all are asked again, together, and the one that has never had an answer costs the stream nothing.
+  await vi.waitFor(() => expect(ends).toHaveLength(2), 20_000);
+  await screen.findByText('7 undefined');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  ends[1]?.();
+  await screen.findByText('7 Away.');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(streams).toHaveLength(1);
   const day = { granularity: 'total', timezone: 'UTC' };
-  expect(sent[0]).toEqual({
-    request: 'POST /api/v1/analytics/questions',
-    body: {
-      questions: [
-        { ...day, range: 'today' },
-        { ...day, range: 'yesterday' },
-      ],
-    },
-  });
+  const body = { questions: ['today', 'yesterday'].map((range) => ({ ...day, range })) };
+  expect(sent.slice(0, 2)).toEqual([1, 2].map(() => ({ request: 'POST /api/v1/analytics/questions', body })));
 });

@@ -43,21 +43,24 @@ export function useAnswers<Name extends string, Context>(
   const asked = (Object.entries(questions) as [Name, Question | null][]).flatMap(([name, question]) =>
     question ? [{ name, query: toQuery(question) }] : [],
   );
-  const [isAnswered, setAnswered] = useState(false);
-  // Only then: the stream asks all of it once more, and the first figures would wait for that.
+  const key = asked.map(({ query }) => query).join(' ');
+  const [answeredKey, setAnsweredKey] = useState('');
+  // Each of these questions has had an answer, or an error. Only then are they asked again, by a stream or all at the same moment:
+  // those that are still waited for would wait longer.
+  const isAnswered = answeredKey === key;
   const pushed = useStream(isAnswered ? asked.map(({ query }) => query) : []);
   const results = useQueries({
     queries: asked.map(({ query }) => ({
       queryKey: ['aggregate', query],
       queryFn: ({ signal }: { signal: AbortSignal }) => ask(query, signal),
-      refetchInterval: pushed ? (false as const) : POLL_MS,
+      refetchInterval: pushed || !isAnswered ? (false as const) : POLL_MS,
       staleTime: POLL_MS,
     })),
   });
 
   const kept = useRef<{ viewKey: string; context: Context; answers: Record<Name, Answer> }>(null);
   const whole = results.every((result) => !result.isPending);
-  useEffect(() => setAnswered(whole), [whole]);
+  useEffect(() => (whole ? setAnsweredKey(key) : undefined), [whole, key]);
   const before = kept.current;
   if (!before || before.viewKey === viewKey || whole) {
     const answers = {} as Record<Name, Answer>;
