@@ -34,11 +34,11 @@ export function ask(query: string, signal: AbortSignal, data: Mode = shownMode()
     if (gathered) return void gathered.push(asker);
     waiting.set(data, [asker]);
     // After the timers that are due now: panels that ask every few seconds do so at the same moment, each by a timer of its own.
-    setTimeout(() => void send(data), 0);
+    setTimeout(() => send(data), 0);
   });
 }
 
-async function send(data: Mode): Promise<void> {
+function send(data: Mode): void {
   const all = (waiting.get(data) ?? []).filter(({ signal }) => !signal.aborted);
   waiting.delete(data);
   for (let i = 0; i < all.length; i += LIMITS.questionsMax)

@@ -213,6 +213,7 @@ it.each(['identity', 'gzip'])('a line comes as soon as it is ready (%s)', async 
   });
   expect(response.headers.get('content-encoding')).toBe(encoding === 'gzip' ? 'gzip' : null);
   expect(response.headers.get('vary')).toContain('Accept-Encoding');
+  expect(response.headers.get('x-accel-buffering')).toBe('no');
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   while (!text.includes('\n')) text += (await reader?.read())?.value;

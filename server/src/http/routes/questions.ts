@@ -19,7 +19,7 @@ import { packedReply } from '../server/packed-reply.js';
 import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
 
-const ACTION = 'POST /api/v1/analytics/questions';
+const PATH = '/api/v1/analytics/questions';
 /** The rule of the route that answers one question: each is held to it. */
 const RULE_OF_ONE = ACCESS_TABLE['GET /api/v1/analytics/aggregate'];
 const Question = z.record(z.string(), z.unknown()).pipe(AggregateParameters);
@@ -45,11 +45,11 @@ export function registerQuestions(
   answerOne: AnswerOne,
 ): void {
   const options = { bodyLimit: LIMITS.questionsBodyBytesMax };
-  serve(app, ACTION, options, ({ request, reply, caller, body: { questions } }) => {
+  serve(app, `POST ${PATH}`, options, ({ request, reply, caller, body: { questions } }) => {
     const fields = figureFieldsOf(caller);
     const refuse = (indexes: number[], error: unknown): string => {
       const { id, method } = request;
-      const { status, body, retryAfterSeconds } = replies.of(error, { id, method, route: ACTION });
+      const { status, body, retryAfterSeconds } = replies.of(error, { id, method, route: PATH });
       const wait = retryAfterSeconds === null ? {} : { retry_after_seconds: retryAfterSeconds };
       return toLines(indexes, { status, ...body, ...wait });
     };

@@ -11,7 +11,8 @@ export const takesGzip = (acceptEncoding: string | undefined): boolean =>
 
 /** Sends what comes, each part as soon as it comes, packed for whoever takes that. */
 export function packedReply(request: FastifyRequest, reply: FastifyReply, parts: Readable): FastifyReply {
-  reply.header('vary', 'Accept-Encoding');
+  // A proxy in between is asked not to hold parts back.
+  reply.header('vary', 'Accept-Encoding').header('x-accel-buffering', 'no');
   if (!takesGzip(request.headers['accept-encoding'])) return reply.send(parts);
   const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
   // A reader who leaves ends both; Fastify sees to the reply itself.
