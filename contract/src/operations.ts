@@ -42,6 +42,8 @@ export const StatsReply = z.object({
     rows: z.int(),
     /** Age of the oldest of them, in seconds; 0 when there is none. */
     seconds: z.number(),
+    /** Clicks and adjustments in analytics that are not folded into every rollup: queries read them one by one. */
+    unfolded_rows: z.int(),
   }),
   /** Rows that the engine refused: dead letters, kept for replay. */
   set_aside: z.int(),

@@ -1,4 +1,4 @@
-import { ClickHouseError } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import type { Stores } from './topology/topology.js';
 
 /**
@@ -6,18 +6,9 @@ import type { Stores } from './topology/topology.js';
  */
 export const SABOTAGE: Record<string, (stores: Stores) => Promise<void>> = {
   /** Analytics forgets the tokens of its inserts. */
-  async token({ analytics }) {
-    const result = await analytics.query({
-      query: `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'schema_migrations'`,
-      format: 'JSONEachRow',
-    });
-    for (const { name } of await result.json<{ name: string }>())
-      await analytics
-        .command({ query: `ALTER TABLE ${name} MODIFY SETTING non_replicated_deduplication_window = 0` })
-        .catch((error: unknown) => {
-          if (!(error instanceof ClickHouseError)) throw error;
-        });
-  },
+  token: ({ analytics }) => forgetTokens(analytics, '%'),
+  /** It forgets those of folds alone. */
+  fold: ({ analytics }) => forgetTokens(analytics, 'clicks_by_%'),
   /** The ledger takes an id again: the generations of click_keys lose their primary key. */
   async unique({ ledger }) {
     await ledger.query('ALTER TABLE click_keys DROP CONSTRAINT click_keys_pkey');
@@ -36,3 +27,18 @@ export const SABOTAGE: Record<string, (stores: Stores) => Promise<void>> = {
     await ledger.query(loose);
   },
 };
+
+async function forgetTokens(analytics: ClickHouseClient, tables: string): Promise<void> {
+  const result = await analytics.query({
+    query: `SELECT name FROM system.tables
+      WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'schema_migrations' AND name LIKE {tables:String}`,
+    query_params: { tables },
+    format: 'JSONEachRow',
+  });
+  for (const { name } of await result.json<{ name: string }>())
+    await analytics
+      .command({ query: `ALTER TABLE ${name} MODIFY SETTING non_replicated_deduplication_window = 0` })
+      .catch((error: unknown) => {
+        if (!(error instanceof ClickHouseError)) throw error;
+      });
+}

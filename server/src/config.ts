@@ -67,6 +67,11 @@ export const Settings = z.object({
     .min(LIMITS.retentionDaysMin)
     .max(3_650)
     .default(400),
+  /**
+   * When clicks are folded into rollups: so many of them wait, or the oldest has waited so many seconds. Until then queries read them one by one.
+   */
+  FOLD_CLICKS: z.coerce.number('Expected a number of clicks').int().min(1).max(250_000).default(50_000),
+  FOLD_SECONDS: z.coerce.number('Expected a number of seconds').int().min(1).max(3_600).default(30),
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, comma-separated. None by default. */
   TRUSTED_PROXIES: addressRanges(),
   /** Addresses and CIDR ranges that webhooks may be sent to although they are not public, comma-separated. None by default. */
@@ -150,6 +155,8 @@ export interface Config {
   roles: ReadonlySet<Role>;
   dedupWindowDays: number;
   retentionDays: number;
+  /** When clicks are folded into rollups. */
+  fold: { clicks: number; seconds: number };
   trustedProxies: string[];
   webhookPrivateRanges: string[];
   datacenterRanges: string | undefined;
@@ -193,6 +200,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     roles: new Set(settings.ROLES),
     dedupWindowDays: settings.DEDUP_WINDOW_DAYS,
     retentionDays: settings.RETENTION_DAYS,
+    fold: { clicks: settings.FOLD_CLICKS, seconds: settings.FOLD_SECONDS },
     trustedProxies: settings.TRUSTED_PROXIES,
     webhookPrivateRanges: settings.WEBHOOK_PRIVATE_RANGES,
     datacenterRanges: settings.DATACENTER_RANGES,

@@ -1,6 +1,8 @@
 import type { ClickHouseTarget, openAnalytics } from '@clickledger/server/analytics/client.js';
 import { DAY_MS, unfoldedDays } from '@clickledger/server/analytics/queries/folded-days.js';
+import { fold } from '@clickledger/server/analytics/rollups/fold.js';
 import { FoldOfDay } from '@clickledger/server/analytics/rollups/fold-day.js';
+import type { Rollup } from '@clickledger/server/click/rollups.js';
 import { INSERT_CLICKS, ONE_BLOCK } from './synthetic.js';
 
 export type Client = ReturnType<typeof openAnalytics>;
@@ -22,7 +24,10 @@ export async function dataSet(client: Client): Promise<{ clicks: number; endMs: 
   return { clicks: Number(row?.clicks), endMs: Math.ceil(Number(row?.end_ms) / 1_000) * 1_000 };
 }
 
-/** Fills an empty engine with clicks spread over the 30 days before the running hour, through its materialized views. */
+/** Clicks of a chunk in the synthetic data. */
+export const CHUNK_CLICKS = 5_000;
+
+/** Fills an empty engine with clicks spread over the 30 days before the running hour, and folds them. */
 export async function fillWithClicks(client: Client, clicks: number, report: (line: string) => void) {
   const endMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   const startedAt = performance.now();
@@ -31,8 +36,12 @@ export async function fillWithClicks(client: Client, clicks: number, report: (li
     await client.command({
       query: INSERT_CLICKS,
       query_params: { first, count, start_ms: endMs - RANGE_MS, step_ms: RANGE_MS / clicks },
-      clickhouse_settings: { ...ONE_BLOCK, parallel_view_processing: 1, insert_deduplicate: 0 },
+      clickhouse_settings: { ...ONE_BLOCK, insert_deduplicate: 0 },
     });
+    const from = Math.floor(first / CHUNK_CLICKS);
+    const to = Math.ceil((first + count) / CHUNK_CLICKS);
+    for (const rollup of ['minutes', 'pairs'] as const)
+      await fold(client, rollup, { from, to }, { once: false });
     const seconds = (performance.now() - startedAt) / 1_000;
     report(`${(first + count).toLocaleString('en')} clicks in ${seconds.toFixed(0)} s`);
   }
@@ -63,13 +72,21 @@ export async function foldDays(
 /** Keeps clicks coming, as the relay does: chunks under a token. Click `first` is at `startMs`; ends on the signal. */
 export async function keepIngesting(
   client: Client,
-  options: { first: number; startMs: number; clicksPerSecond: number; intervalMs: number },
+  options: {
+    first: number;
+    startMs: number;
+    clicksPerSecond: number;
+    intervalMs: number;
+    /** How far the rollups are folded; moved by what is folded here. */
+    marks: Record<Rollup, number>;
+  },
   signal: AbortSignal,
 ): Promise<{ clicks: number; chunkMs: number[] }> {
   const { clicksPerSecond, intervalMs } = options;
   const count = Math.round((clicksPerSecond * intervalMs) / 1_000);
   const step = 1_000 / clicksPerSecond;
   const chunkMs: number[] = [];
+  let folding: Promise<void> | null = null;
   const begin = performance.now();
   while (!signal.aborted) {
     const sent = chunkMs.length;
@@ -89,6 +106,23 @@ export async function keepIngesting(
       },
     });
     chunkMs.push(performance.now() - startedAt);
+    // Beside the chunks, and one at a time.
+    folding ??= foldWhenDue(client, Math.floor((first + count) / CHUNK_CLICKS), options.marks).finally(() => {
+      folding = null;
+    });
   }
+  await folding;
   return { clicks: chunkMs.length * count, chunkMs };
+}
+
+/** As many clicks make a fold due as in the server. */
+const DUE: Record<Rollup, number> = { minutes: 50_000, pairs: 100_000 };
+
+async function foldWhenDue(client: Client, newest: number, marks: Record<Rollup, number>): Promise<void> {
+  for (const rollup of ['minutes', 'pairs'] as const) {
+    const from = marks[rollup];
+    if ((newest - from) * CHUNK_CLICKS < DUE[rollup]) continue;
+    await fold(client, rollup, { from, to: newest });
+    marks[rollup] = newest;
+  }
 }

@@ -8,12 +8,21 @@ import { migrateAnalytics } from '@clickledger/server/analytics/migrate.js';
 import { aggregate } from '@clickledger/server/analytics/queries/aggregate.js';
 import { planOf, statementFor } from '@clickledger/server/analytics/queries/aggregate-sql.js';
 import { FoldedDays } from '@clickledger/server/analytics/queries/folded-days.js';
+import { Rollups } from '@clickledger/server/analytics/queries/rollups.js';
 import { tenantClient } from '@clickledger/server/analytics/tenant-client.js';
 import { startEmbeddedClickHouse } from '@clickledger/server/embedded/clickhouse/start.js';
 import { silentLog } from '@clickledger/server/lib/log.js';
 import { quantile } from '../load/open-loop.js';
 import { table } from '../report/table.js';
-import { askRows, type Client, dataSet, fillWithClicks, foldDays, keepIngesting } from './load.js';
+import {
+  askRows,
+  CHUNK_CLICKS,
+  type Client,
+  dataSet,
+  fillWithClicks,
+  foldDays,
+  keepIngesting,
+} from './load.js';
 import { logQuestions, type Question, questions } from './questions.js';
 
 const { values: flags } = parseArgs({
@@ -54,7 +63,10 @@ async function askRaw(client: Client, { query }: Question): Promise<void> {
     ...planOf(query),
     pieces: [{ source: 'click_events' as const, fromMs, toMs: Date.parse(query.end_time) }],
   };
-  const { sql, params } = statementFor(TENANT_ID, query, plan, 'both', 100_000);
+  const { sql, params } = statementFor(TENANT_ID, query, plan, 'both', 100_000, () => ({
+    chunk: 0,
+    months: new Map(),
+  }));
   const settings = { ...QUERY_LIMITS, max_execution_time: 60 };
   await (
     await client.query({
@@ -67,13 +79,13 @@ async function askRaw(client: Client, { query }: Question): Promise<void> {
 }
 
 /** As the server asks: confined to one tenant by the engine. */
-function allQuestions(analytics: Client, folded: FoldedDays, nowMs: number, clickId: string): Asked[] {
+function allQuestions(analytics: Client, rollups: Rollups, nowMs: number, clickId: string): Asked[] {
   const client = tenantClient(analytics, TENANT_ID);
   return [
     ...questions(nowMs).map((question) => ({
       ...question,
       ask: async () => {
-        const reply = await aggregate(client, TENANT_ID, question.query, folded);
+        const reply = await aggregate(client, TENANT_ID, question.query, rollups);
         return {
           rowsRead: reply.rows_read ?? 0,
           sources: reply.sources.map((name) => name.replace(/clicks_by_|_events/, '')).join(', '),
@@ -168,10 +180,12 @@ try {
   if ((await dataSet(client)).clicks === 0) await fillWithClicks(client, Number(flags.clicks), console.log);
   const { clicks, endMs } = await dataSet(client);
   await foldDays(engine, client, endMs, console.log);
-  const folded = new FoldedDays(client);
+  const newest = Math.ceil(clicks / CHUNK_CLICKS);
+  const marks = { minutes: newest, pairs: newest };
+  const rollups = Rollups.from(async () => marks, new FoldedDays(client));
   const [sample] = await askRows(client, 'SELECT toString(click_id) AS id FROM click_events LIMIT 1');
   const all = new Map<string, Figures>();
-  const asked = (nowMs: number) => allQuestions(client, folded, nowMs, sample?.id ?? '');
+  const asked = (nowMs: number) => allQuestions(client, rollups, nowMs, sample?.id ?? '');
   for (const { name, goal, ask } of asked(endMs))
     all.set(name, { name, goal, ...(await ask()), idle: [], ingesting: [], raw: [] });
 
@@ -188,7 +202,13 @@ try {
   const begin = performance.now();
   const ingesting = keepIngesting(
     client,
-    { first: clicks, startMs: endMs, clicksPerSecond: CLICKS_PER_SECOND, intervalMs: CHUNK_INTERVAL_MS },
+    {
+      first: clicks,
+      startMs: endMs,
+      clicksPerSecond: CLICKS_PER_SECOND,
+      intervalMs: CHUNK_INTERVAL_MS,
+      marks,
+    },
     stop.signal,
   );
   // Every range ends now: it holds the clicks that have just come.

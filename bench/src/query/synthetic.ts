@@ -72,7 +72,7 @@ WITH
 SELECT
   toUInt32(1) AS tenant_id,
   reinterpretAsUUID(concat(reinterpretAsFixedString(cityHash64(n, 8)), reinterpretAsFixedString(cityHash64(n, 9)))) AS click_id,
-  intDiv(n, 5000) AS chunk_id,
+  intDiv(n, 5000) + 1 AS chunk_id,
   intDiv(n, 50) AS batch_id,
   fromUnixTimestamp64Milli(toInt64({start_ms:Float64} + n * {step_ms:Float64}), 'UTC') AS received_at,
   received_at AS clicked_at,

@@ -11,6 +11,7 @@ const LOOK_MS = 4;
  * until it is seen there in `pg_stat_activity`.
  *
  *     stamp ─▶ load ─▶ mark
+ *     fix a fold ─▶ fold ─▶ mark
  */
 export function relayFaults(relay: {
   parts: readonly string[];
@@ -55,6 +56,15 @@ export function relayFaults(relay: {
       if (!(await caughtLoading(session))) return null;
       return waits(session, 'UPDATE chunks SET delivered_at%');
     }),
+    fault('while it fixes a fold', async (session) => {
+      await session.query('LOCK TABLE rollup_folds IN SHARE MODE');
+      return waits(session, 'UPDATE rollup_folds SET folding_to =%');
+    }),
+    fault('while it folds', caughtFolding),
+    fault('after it folded, before it marks', async (session) => {
+      if (!(await caughtFolding(session))) return null;
+      return waits(session, 'UPDATE rollup_folds SET folded_to =%');
+    }),
   ];
 }
 
@@ -64,13 +74,17 @@ interface Held {
 }
 
 /** Holds the row of a chunk that is stamped and not delivered: it can't be marked until we let go. */
-async function caughtLoading(session: pg.Client): Promise<Held | null> {
-  for (const deadline = Date.now() + STEP_MS_MAX; Date.now() < deadline; await sleep(LOOK_MS)) {
-    const { rowCount } = await session.query(
-      'SELECT FROM chunks WHERE delivered_at IS NULL FOR UPDATE SKIP LOCKED',
-    );
-    if (rowCount) return { backend: null };
-  }
+const caughtLoading = (session: pg.Client) =>
+  holds(session, 'SELECT FROM chunks WHERE delivered_at IS NULL FOR UPDATE SKIP LOCKED');
+
+/** The same of a fold that is fixed and not marked. */
+const caughtFolding = (session: pg.Client) =>
+  holds(session, 'SELECT FROM rollup_folds WHERE folding_to IS NOT NULL FOR UPDATE SKIP LOCKED');
+
+/** Resolves when this question has locked a row. */
+async function holds(session: pg.Client, question: string): Promise<Held | null> {
+  for (const deadline = Date.now() + STEP_MS_MAX; Date.now() < deadline; await sleep(LOOK_MS))
+    if ((await session.query(question)).rowCount) return { backend: null };
   return null;
 }
 

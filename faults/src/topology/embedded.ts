@@ -15,7 +15,7 @@ import { TcpProxy } from '../tcp-proxy.js';
 import { freePort } from './free-port.js';
 import { ServerNode } from './server-node.js';
 import type { Topology } from './topology.js';
-import { untilCaughtUp, untilHealthy } from './until-healthy.js';
+import { FOLDS_OFTEN, untilCaughtUp, untilHealthy } from './until-healthy.js';
 
 const BACK_MS_MAX = 60_000;
 
@@ -26,7 +26,7 @@ export async function startEmbedded(): Promise<Topology> {
   const server = new ServerNode('server', {
     dataDir,
     port: await freePort(),
-    env: {},
+    env: FOLDS_OFTEN,
     onUnexpectedEnd: (how) => findings.push(`the server ended by itself (${how})`),
   });
   await server.ready();

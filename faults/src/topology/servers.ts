@@ -18,7 +18,7 @@ import { signalAll, withDescendants } from './processes.js';
 import { RedisStore } from './redis-store.js';
 import { ServerNode } from './server-node.js';
 import type { Topology } from './topology.js';
-import { untilCaughtUp, untilHealthy } from './until-healthy.js';
+import { FOLDS_OFTEN, untilCaughtUp, untilHealthy } from './until-healthy.js';
 
 const PASSWORD = 'only-for-this-run-on-loopback-only';
 const BACK_MS_MAX = 60_000;
@@ -95,12 +95,13 @@ export async function startServers(seconds: number): Promise<Topology> {
   const ingestB = await node('ingest-b', { ROLES: 'ingest', ...direct });
   const relayA = await node('relay-a', {
     ROLES: 'relay',
+    ...FOLDS_OFTEN,
     ...direct,
     ...proxied,
     DATABASE_URL: ledgerVia(proxies.relayToPostgres.port),
     REDIS_URL: direct.REDIS_URL,
   });
-  const relayB = await node('relay-b', { ROLES: 'relay,query', ...direct });
+  const relayB = await node('relay-b', { ROLES: 'relay,query', ...FOLDS_OFTEN, ...direct });
   const nodes = [ingestA, ingestB, relayA, relayB];
   await Promise.all(nodes.map((one) => one.ready()));
   const clientsToA = await new TcpProxy('clients to ingest-a', port(ingestA.url)).start();

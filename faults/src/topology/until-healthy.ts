@@ -26,12 +26,15 @@ export async function untilHealthy(url: string): Promise<void> {
   throw new Error(`${url} does not get well: ${JSON.stringify(last)}`);
 }
 
-/** Resolves when this server says that no committed click waits for analytics. */
+/** Settings of a relay that folds every chunk, so that faults meet folds as often as chunks. */
+export const FOLDS_OFTEN = { FOLD_CLICKS: '1', FOLD_SECONDS: '1' } as const;
+
+/** Resolves when this server says that no committed click waits for analytics, nor for its rollups. */
 export async function untilCaughtUp(url: string): Promise<void> {
   let last: unknown = 'no answer';
   for (const deadline = Date.now() + CAUGHT_UP_MS_MAX; Date.now() < deadline; await sleep(300)) {
     const stats = await ask<StatsReply>(`${url}/api/v1/admin/stats`);
-    if (stats?.lag.rows === 0) return;
+    if (stats?.lag.rows === 0 && stats.lag.unfolded_rows === 0) return;
     last = stats ? { lag: stats.lag, relay: stats.relay } : last;
   }
   throw new Error(`analytics does not catch up: ${JSON.stringify(last)}`);

@@ -1,6 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { countByCampaign } from '../analytics/queries/counts.js';
+import { Rollups } from '../analytics/queries/rollups.js';
+import { readMarks } from '../ledger/folds.js';
 import { raiseAlert, readAlertLimits, readLevels } from './alerts-table.js';
 import { alertFor } from './threshold.js';
 
@@ -17,7 +19,8 @@ export async function raiseAlerts(
   const toMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
   const fromMs = toMs - HOUR_MS;
   const limits = await readAlertLimits(pool, tenantId);
-  const campaigns = await countByCampaign(client, { tenantId, fromMs, toMs }, limits.clicksMin);
+  const rollups = Rollups.from(() => readMarks(pool));
+  const campaigns = await countByCampaign(client, { tenantId, fromMs, toMs }, limits.clicksMin, rollups);
   const ids = campaigns.map(({ campaignId }) => campaignId);
   const levels = await readLevels(pool, tenantId, ids);
   let raised = 0;

@@ -119,12 +119,18 @@ FROM (
 /** The time of the first click that analytics knows of, to the day; null without clicks. */
 export async function firstClickMs(client: ClickHouseClient, tenantId: number): Promise<number | null> {
   const result = await client.query({
-    query: `SELECT count() AS hours, toInt64(toUnixTimestamp(toStartOfDay(min(bucket)))) * 1000 AS first FROM clicks_by_hour
-      WHERE tenant_id = {tenant:UInt32} AND dimensions = 0`,
+    // The first raw click is at the head of the tenant's; hours outlive raw clicks.
+    query: `SELECT count() AS found, toInt64(toUnixTimestamp(toStartOfDay(min(at)))) * 1000 AS first FROM (
+        SELECT bucket AS at FROM clicks_by_hour WHERE tenant_id = {tenant:UInt32} AND dimensions = 0
+        UNION ALL
+        SELECT at FROM (
+          SELECT toDateTime(clicked_at, 'UTC') AS at FROM click_events WHERE tenant_id = {tenant:UInt32} ORDER BY clicked_at LIMIT 1
+        )
+      )`,
     query_params: { tenant: tenantId },
     format: 'JSONEachRow',
     clickhouse_settings: SETTINGS,
   });
-  const [row] = await result.json<{ hours: number; first: number }>();
-  return row && row.hours > 0 ? row.first : null;
+  const [row] = await result.json<{ found: number; first: number }>();
+  return row && row.found > 0 ? row.first : null;
 }

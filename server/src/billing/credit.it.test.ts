@@ -62,7 +62,7 @@ it('a credit for a click that retention has dropped is billed, matches, and outl
   const unbilled = aClick({ click_id: randomUUID(), timestamp: new Date(UNBILLED_AT).toISOString() });
   const all = { clicks: [...clicks, unbilled] };
   expect((await system.post('/api/v1/clicks/batch', all)).statusCode).toBe(202);
-  await system.caughtUp();
+  await system.folded();
   nowMs = Date.now();
   expect((await close(CLICKS_MONTH)).totals).toMatchObject({ billable: 10, cost_micros: 10 * PRICE });
   // The closed month never changes: what is found about it later is a credit.
@@ -82,7 +82,7 @@ it('a credit for a click that retention has dropped is billed, matches, and outl
     ...verdict,
   });
   nowMs = Date.now();
-  await system.caughtUp();
+  await system.folded();
   const before = await inAnalytics();
 
   await maintainLedger(system.pool, { dedupWindowDays: 7, retentionDays: daysSince(CLICKED_AT) - 1 });

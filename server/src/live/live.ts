@@ -3,8 +3,8 @@ import type { AggregateQuery } from '@clickledger/contract';
 import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { aggregate } from '../analytics/queries/aggregate.js';
-import type { FoldedDays } from '../analytics/queries/folded-days.js';
 import { readLiveClicks } from '../analytics/queries/live-clicks.js';
+import type { Rollups } from '../analytics/queries/rollups.js';
 import { tenantClient } from '../analytics/tenant-client.js';
 import type { Background } from '../lib/background.js';
 import { EventStreams } from './event-streams.js';
@@ -25,16 +25,16 @@ export interface Live {
 export function makeLive(parts: {
   pool: pg.Pool;
   client: ClickHouseClient;
-  folded: FoldedDays;
+  rollups: Rollups;
   registry: Registry;
   background: Background;
   now: () => number;
 }): Live {
-  const { pool, client, folded, registry, background, now } = parts;
+  const { pool, client, rollups, registry, background, now } = parts;
   const mark = () => readChunkMark(pool);
   const streams = new EventStreams(registry, background);
   const ask = (query: AggregateQuery, tenantId: number) =>
-    aggregate(tenantClient(client, tenantId), tenantId, query, folded);
+    aggregate(tenantClient(client, tenantId), tenantId, query, rollups);
   const views = new SharedViews({ now, mark, background, ask });
   const feeds = new Map<number, LiveFeed>();
   const feedOf = (tenantId: number): LiveFeed => {

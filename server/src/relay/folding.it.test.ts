@@ -14,6 +14,7 @@ import { RebuildTables } from '../analytics/rollups/rebuild-tables.js';
 import { startEmbeddedClickHouse } from '../embedded/clickhouse/start.js';
 import { silentLog } from '../lib/log.js';
 import { aBackground } from '../testing/background.js';
+import { foldChunks, rollupsAt } from '../testing/fold.js';
 import { until } from '../testing/wait.js';
 import { Folding } from './folding.js';
 
@@ -45,16 +46,22 @@ const read = async <T>(query: string) =>
     })
   ).json<T>();
 
+/** Whatever is brought is folded. */
+const ALL = { minutes: 1_000, pairs: 1_000 };
 let inserted = 0;
-/** Clicks of as many users, an hour apart from this day on, under a token, as the relay brings them. */
+/** By token. */
+const chunks = new Map<string, number>();
+/** Clicks of as many users, an hour apart from this day on, under a token, as the relay brings them, and folds them. */
 async function bring(day: string, count: number, token = `token-${inserted}`): Promise<void> {
+  const chunk = chunks.get(token) ?? chunks.size + 1;
+  chunks.set(token, chunk);
   await client.command({
-    query: `INSERT INTO click_events (tenant_id, click_id, clicked_at, visitor_key, campaign_id, ad_id, country, device_type, is_fraudulent, fraud_reason, cost_micros)
-      SELECT 1 + number % 2, reinterpretAsUUID(toUInt128({first:UInt64} + number)), toDateTime64({day:String}, 3, 'UTC') + number * 3600,
+    query: `INSERT INTO click_events (tenant_id, chunk_id, click_id, clicked_at, visitor_key, campaign_id, ad_id, country, device_type, is_fraudulent, fraud_reason, cost_micros)
+      SELECT 1 + number % 2, {chunk:UInt64}, reinterpretAsUUID(toUInt128({first:UInt64} + number)), toDateTime64({day:String}, 3, 'UTC') + number * 3600,
         cityHash64({first:UInt64} + number), concat('c-', toString(number % 3)), concat('ad-', toString(number % 7)), ['DE', 'US'][1 + number % 2],
         'mobile', number % 5 = 0, if(number % 5 = 0, 'velocity_ip', ''), 1000
       FROM numbers({count:UInt64}) ORDER BY number`,
-    query_params: { first: inserted, count, day },
+    query_params: { first: inserted, count, day, chunk },
     clickhouse_settings: {
       max_threads: 1,
       max_partitions_per_insert_block: '0',
@@ -63,6 +70,7 @@ async function bring(day: string, count: number, token = `token-${inserted}`): P
       deduplicate_blocks_in_dependent_materialized_views: 1,
     },
   });
+  await foldChunks(client, chunk - 1, chunk);
   inserted += count;
 }
 
@@ -96,6 +104,7 @@ const makeFolding = (nowMs: number, rebuild = { isRunning: false, exchanges: 0 }
       client,
       target: engine,
       rebuild,
+      folds: { settled: async () => undefined },
       now: () => nowMs,
       registry: new Registry(),
       background: aBackground(),
@@ -168,7 +177,7 @@ it('a range is read from its folded days, and from hours for the others; it says
       granularity: 'total',
       ...rest,
     });
-  const days = new FoldedDays(client);
+  const days = rollupsAt(ALL, new FoldedDays(client));
   for (const rest of [
     {},
     { granularity: 'day' },
@@ -176,7 +185,7 @@ it('a range is read from its folded days, and from hours for the others; it says
     { group_by: 'ad_id', country: 'DE' },
   ]) {
     const fromDays = await aggregate(client, 1, query(rest), days);
-    const fromHours = await aggregate(client, 1, query(rest), null);
+    const fromHours = await aggregate(client, 1, query(rest), rollupsAt(ALL));
     expect(fromDays.sources).toEqual(['clicks_by_day', 'clicks_by_hour']);
     expect(fromHours.sources).toEqual(['clicks_by_hour']);
     expect(fromDays.data.length).toBeGreaterThan(0);
@@ -188,7 +197,8 @@ it('an answer begun before a rebuild exchanges days, and read after it, has ever
   const scratch = await RebuildTables.make(engine);
   // The rebuild finds in the ledger what analytics has.
   await scratch.client.command({ query: 'INSERT INTO click_events SELECT * FROM clickledger.click_events' });
-  const days = new FoldedDays(client);
+  await foldChunks(scratch.client, 0, ALL.minutes);
+  const days = rollupsAt(ALL, new FoldedDays(client));
   const query = AggregateQuery.parse({
     start_time: '2026-10-30T00:00:00Z',
     end_time: '2026-11-03T00:00:00Z',

@@ -5,6 +5,7 @@ import { DAY_MS, unfoldedDays } from '../analytics/queries/folded-days.js';
 import { FoldOfDay } from '../analytics/rollups/fold-day.js';
 import type { Background } from '../lib/background.js';
 import { type Log, messageOf } from '../lib/log.js';
+import type { Folds } from './folds.js';
 import type { Rebuild } from './rebuild.js';
 
 /** A day is folded no sooner after its end. */
@@ -40,6 +41,7 @@ export class Folding {
       client: ClickHouseClient;
       target: ClickHouseTarget;
       rebuild: Pick<Rebuild, 'isRunning' | 'exchanges'>;
+      folds: Pick<Folds, 'settled'>;
       now: () => number;
       registry: Registry;
       background: Background;
@@ -87,7 +89,8 @@ export class Folding {
   }
 
   async #begin(): Promise<void> {
-    const { client, target, now } = this.parts;
+    const { client, target, now, folds } = this.parts;
+    await folds.settled();
     const toMs = Math.floor((now() - OVER_MS) / DAY_MS) * DAY_MS;
     const days = await unfoldedDays(client, { fromMs: 0, toMs });
     this.#unfolded.set(days.length);
@@ -117,6 +120,7 @@ export class Folding {
   async #finish(fold: FoldOfDay): Promise<void> {
     const { dayMs } = fold;
     try {
+      await this.parts.folds.settled();
       await fold.finish();
       const left = await unfoldedDays(this.parts.client, { fromMs: dayMs, toMs: dayMs + DAY_MS });
       if (left.length > 0) throw new Error('it has not what its hours have');

@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
 import { dropRawMonth, passedMonths } from '../analytics/rollups/dropped-months.js';
+import { readMarks } from '../ledger/folds.js';
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
 import type { Log } from '../lib/log.js';
@@ -60,7 +61,10 @@ export async function dropPassedMonths(
   beforeMs: number,
 ): Promise<number[]> {
   const { droppedThroughChunk } = await readWatermark(session);
-  if (droppedThroughChunk === 0) return [];
+  const marks = await readMarks(session);
+  // What no rollup has yet is nowhere else.
+  if (droppedThroughChunk === 0 || !marks || droppedThroughChunk > Math.min(marks.minutes, marks.pairs))
+    return [];
   const months = await passedMonths(client, { beforeMs, droppedThroughChunk });
   for (const month of months) await dropRawMonth(client, month);
   return months;

@@ -2,14 +2,18 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import type { ClickHouseTarget } from '../analytics/client.js';
 import { monthsBeyondLedger } from '../analytics/rollups/dropped-months.js';
+import { fold } from '../analytics/rollups/fold.js';
 import { loadChunk, loadChunks } from '../analytics/rollups/load-chunk.js';
 import { RebuildTables } from '../analytics/rollups/rebuild-tables.js';
+import { ROLLUPS, type Rollup, type RollupMarks } from '../click/rollups.js';
+import { readMarks } from '../ledger/folds.js';
 import { newestDelivered, planRebuild, type RebuildPage, readRebuildPage } from '../ledger/rebuild-plan.js';
 import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
 import { sleep } from '../lib/backoff.js';
 import { type HeldLock, LOCKS, tryLock } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
+import type { Folds } from './folds.js';
 
 const TASK = { name: 'rebuild', failure: 'analytics could not be rebuilt; it is as it was' };
 /** Inserts at the same time. */
@@ -34,19 +38,24 @@ export interface RebuildProgress {
   error: string | null;
 }
 
+const NOTHING_FOLDED: RollupMarks = { minutes: 0, pairs: 0 };
+
 /** What became of a rebuild; of one that failed or was given up, nothing was exchanged. */
 export type RebuildOutcome = Pick<RebuildProgress, 'exchanged' | 'kept' | 'error'>;
 
 /** Where a rebuild is filled up to. */
 interface Loaded {
   scratch: RebuildTables;
+  /** The last chunk whose clicks it has. */
   upTo: number;
+  /** How far they are folded there: no further than the rollups that queries read, whose marks will count for these. */
+  marks: RollupMarks;
 }
 
 /**
  * Rebuilds analytics from the ledger while clicks come in and queries go on.
  *
- *     fill a second set of tables ─▶ (between two chunks of the relay) fill in what came meanwhile ─▶ exchange the partitions
+ *     fill and fold a second set of tables ─▶ (between two chunks of the relay) fill in what came meanwhile ─▶ exchange the partitions
  *
  * Until the exchange nobody sees anything of it; a crash before leaves tables that the next rebuild drops. A month of which
  * retention has dropped clicks in the ledger is left as it is: analytics then knows more of it.
@@ -68,6 +77,7 @@ export class Rebuild {
       pool: pg.Pool;
       client: ClickHouseClient;
       target: ClickHouseTarget;
+      folds: Pick<Folds, 'settled'>;
       background: Background;
       log: Log;
     },
@@ -138,12 +148,15 @@ export class Rebuild {
   async turn(session: pg.Client): Promise<void> {
     this.#isElsewhere = false;
     if (!this.#loaded) return;
-    const { scratch, upTo } = this.#loaded;
+    const { scratch } = this.#loaded;
+    const loaded = this.#loaded;
     this.#loaded = null;
     this.#progress.state = 'finishing';
     const { months } = this.#progress;
     try {
-      await this.#fill(scratch, session, upTo);
+      // The marks stand still from here to the exchange.
+      await this.parts.folds.settled();
+      await this.#fill(loaded, session);
       // Asked for after the last chunk was read: what retention has dropped meanwhile is not whole here either.
       const kept = await this.#monthsToKeep(session);
       await this.#lock?.check();
@@ -169,13 +182,13 @@ export class Rebuild {
     const scratch = await RebuildTables.make(this.parts.target);
     try {
       // What comes in meanwhile is loaded too, until little is left: the relay stands still for the rest.
-      let upTo = plan.after;
+      let loaded: Loaded = { scratch, upTo: plan.after, marks: NOTHING_FOLDED };
       let before: number;
       do {
         before = this.#progress.clicksDone;
-        upTo = await this.#fill(scratch, pool, upTo);
+        loaded = await this.#fill(loaded, pool);
       } while (this.#progress.clicksDone - before > REST_CLICKS_MAX);
-      this.#loaded = { scratch, upTo };
+      this.#loaded = loaded;
     } catch (error) {
       await scratch.drop();
       throw error;
@@ -198,36 +211,47 @@ export class Rebuild {
     await lock?.release();
   }
 
-  /** Fills in the chunks after `after` that analytics has now, page by page. Returns the last of them. */
-  async #fill(
-    scratch: RebuildTables,
-    database: Pick<pg.ClientBase, 'query'>,
-    after: number,
-  ): Promise<number> {
-    const upTo = await newestDelivered(database);
-    for (let last = after; ; ) {
+  /** Fills in the chunks that analytics has now and the second set lacks, page by page, and folds them as far as analytics has. */
+  async #fill({ scratch, upTo, marks }: Loaded, database: Pick<pg.ClientBase, 'query'>): Promise<Loaded> {
+    const newMarks = (await readMarks(database)) ?? NOTHING_FOLDED;
+    const target = await newestDelivered(database);
+    // What was filled in before, and had not been folded by then.
+    for (const rollup of ROLLUPS)
+      await this.#fold(scratch, rollup, marks[rollup], Math.min(upTo, newMarks[rollup]));
+    for (let last = upTo; ; ) {
       const { clicksTotal } = this.#progress;
-      const page = await readRebuildPage(database, { after: last, upTo, clicksTotal });
-      if (!page) return Math.max(after, upTo);
-      await this.#fillPage(scratch, page);
+      const page = await readRebuildPage(database, { after: last, upTo: target, clicksTotal });
+      if (!page) return { scratch, upTo: Math.max(upTo, target), marks: newMarks };
+      await this.#fillPage(scratch, page, newMarks);
       last = page.upTo;
     }
   }
 
-  async #fillPage(scratch: RebuildTables, page: RebuildPage): Promise<void> {
+  async #fillPage(scratch: RebuildTables, page: RebuildPage, marks: RollupMarks): Promise<void> {
     const { signal } = this.#giveUp;
     const runs = [...page.runs];
     const { fromMs, toMs } = spanOf(this.#progress.months);
+    const foldChunks = async (first: number, last: number) => {
+      for (const rollup of ROLLUPS)
+        await this.#fold(scratch, rollup, first - 1, Math.min(last, marks[rollup]));
+    };
     const worker = async () => {
       for (let run = runs.shift(); run; run = runs.shift()) {
         signal.throwIfAborted();
         await loadChunks(scratch.client, { first: run.first, last: run.last, fromMs, toMs }, signal);
+        await foldChunks(run.first, run.last);
         this.#progress.clicksDone += run.clicks;
         this.#progress.clicksTotal = Math.max(this.#progress.clicksTotal, this.#progress.clicksDone);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     for (const part of page.parts) await loadChunk(scratch.client, part, signal);
+    for (const chunkId of new Set(page.parts.map((part) => part.chunkId))) await foldChunks(chunkId, chunkId);
+  }
+
+  async #fold(scratch: RebuildTables, rollup: Rollup, from: number, to: number): Promise<void> {
+    if (from < to)
+      await fold(scratch.client, rollup, { from, to }, { once: false, signal: this.#giveUp.signal });
   }
 
   /** Months of which the ledger no longer has every click. */

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
 import { countRawMinutes, findRollupDifferences } from '../analytics/rollups/minute-counts.js';
 import type { MinuteCount } from '../click/minute-count.js';
+import { readMarks } from '../ledger/folds.js';
 import {
   chunksAfter,
   countChunkMinutes,
@@ -18,6 +19,7 @@ import { readWatermark } from '../ledger/retention.js';
 import type { Background } from '../lib/background.js';
 import { Backoff } from '../lib/backoff.js';
 import type { Log } from '../lib/log.js';
+import type { Folds } from './folds.js';
 import type { Rebuild, RebuildOutcome } from './rebuild.js';
 import { Sweep } from './sweep.js';
 
@@ -61,6 +63,7 @@ export class Reconciler {
     private readonly parts: {
       client: ClickHouseClient;
       rebuild: Rebuild;
+      folds: Pick<Folds, 'settled'>;
       registry: Registry;
       background: Background;
       log: Log;
@@ -123,7 +126,7 @@ export class Reconciler {
     const startedAt = performance.now();
     const hourMs = sweep.hourDue(startedAt);
     const isForRollups = hourMs !== undefined;
-    const differences = isForRollups ? await compareRollups(client, hourMs) : [];
+    const differences = isForRollups ? await this.#compareRollups(session, hourMs) : [];
     const tookMs = performance.now() - startedAt;
     // What is noted should tell the whole before it is repaired: where one differs, the other is looked at as well.
     const isForChunks = !isForRollups || differences.length > 0;
@@ -136,7 +139,7 @@ export class Reconciler {
       hoursMs = found.hoursMs;
       differences.push(...found.differences);
       const [first] = found.differences;
-      if (!isForRollups && first) differences.push(...(await compareRollups(client, first.minuteMs)));
+      if (!isForRollups && first) differences.push(...(await this.#compareRollups(session, first.minuteMs)));
     }
     // Noted before they count as compared: after a crash in between they are compared once more.
     const isDone = await this.#note(session, differences);
@@ -149,6 +152,22 @@ export class Reconciler {
     if (isNew) return (await uncheckedChunks(session, 1, CLICKS_MAX)).length > 0;
     sweep.swept(chunkIds, await spanOfChunks(session), performance.now());
     return sweep.isHasty;
+  }
+
+  /** What differs in the rollups' buckets of the hour and the day around this time. */
+  async #compareRollups(session: pg.Client, aroundMs: number): Promise<Difference[]> {
+    const { client, folds } = this.parts;
+    await folds.settled();
+    const marks = await readMarks(session);
+    if (!marks) return [];
+    return (await findRollupDifferences(client, aroundMs, marks)).map(({ source, rollup }) => ({
+      place: rollup.place,
+      tenantId: rollup.tenantId,
+      minuteMs: rollup.minuteMs,
+      ledger: source,
+      found: { clicks: rollup.clicks, fraud: rollup.fraud },
+      idsDiffer: false,
+    }));
   }
 
   /** Notes what differs, and has its months rebuilt. False: a rebuild under way may mend it, and it has to be looked at again. */
@@ -236,16 +255,4 @@ async function compareChunks(
   }
   const hoursMs = new Set(ledger.map(({ minuteMs }) => Math.floor(minuteMs / HOUR_MS) * HOUR_MS));
   return { differences, hoursMs: [...hoursMs] };
-}
-
-/** What differs in the rollups' buckets of the hour and the day around this time. */
-async function compareRollups(client: ClickHouseClient, aroundMs: number): Promise<Difference[]> {
-  return (await findRollupDifferences(client, aroundMs)).map(({ source, rollup }) => ({
-    place: rollup.place,
-    tenantId: rollup.tenantId,
-    minuteMs: rollup.minuteMs,
-    ledger: source,
-    found: { clicks: rollup.clicks, fraud: rollup.fraud },
-    idsDiffer: false,
-  }));
 }

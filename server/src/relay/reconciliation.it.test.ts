@@ -71,7 +71,7 @@ it('a ledger without clicks is not rebuilt from: the rebuild says so, and analyt
 it('finds nothing where nothing is wrong, and says what it compared', async () => {
   await sendBatch(300);
   await sendBatch(100, { timestamp: new Date(Date.now() - 86_400_000).toISOString() });
-  await system.caughtUp();
+  await system.folded();
   const reply = await allChecked();
   expect(reply).toMatchObject({ differences_found: 0, differences_open: 0, recent: [] });
   expect(reply.checked_chunks).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ it('verdicts adjusted after the fact are no difference, and are repaired like cl
   const clicks = rows.map((row) => ({ ...row, reason: 'inhuman_regularity', evidence: '{}' }));
   const by = { tenantId: 1, madeAtMs: Date.now(), madeBy: 'test', rulesVersion: 1, isFraudulent: true };
   expect(await appendAdjustments(system.pool, { ...by, clicks })).toBe(50);
-  await system.caughtUp();
+  await system.folded();
   await checkAnew();
   expect(await allChecked()).toMatchObject({ differences_found: 0 });
   const before = await figures();
@@ -106,12 +106,13 @@ it.each([
   [
     'a click lost from the raw table',
     'ALTER TABLE click_events DELETE WHERE click_id = (SELECT min(click_id) FROM click_events)',
-    'click_events',
+    'click',
   ],
   [
     'a flag that was turned',
     'ALTER TABLE click_events UPDATE is_fraudulent = 1 - is_fraudulent WHERE click_id = (SELECT max(click_id) FROM click_events)',
-    'click_events',
+    // Or, when the sweep of rollups comes first, in the minute that has another figure now.
+    'click',
   ],
   [
     'rows doubled in a rollup',
@@ -179,6 +180,7 @@ it('a sweep is hasty once after a start and after a failure, and then takes its 
   const reconciler = new Reconciler({
     client: client(),
     rebuild,
+    folds: { settled: async () => undefined },
     registry,
     background,
     log: silentLog,
@@ -211,7 +213,7 @@ it('a sweep is hasty once after a start and after a failure, and then takes its 
 
 it('a chunk counts as compared only when its differences are noted', async () => {
   await sendBatch(20);
-  await system.caughtUp();
+  await system.folded();
   await allChecked();
   const before = await figures();
   const { differences_found: found } = await reconciliation();
@@ -277,14 +279,14 @@ it('a rebuild makes the same tables from the ledger while clicks come in, withou
       aClick({ campaign_id: i === 7 ? 'poison' : 'fine', click_id: randomUUID() }),
     ),
   });
-  await system.caughtUp();
+  await system.folded();
   const rebuild = () => system.get<RebuildReply>('/api/v1/admin/rebuild');
   const begun = await system.post('/api/v1/admin/rebuild', {});
   expect(begun.statusCode).toBe(202);
   for (let round = 0; round < 5; round++) await sendBatch(50, { user_id: `meanwhile-${round}` });
   const done = await until(rebuild, ({ state }) => state === 'done' || state === 'failed');
   expect(done).toMatchObject({ state: 'done', error: null, months: null });
-  await system.caughtUp();
+  await system.folded();
   const stats = await system.get<StatsReply>('/api/v1/admin/stats');
   expect(stats.set_aside).toBe(1);
   const rebuilt = await figures();
@@ -295,6 +297,6 @@ it('a rebuild makes the same tables from the ledger while clicks come in, withou
   expect((await reconciliation()).differences_found).toBe(found);
   // What comes after it is counted once, too, and a replay of a chunk from before it is dropped.
   await system.pool.query('UPDATE chunks SET delivered_at = NULL');
-  await system.caughtUp();
+  await system.folded();
   expect(await figures()).toEqual(rebuilt);
 });

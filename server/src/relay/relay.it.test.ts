@@ -48,7 +48,7 @@ const sendBatch = async (count: number, fields: Record<string, unknown> = {}) =>
 async function tablesWithClicks(): Promise<string[]> {
   const rows = await ask(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
-       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'erasing') ORDER BY name != 'click_events', name`,
+       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'erasing', 'filled_by_views') ORDER BY name != 'click_events', name`,
   );
   return rows.map((row) => row.name ?? '');
 }
@@ -102,14 +102,14 @@ async function expectEverywhere(clicks: number): Promise<void> {
   }
 }
 
-it('a chunk sent again under its token changes nothing, in the raw table and in every rollup; under another it would', async () => {
+it('a chunk sent again under its token changes nothing, in the tables of clicks and in every rollup; under another it would', async () => {
   await sendBatch(300);
-  await system.caughtUp();
+  await system.folded();
   await sendBatch(200, { campaign_id: 'camp-2' });
-  await system.caughtUp();
+  await system.folded();
   // Verdicts that change are rows of a chunk, too, and held to the same.
   expect(await adjustSome()).toBeGreaterThan(0);
-  await system.caughtUp();
+  await system.folded();
   const before = await figures();
   await expectEverywhere(500);
   expect(Number(before.flagged_clicks?.[0]?.n)).toBeGreaterThan(0);
@@ -127,16 +127,13 @@ it('a chunk sent again under its token changes nothing, in the raw table and in 
   );
   await loadChunk(client(), { chunkId: chunks[0]?.chunk_id ?? 0, partId: parts[0].part_id });
   const doubled = await figures();
-  for (const [table, rows] of Object.entries(doubled))
-    rows.forEach((row, i) => {
-      if (table !== 'retracted_clicks')
-        expect(Number(row.n), table).toBeGreaterThan(Number(before[table]?.[i]?.n));
-    });
+  for (const table of ['click_events', 'flagged_clicks'])
+    expect(Number(doubled[table]?.[0]?.n), table).toBeGreaterThan(Number(before[table]?.[0]?.n));
 });
 
 it('a crash between load and mark replays the chunk, and counts nothing twice', async () => {
   await sendBatch(400);
-  await system.caughtUp();
+  await system.folded();
   const before = await figures();
   await system.pool.query('UPDATE chunks SET delivered_at = NULL');
   await until(
@@ -148,9 +145,9 @@ it('a crash between load and mark replays the chunk, and counts nothing twice', 
 
 it('a chunk sent again after the engine was killed changes nothing, though its tables were made in the engine’s life before', async () => {
   await sendBatch(400);
-  await system.caughtUp();
+  await system.folded();
   expect(await adjustSome()).toBeGreaterThan(0);
-  await system.caughtUp();
+  await system.folded();
   const before = await figures();
   const pid = system.pids.clickhouse();
   if (pid === undefined) throw new Error('no engine');
@@ -174,7 +171,7 @@ it('a batch that commits late, after younger ones were delivered, is delivered t
   await slow.query("SELECT nextval('batch_ids')"); // an id from before the others
   const { rows } = await slow.query('SELECT last_value AS id FROM batch_ids');
   await sendBatch(50);
-  await system.caughtUp();
+  await system.folded();
   await slow.query(
     `INSERT INTO click_events SELECT tenant_id, gen_random_uuid(), $1, received_at, clicked_at, advertiser_id, campaign_id, ad_id,
        user_id, ip_hash, visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason,
@@ -187,7 +184,7 @@ it('a batch that commits late, after younger ones were delivered, is delivered t
   );
   await slow.query('COMMIT');
   await slow.end();
-  await system.caughtUp();
+  await system.folded();
   await expectEverywhere(57);
 });
 
@@ -203,9 +200,9 @@ it('rows that the engine refuses are set aside one by one; the others of their c
     }),
   );
   await system.post('/api/v1/clicks/batch', { clicks });
-  await system.caughtUp();
+  await system.folded();
   await sendBatch(10); // what comes after is not held up
-  await system.caughtUp();
+  await system.folded();
   const stats = await system.get<StatsReply>('/api/v1/admin/stats');
   expect(stats.set_aside).toBe(2);
   const { rows } = await system.pool.query(
@@ -231,13 +228,13 @@ it('the engine killed again and again while clicks come in: ingestion never noti
       () => system.pids.clickhouse(),
       (now) => now !== undefined && now !== pid,
     );
-    if (round % 2) await system.caughtUp();
+    if (round % 2) await system.folded();
   }
   await until(
     () => system.get<{ status: string }>('/health'),
     ({ status }) => status === 'healthy',
   );
-  await system.caughtUp();
+  await system.folded();
   await expectEverywhere(sent);
 });
 
@@ -260,14 +257,14 @@ it('two relays that stamp at the same moment never stamp a batch twice', async (
 });
 
 it('analytics that has forgotten how to reach the ledger is told again', async () => {
-  await system.caughtUp();
+  await system.folded();
   const { rows } = await system.pool.query('SELECT count(*)::int AS n FROM click_events');
   await client().command({
     query: 'DROP NAMED COLLECTION clickledger_ledger',
     clickhouse_settings: { readonly: '0' },
   });
   await sendBatch(30);
-  await system.caughtUp();
+  await system.folded();
   await expectEverywhere(rows[0].n + 30);
 });
 
@@ -281,6 +278,7 @@ async function relayUntilItWaits(size?: ChunkSize): Promise<void> {
     client: client(),
     connectLedger: async () => {},
     between: [],
+    folds: { settled: async () => undefined, foldPart: async () => undefined },
     meter: new RelayMeter(registry),
     committed: new Wake(),
     background: new Background({ log: silentLog, registry }),
@@ -302,7 +300,7 @@ async function relayUntilItWaits(size?: ChunkSize): Promise<void> {
 
 it('chunks that are fixed already are delivered one after the other, and the relay waits only when none is left', async () => {
   const CHUNKS = 20;
-  await system.caughtUp();
+  await system.folded();
   await system.relay?.stop();
   for (let i = 0; i < CHUNKS; i++) {
     await sendBatch(1);
@@ -314,7 +312,7 @@ it('chunks that are fixed already are delivered one after the other, and the rel
   expect(await left()).toBe(CHUNKS);
   await relayUntilItWaits();
   expect(await left()).toBe(0);
-  await expectEverywhere(CHUNKS);
+  expect((await figures()).click_events).toMatchObject([{ n: String(CHUNKS), ids: String(CHUNKS) }]);
 });
 
 it('a relay that is behind waits for no chunk that is full already: chunk follows chunk until less than one is left', async () => {

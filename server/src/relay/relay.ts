@@ -19,6 +19,7 @@ import { type Log, messageOf } from '../lib/log.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
 import type { Wake } from '../lib/wake.js';
 import { ChunkSize } from './chunk-size.js';
+import type { Folds } from './folds.js';
 import type { RelayMeter } from './meter.js';
 
 /**
@@ -41,9 +42,12 @@ const TASK = { name: 'relay', failure: 'the relay failed; it tries again' };
 
 /** What is done between two chunks. */
 export interface RelayTurns {
-  turn(session: pg.Client): Promise<void>;
+  /** @param hasMoved whether a chunk was delivered since the last turn */
+  turn(session: pg.Client, hasMoved: boolean): Promise<void>;
   /** Another process relays: no turn comes here before it ends. */
   follow?(): Promise<void>;
+  /** This process relays now; its first chunk comes after this. */
+  lead?(session: pg.Client): Promise<void>;
 }
 
 /**
@@ -65,6 +69,7 @@ export class Relay {
       ledger: pg.ClientConfig | string;
       /** Has a turn after each chunk, and while nothing waits: nothing is inserted into analytics meanwhile. */
       between: readonly RelayTurns[];
+      folds: Pick<Folds, 'settled' | 'foldPart'>;
       client: ClickHouseClient;
       /** Tells analytics how to reach the ledger; done again after every failure, in case that it has forgotten. */
       connectLedger: () => Promise<void>;
@@ -131,12 +136,15 @@ export class Relay {
         for (const work of this.parts.between) await work.follow?.();
         await sleep(LEADER_POLL_MS, signal);
       }
-      if (!signal.aborted && !lost) await this.parts.connectLedger();
+      if (!signal.aborted && !lost) {
+        await this.parts.connectLedger();
+        for (const work of this.parts.between) await work.lead?.(session);
+      }
       while (!signal.aborted && !lost) {
         const startedAt = performance.now();
         // Asked in the session of the lock: who has lost it delivers nothing.
         const moved = (await hasUndelivered(session)) && (await this.#deliver(session));
-        for (const work of this.parts.between) await work.turn(session);
+        for (const work of this.parts.between) await work.turn(session, moved);
         this.#lastError = null;
         backoff.reset();
         if (moved) await pause(await this.#pauseAfter(session, startedAt), signal);
@@ -175,12 +183,13 @@ export class Relay {
 async function deliverNext(parts: {
   session: pg.Client;
   client: ClickHouseClient;
+  folds: Pick<Folds, 'settled' | 'foldPart'>;
   size: ChunkSize;
   tracing?: Tracing | null;
   log: Log;
   signal: AbortSignal;
 }): Promise<number | null> {
-  const { session, client, size, log, tracing, signal } = parts;
+  const { session, client, folds, size, log, tracing, signal } = parts;
   const chunkId = (await undeliveredChunk(session)) ?? (await stampChunk(session, size.clicksMax));
   if (chunkId === null) return null;
   const trace = tracing?.begin('relay chunk', [], { 'clickledger.chunk_id': chunkId });
@@ -208,9 +217,12 @@ async function deliverNext(parts: {
     trace?.end({ 'clickledger.clicks': clicks });
     return clicks;
   }
+  // Parts that were set aside may come long after their chunk was folded without them.
+  await folds.settled();
   for (const part of fixed) {
     try {
       await loadChunk(client, { chunkId, partId: part.partId }, signal);
+      await folds.foldPart(session, chunkId, part);
       await markPartDelivered(session, part.partId);
     } catch (error) {
       if (!isRefusal(error)) throw error;

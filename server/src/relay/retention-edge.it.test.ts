@@ -54,7 +54,7 @@ async function inOneChunk(work: () => Promise<unknown>): Promise<void> {
   } finally {
     session.release(true);
   }
-  await system.caughtUp();
+  await system.folded();
 }
 const flag = async (clickId: string) => {
   const { rows } = await system.pool.query(
@@ -65,7 +65,7 @@ const flag = async (clickId: string) => {
   const clicks = rows.map((row) => ({ ...row, reason: 'inhuman_regularity', evidence: '{}' }));
   const by = { tenantId: 1, madeAtMs: nowMs, madeBy: 'test', rulesVersion: 1, isFraudulent: true };
   expect(await appendAdjustments(system.pool, { ...by, clicks })).toBe(1);
-  await system.caughtUp();
+  await system.folded();
 };
 const reconciliation = () => system.get<ReconciliationReply>('/api/v1/admin/reconciliation');
 const allChecked = () => until(reconciliation, (reply) => reply.unchecked_chunks === 0);
@@ -184,7 +184,7 @@ it('a difference counts as repaired only when its month was exchanged', async ()
 
 it('a click that is sent again after its day was dropped is one that came before, or a new one; never half of one', async () => {
   const [clickId] = await send(1);
-  await system.caughtUp();
+  await system.folded();
   const again = await system.post('/api/v1/clicks', aClick({ click_id: clickId }));
   expect(again.json<ClickReply>().is_duplicate).toBe(true);
 });

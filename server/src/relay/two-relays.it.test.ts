@@ -69,7 +69,8 @@ it('a rebuild is refused where another node relays, and done where that is', asy
 it('a rebuild that has loaded when another node begins to relay is given up, and keeps nobody from forgetting', async () => {
   if (!leader.analytics) throw new Error('no analytics');
   const background = aBackground();
-  const parts = { client: leader.analytics, background, log: silentLog };
+  const folds = { settled: async () => undefined, foldPart: async () => undefined };
+  const parts = { client: leader.analytics, folds, background, log: silentLog };
   const { url, username, password } = clickhouse;
   const rebuild = new Rebuild({ ...parts, pool: leader.pool, target: { url, username, password } });
   const relay = new Relay({

@@ -1,5 +1,7 @@
 import { LIMITS, LOOK_BACK_NAMES } from '@clickledger/contract';
 import { lastClickMinutes } from '../analytics/queries/counts.js';
+import { Rollups } from '../analytics/queries/rollups.js';
+import { readMarks } from '../ledger/folds.js';
 import type { Background, Loop } from '../lib/background.js';
 import { LOCKS, underLock } from '../lib/locks.js';
 import { readRules } from './fraud-rules.js';
@@ -43,7 +45,11 @@ export async function sweep(
     await unsettled.note(parts, turn);
     if (!unsettled.hasAny(turn)) return true;
     const nowMs = parts.now();
-    const lastClicks = await lastClickMinutes(parts.client, nowMs - LIMITS.lookBackMinutesMax * MINUTE_MS);
+    const lastClicks = await lastClickMinutes(
+      parts.client,
+      nowMs - LIMITS.lookBackMinutesMax * MINUTE_MS,
+      Rollups.from(() => readMarks(parts.pool)),
+    );
     for (const [tenantId, lastMs] of lastClicks) {
       if (signal.aborted) return true;
       // One that came in the running minute may be of a moment that is not looked at yet.
@@ -74,7 +80,7 @@ async function sweepTenant(
 ): Promise<void> {
   const rules = await readRules(parts.pool, tenantId);
   const toMs = parts.now();
-  const countIn = countOnce(parts.client);
+  const countIn = countOnce(parts);
   const target = { tenantId, range: { toMs }, turn, ranBy: 'every minute', countIn };
   for (const rule of LOOK_BACK_NAMES) {
     if (signal.aborted) return;

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { HealthReply, StatsReply, StoreState } from '@clickledger/contract';
 import type pg from 'pg';
+import { KnownMarks } from '../analytics/queries/marks.js';
 import { AnalyticsTotals, checkAnalytics } from '../analytics/queries/totals.js';
 import { readAnalyticsStorage } from '../analytics/rollups/storage.js';
 import type { Restarts } from '../embedded/restarts.js';
@@ -9,6 +10,7 @@ import { QUEUE_CLICKS_MAX } from '../ingest/admission.js';
 import type { Ingest } from '../ingest/ingest.js';
 import type { IngestMeter } from '../ingest/meter.js';
 import { countLedger, readBacklog } from '../ledger/chunks.js';
+import { countUnfolded, readMarks } from '../ledger/folds.js';
 import { readLastDelivery, readLedgerStorage } from '../ledger/storage.js';
 import type { Live } from '../live/live.js';
 import type { Relay } from '../relay/relay.js';
@@ -116,12 +118,13 @@ async function countTimed(totals: AnalyticsTotals | null) {
 export function makeStats(watched: Watched, health: () => Promise<HealthReply>): () => Promise<StatsReply> {
   const { access, pool, client, ingest, meter, relay, live, now } = watched;
   const startedAtMs = now();
-  const totals = client && new AnalyticsTotals(client);
+  const totals = client && new AnalyticsTotals(client, new KnownMarks(() => readMarks(pool)));
   const storage = shared(now, () => readStorage(watched), STORAGE_CACHE_MS);
   return shared(now, async () => {
-    const [ledger, backlog, analytics, { services }, delivery, sizes] = await Promise.all([
+    const [ledger, backlog, unfolded, analytics, { services }, delivery, sizes] = await Promise.all([
       countLedger(pool),
       readBacklog(pool),
+      countUnfolded(pool),
       countTimed(totals),
       health(),
       readLastDelivery(pool),
@@ -133,7 +136,7 @@ export function makeStats(watched: Watched, health: () => Promise<HealthReply>):
       protected_mode: !access.isConfigured,
       ledger: { clicks: ledger.clicks, fraud_clicks: ledger.fraudClicks },
       analytics: { clicks: analytics.clicks, fraud_clicks: analytics.fraudClicks },
-      lag: { rows: backlog.rows, seconds: backlog.seconds },
+      lag: { rows: backlog.rows, seconds: backlog.seconds, unfolded_rows: unfolded },
       set_aside: backlog.setAside,
       throughput: {
         clicks_per_second: meter?.clicksPerSecond() ?? 0,

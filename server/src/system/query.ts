@@ -10,7 +10,9 @@ import {
   READ_MS_MAX,
 } from '../analytics/client.js';
 import { FoldedDays } from '../analytics/queries/folded-days.js';
+import { Rollups } from '../analytics/queries/rollups.js';
 import { tenantClient } from '../analytics/tenant-client.js';
+import { readMarks } from '../ledger/folds.js';
 import { STOP } from '../lib/stopping.js';
 import { Turns } from '../lib/turns.js';
 import { type Live, makeLive } from '../live/live.js';
@@ -25,7 +27,7 @@ export interface QueryRole {
   /** Each confined to the tenant of a request. */
   analyticsOf: (request: FastifyRequest) => ClickHouseClient;
   longReadsOf: (request: FastifyRequest) => ClickHouseClient;
-  foldedDays: FoldedDays;
+  rollups: Rollups;
   live: Live;
 }
 
@@ -41,11 +43,11 @@ export function startQuery(base: Base): QueryRole {
   // Connections of their own: a tenant's back-tests and previews must not take those that the relay delivers over.
   const longReads = openForLongReads(target);
   stopper.add('connections of long reads', STOP.connections, () => longReads.close());
-  const foldedDays = new FoldedDays(reads);
+  const rollups = Rollups.from(() => readMarks(stores.pool), new FoldedDays(reads));
   const live = makeLive({
     pool: stores.pool,
     client: queryTime.of(reads, 'push'),
-    folded: foldedDays,
+    rollups,
     registry,
     background,
     now,
@@ -56,7 +58,7 @@ export function startQuery(base: Base): QueryRole {
     longReads,
     analyticsOf: confinedTo(analytics, new Turns(QUERIES_EACH_MAX)),
     longReadsOf: confinedTo(longReads, new Turns(LONG_QUERIES_EACH_MAX)),
-    foldedDays,
+    rollups,
     live,
   };
 }

@@ -1,6 +1,7 @@
 import { keepAlerting } from '../alerts/alerts.js';
 import { keepForgetting } from '../privacy/schedule.js';
 import { Folding } from '../relay/folding.js';
+import { Folds } from '../relay/folds.js';
 import { RelayMeter } from '../relay/meter.js';
 import { RawRetention } from '../relay/raw-retention.js';
 import { Rebuild } from '../relay/rebuild.js';
@@ -32,8 +33,9 @@ export function startRelay(
   if (!analytics) throw new Error('The relay needs analytics');
   const { client, target } = analytics;
   const timed = queryTime.of(client, 'relay');
-  const rebuild = new Rebuild({ pool, client, target, background, log });
-  const folding = new Folding({ client, target, rebuild, now, registry, background, log });
+  const folds = new Folds({ client: timed, pool, registry, background, due: base.config.fold });
+  const rebuild = new Rebuild({ pool, client, target, folds, background, log });
+  const folding = new Folding({ client, target, rebuild, folds, now, registry, background, log });
   const { retentionDays } = base.config;
   const relay = new Relay({
     ledger: stores.ledgerTarget,
@@ -44,11 +46,21 @@ export function startRelay(
     tracing,
     background,
     log,
+    folds,
     between: [
       rebuild,
       folding,
-      new Reconciler({ client: timed, rebuild, registry, background, log, pauseMsMax: reconcileEveryMs }),
+      new Reconciler({
+        client: timed,
+        rebuild,
+        folds,
+        registry,
+        background,
+        log,
+        pauseMsMax: reconcileEveryMs,
+      }),
       new RawRetention({ client, rebuild, registry, background, log, now, retentionDays }),
+      folds,
     ],
   });
   if (rebuildFirst) rebuild.start(null);
@@ -59,7 +71,8 @@ export function startRelay(
   return {
     relay,
     rebuild,
-    // The relay gives folding its turns.
-    stop: () => Promise.all([rebuild.stop(), relay.stop().then(() => folding.stop())]),
+    // The relay gives both kinds of folding their turns.
+    stop: () =>
+      Promise.all([rebuild.stop(), relay.stop().then(() => Promise.all([folding.stop(), folds.stop()]))]),
   };
 }

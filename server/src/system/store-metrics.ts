@@ -2,6 +2,7 @@ import type { HealthReply } from '@clickledger/contract';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { readBacklog } from '../ledger/chunks.js';
+import { countUnfolded } from '../ledger/folds.js';
 import { countOpenDifferences } from '../ledger/reconciliation.js';
 import { shared } from './health.js';
 
@@ -41,11 +42,11 @@ export function meterStores(
 export function meterBacklog(registry: Registry, pool: pg.Pool): void {
   // One look for all of them.
   const look = shared(Date.now, () =>
-    Promise.all([readBacklog(pool), countOpenDifferences(pool)])
-      .then(([backlog, open]) => ({ ...backlog, open }))
+    Promise.all([readBacklog(pool), countOpenDifferences(pool), countUnfolded(pool)])
+      .then(([backlog, open, unfolded]) => ({ ...backlog, open, unfolded }))
       .catch(() => null),
   );
-  const gauge = (name: string, help: string, figure: 'rows' | 'seconds' | 'setAside' | 'open') =>
+  const gauge = (name: string, help: string, figure: 'rows' | 'seconds' | 'setAside' | 'open' | 'unfolded') =>
     new Gauge({
       name,
       help,
@@ -61,6 +62,11 @@ export function meterBacklog(registry: Registry, pool: pg.Pool): void {
     'clickledger_relay_lag_seconds',
     'Age of the oldest click that is committed and not yet in analytics.',
     'seconds',
+  );
+  gauge(
+    'clickledger_unfolded_clicks',
+    'Clicks in analytics that are not in every rollup: queries read them one by one.',
+    'unfolded',
   );
   gauge('clickledger_clicks_set_aside', 'Clicks that analytics refused; the ledger has them.', 'setAside');
   gauge(

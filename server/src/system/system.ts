@@ -138,7 +138,7 @@ async function startRoles(
     metrics: measureWhenAsked(registry),
     ingest: ingesting,
     analyticsOf: querying?.analyticsOf ?? null,
-    foldedDays: querying?.foldedDays ?? null,
+    rollups: querying?.rollups ?? null,
     longReadsOf: querying?.longReadsOf ?? null,
     operatorAnalytics: querying && (stores.analytics?.client ?? null),
     rebuild: relaying?.rebuild ?? null,

@@ -1,7 +1,19 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseTarget } from '../analytics/client.js';
-import { DAY_MS, unfoldedDays } from '../analytics/queries/folded-days.js';
+import { DAY_MS, type FoldedDays, unfoldedDays } from '../analytics/queries/folded-days.js';
+import { Rollups } from '../analytics/queries/rollups.js';
+import { fold } from '../analytics/rollups/fold.js';
 import { FoldOfDay } from '../analytics/rollups/fold-day.js';
+import { ROLLUPS, type RollupMarks } from '../click/rollups.js';
+
+/** Folds the raw clicks of the chunks (from, to] into both rollups. */
+export async function foldChunks(client: ClickHouseClient, from: number, to: number): Promise<void> {
+  for (const rollup of ROLLUPS) await fold(client, rollup, { from, to });
+}
+
+/** Rollups that are folded so far, whatever the ledger says. */
+export const rollupsAt = (marks: RollupMarks, days: FoldedDays | null = null): Rollups =>
+  Rollups.from(() => Promise.resolve(marks), days);
 
 /** Folds every day that ended before `beforeMs`, while nothing is inserted. Returns how many. */
 export async function foldAll(

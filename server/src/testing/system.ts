@@ -3,9 +3,12 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { readConfig } from '../config.js';
 import { buildApp } from '../http/server/app.js';
 import { readBacklog } from '../ledger/chunks.js';
+import { readMarks } from '../ledger/folds.js';
+import { newestDelivered } from '../ledger/rebuild-plan.js';
 import { type Log, silentLog } from '../lib/log.js';
 import { type System, type SystemOptions, startSystem } from '../system/system.js';
 import { newDataDir } from './data-dir.js';
+import { until } from './wait.js';
 
 export interface TestSystem extends System {
   app: FastifyInstance;
@@ -14,8 +17,13 @@ export interface TestSystem extends System {
   get: <T>(path: string) => Promise<T>;
   /** Resolves when analytics has every click that was committed. */
   caughtUp: () => Promise<void>;
+  /** Resolves when the rollups have all of them too. */
+  folded: () => Promise<void>;
   close: () => Promise<void>;
 }
+
+/** Every chunk at once: what a test asks is answered from rollups or from raw clicks, as it comes. */
+const EAGER = { FOLD_CLICKS: '1', FOLD_SECONDS: '1' };
 
 /** The whole system on real embedded stores in a folder of its own, without a socket. */
 export async function startTestSystem(
@@ -23,7 +31,13 @@ export async function startTestSystem(
   { log = silentLog, now = Date.now, ...options }: { log?: Log; now?: () => number } & SystemOptions = {},
 ): Promise<TestSystem> {
   const dataDir = env.DATA_DIR ?? newDataDir();
-  const config = readConfig({ DATA_DIR: dataDir, NODE_NAME: 'test', TRUSTED_PROXIES: '127.0.0.1', ...env });
+  const config = readConfig({
+    DATA_DIR: dataDir,
+    NODE_NAME: 'test',
+    TRUSTED_PROXIES: '127.0.0.1',
+    ...EAGER,
+    ...env,
+  });
   const system = await startSystem(config, log, now, options);
   const app = await buildApp(system.services, { trustedProxies: config.trustedProxies });
   await app.ready();
@@ -31,6 +45,14 @@ export async function startTestSystem(
     const response = await app.inject({ url: path });
     if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode} ${response.body}`);
     return response.json() as T;
+  };
+  const caughtUp = async () => {
+    // Not /admin/stats: its figures may be a second old.
+    await until(
+      () => readBacklog(system.pool),
+      ({ rows }) => rows === 0,
+      60_000,
+    );
   };
   return {
     ...system,
@@ -44,13 +66,17 @@ export async function startTestSystem(
         headers: { 'content-type': 'application/json', ...headers },
         payload: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-    async caughtUp() {
-      for (let i = 0; i < 600; i++) {
-        // Not /admin/stats: its figures may be a second old.
-        if ((await readBacklog(system.pool)).rows === 0) return;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      throw new Error('analytics did not catch up');
+    caughtUp,
+    async folded() {
+      await caughtUp();
+      await until(
+        async () => ({
+          newest: await newestDelivered(system.pool),
+          marks: (await readMarks(system.pool)) ?? { minutes: -1, pairs: -1 },
+        }),
+        ({ newest, marks }) => marks.minutes === newest && marks.pairs === newest,
+        60_000,
+      );
     },
     async close() {
       await app.close();

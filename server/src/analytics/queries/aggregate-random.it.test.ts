@@ -8,11 +8,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmbeddedClickHouse } from '../../embedded/clickhouse/start.js';
 import { silentLog } from '../../lib/log.js';
-import { foldAll } from '../../testing/fold.js';
+import { foldAll, rollupsAt } from '../../testing/fold.js';
 import { openAnalytics } from '../client.js';
 import { migrateAnalytics } from '../migrate.js';
+import { fold } from '../rollups/fold.js';
 import { aggregate } from './aggregate.js';
 import { FoldedDays } from './folded-days.js';
+import type { Rollups } from './rollups.js';
 
 /** Any filters, groupings, ranges and orders, held against counting the raw rows one by one. */
 const DAY = 86_400_000;
@@ -29,6 +31,10 @@ const VALUES: Record<Dimension, string[]> = {
   fraud_reason: ['', 'velocity_ip', 'bot_user_agent'],
 };
 type Click = Record<Dimension, string> & { at: number; user: number; flagged: boolean; cost: number };
+
+/** Of them, these are folded; the last chunks are not, and have clicks of any time. */
+const CHUNKS = 8;
+const MARKS = { minutes: 6, pairs: 5 };
 
 /** The same clicks on every run. */
 const random = seededRandom(7);
@@ -49,7 +55,7 @@ const clicks: Click[] = Array.from({ length: 4_000 }, () => {
 const dataDir = mkdtempSync(join(tmpdir(), 'clickledger-test-aggregate-'));
 let engine: Awaited<ReturnType<typeof startEmbeddedClickHouse>>;
 let client: ClickHouseClient;
-let folded: FoldedDays;
+let rollups: Rollups;
 beforeAll(async () => {
   engine = await startEmbeddedClickHouse({ dataDir, password: 'x'.repeat(20), log: silentLog });
   const server = openAnalytics(engine, 'default');
@@ -63,6 +69,7 @@ beforeAll(async () => {
       values: clicks.slice(i, i + 1_000).map(({ at, user, flagged, cost, ...dimensions }, j) => ({
         ...dimensions,
         tenant_id: 1,
+        chunk_id: 1 + ((i + j) % CHUNKS),
         click_id: `00000000-0000-4000-8000-${String(i + j).padStart(12, '0')}`,
         clicked_at: new Date(at).toISOString().replace('T', ' ').replace('Z', ''),
         visitor_key: user,
@@ -75,9 +82,12 @@ beforeAll(async () => {
   await client.command({
     query: 'INSERT INTO click_events SELECT * REPLACE (2 AS tenant_id) FROM click_events',
   });
+  await fold(client, 'minutes', { from: 0, to: 3 });
+  await fold(client, 'pairs', { from: 0, to: MARKS.pairs });
+  await fold(client, 'minutes', { from: 3, to: MARKS.minutes });
   // The last whole day is left to be read from its hours.
   expect(await foldAll(engine, client, TO - DAY)).toBe(4);
-  folded = new FoldedDays(client);
+  rollups = rollupsAt(MARKS, new FoldedDays(client));
 });
 afterAll(async () => {
   await client?.close();
@@ -173,7 +183,7 @@ it('any filters, groups, range, granularity and zone: the figures of counting on
   const sources = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anyQuery, async (query) => {
-      const reply = await aggregate(client, 1, query, folded);
+      const reply = await aggregate(client, 1, query, rollups);
       for (const source of reply.sources) sources.add(source);
       expect(sorted(reply.data)).toEqual(sorted(countOneByOne(query)));
     }),
@@ -215,7 +225,7 @@ it('any order: the pages together are every group once, in that order', async ()
       const expected = countOneByOne(top);
       const pages: AggregateRow[] = [];
       for (let offset = 0; offset < expected.length + limit; offset += limit)
-        pages.push(...(await aggregate(client, 1, { ...top, offset }, folded)).data);
+        pages.push(...(await aggregate(client, 1, { ...top, offset }, rollups)).data);
       expect(sorted(pages)).toEqual(sorted(expected));
       const figures = pages.map((row) => (order_by === 'name' ? 0 : -row[order_by]));
       expect(figures).toEqual([...figures].sort((x, y) => x - y));
@@ -232,11 +242,11 @@ it('an adjustment is a delta: rows of a rollup add up, negative ones too', async
     end_time: '2026-10-31T00:00:00Z',
     granularity: 'total',
   });
-  const before = (await aggregate(client, 1, query, folded)).data[0];
+  const before = (await aggregate(client, 1, query, rollups)).data[0];
   await client.command({
     query: `INSERT INTO clicks_by_day (tenant_id, dimensions, bucket, fraud, cost_micros) VALUES (1, 0, '2026-10-30 00:00:00', -3, 700)`,
   });
-  const after = (await aggregate(client, 1, query, folded)).data[0];
+  const after = (await aggregate(client, 1, query, rollups)).data[0];
   expect(after).toEqual({
     ...before,
     fraud_count: (before?.fraud_count ?? 0) - 3,
@@ -249,11 +259,12 @@ it('a top list by several dimensions knows the users of each group, however many
   // 400 ads in 300 countries, by one of two browsers each: 120,000 combinations of one click, of which every 117th has two more. Their
   // ads and countries are all there are: any of them together would be more rows than an answer may have.
   await client.command({
-    query: `INSERT INTO click_events (tenant_id, click_id, clicked_at, visitor_key, ad_id, country, browser)
-      SELECT 7, generateUUIDv4(), toDateTime64('2026-10-30 12:00:00', 3, 'UTC'), 1 + cityHash64(number, copy) % 1000000000,
+    query: `INSERT INTO click_events (tenant_id, chunk_id, click_id, clicked_at, visitor_key, ad_id, country, browser)
+      SELECT 7, 100, generateUUIDv4(), toDateTime64('2026-10-30 12:00:00', 3, 'UTC'), 1 + cityHash64(number, copy) % 1000000000,
         toString(number % 400), toString(intDiv(number, 400)), if(number % 7 = 0, 'Chrome', 'Safari')
       FROM numbers(120000) ARRAY JOIN if(number % 117 = 0, [1, 2, 3], [1]) AS copy`,
   });
+  for (const rollup of ['minutes', 'pairs'] as const) await fold(client, rollup, { from: 99, to: 100 });
   for (const groupBy of ['ad_id,country', 'ad_id,country,browser'])
     for (const range of ['2026-10-30T12:00:00Z', '2026-10-30T11:59:59.500Z']) {
       const query = AggregateQuery.parse({
@@ -270,7 +281,7 @@ it('a top list by several dimensions knows the users of each group, however many
           return client.query(one);
         },
       } as unknown as ClickHouseClient;
-      const { data } = await aggregate(watched, 7, query, null);
+      const { data } = await aggregate(watched, 7, query, rollupsAt({ minutes: 100, pairs: 100 }));
       // Groups, then the users of these groups: no third question makes up for rows that were cut off.
       expect(asked.filter((sql) => !sql.includes('dropped_months'))).toHaveLength(2);
       expect(data).toHaveLength(1_000);

@@ -6,16 +6,20 @@ import { planOf, statementFor } from './aggregate-sql.js';
 const statementOf = (parameters: Record<string, string>, unfolded: string[] = []) => {
   const query = AggregateQuery.parse(parameters);
   const isFolded = (dayMs: number) => !unfolded.some((day) => Date.parse(`${day}T00:00:00Z`) === dayMs);
-  return statementFor(7, query, planOf(query, isFolded), 'both', 10_001);
+  return statementFor(7, query, planOf(query, isFolded), 'both', 10_001, () => ({
+    chunk: 9,
+    months: new Map(),
+  }));
 };
 const RAGGED = { start_time: '2026-10-27T23:58:57.123Z', end_time: '2026-11-27T09:05:07.456Z' };
 
-it('reads each table once, however ragged the ends of a range are', () => {
+it('reads each table once, and what they lack from the raw clicks, however ragged the ends of a range are', () => {
   for (const unfolded of [[], ['2026-11-01'], ['2026-11-11', '2026-11-26']])
     expect(statementOf({ ...RAGGED, granularity: 'total' }, unfolded).sql.match(/FROM \w+/g)).toEqual([
       'FROM clicks_by_day',
       'FROM clicks_by_hour',
       'FROM clicks_by_minute',
+      'FROM click_events',
       'FROM click_events',
     ]);
 });

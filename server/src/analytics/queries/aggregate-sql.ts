@@ -8,6 +8,7 @@ import {
 } from '@clickledger/contract';
 import type { IsFolded } from './folded-days.js';
 import { groupingFor } from './groupings.js';
+import { type Mark, markSql } from './marks.js';
 import { type Piece, splitRange } from './ranges.js';
 
 /** What a query asks for: figures that add up, unique users, or both. */
@@ -118,14 +119,17 @@ const ORDERS: Record<AggregateOrder, string> = {
   name: '',
 };
 
+/** How far each rollup is folded. */
+export type MarkOf = (source: AggregateSource) => Mark;
+
 /** A source with all of a query's pieces that are read from it. */
-interface Read {
+export interface Read {
   source: AggregateSource;
   pieces: Piece[];
 }
 
 /** The pieces by their source: one read of a table costs the planner as much as a whole small answer, so each is read once. */
-const readsOf = ({ pieces }: Plan): Read[] =>
+export const readsOf = ({ pieces }: Plan): Read[] =>
   AGGREGATE_SOURCES.map((source) => ({
     source,
     pieces: pieces.filter((piece) => piece.source === source),
@@ -134,15 +138,10 @@ const readsOf = ({ pieces }: Plan): Read[] =>
 /** A moment in whole seconds, held to what a bucket's `DateTime` can be (until 2106; a query may ask until 2199). */
 const bucketSeconds = (ms: number) => Math.min(Math.floor(ms / 1_000), 2 ** 32 - 1);
 
-/** The times of a read's pieces, as one condition. */
-function timesOf({ source, pieces }: Read, params: Statement['params']): string {
+/** The times of a read's pieces, as one condition on the buckets of a rollup … */
+export function bucketsIn({ source, pieces }: Read, params: Statement['params']): string {
   const ranges = pieces.map(({ fromMs, toMs }, i) => {
     const [from, to] = [`${source}_from${i}`, `${source}_to${i}`];
-    if (source === 'click_events') {
-      params[from] = fromMs;
-      params[to] = toMs;
-      return `(clicked_at >= fromUnixTimestamp64Milli({${from}:Int64}, 'UTC') AND clicked_at < fromUnixTimestamp64Milli({${to}:Int64}, 'UTC'))`;
-    }
     params[from] = bucketSeconds(fromMs);
     params[to] = bucketSeconds(toMs);
     return `(bucket >= toDateTime({${from}:UInt32}, 'UTC') AND bucket < toDateTime({${to}:UInt32}, 'UTC'))`;
@@ -150,9 +149,33 @@ function timesOf({ source, pieces }: Read, params: Statement['params']): string 
   return `(${ranges.join(' OR ')})`;
 }
 
+/** … or on raw clicks. */
+function clicksIn({ source, pieces }: Read, params: Statement['params']): string {
+  const ranges = pieces.map(({ fromMs, toMs }, i) => {
+    const [from, to] = [`${source}_from${i}_ms`, `${source}_to${i}_ms`];
+    params[from] = fromMs;
+    params[to] = toMs;
+    return `(clicked_at >= fromUnixTimestamp64Milli({${from}:Int64}, 'UTC') AND clicked_at < fromUnixTimestamp64Milli({${to}:Int64}, 'UTC'))`;
+  });
+  return `(${ranges.join(' OR ')})`;
+}
+
+/** The clicks of these reads that no rollup has yet. All of them are in chunks after the oldest mark: an index tells where those lie. */
+function unfoldedIn(reads: readonly Read[], markOf: MarkOf, params: Statement['params']): string {
+  params.unfolded_from = Math.min(...reads.map(({ source }) => markOf(source).chunk));
+  const each = reads.map((read) => {
+    const mark = markSql(markOf(read.source), 'toYYYYMM(clicked_at)', `${read.source}_mark`, params);
+    return `(${clicksIn(read, params)} AND chunk_id > ${mark})`;
+  });
+  return `chunk_id > {unfolded_from:UInt64} AND (${each.join(' OR ')})`;
+}
+
 /**
  * The statement for a query: one row a bucket and group with `clicks, fraud_count, cost_micros, without_visitor` and/or `unique_users`, after
  * the bucket (seconds since 1970; 0 for a total) and the groups. With `groups`: no other groups, in no order, `limit` not applied.
+ *
+ * With counts, the last column is 1 in every row when any rollup row holds clicks of newer chunks than its mark says: such clicks may be counted
+ * twice, once more as raw ones.
  */
 export function statementFor(
   tenantId: number,
@@ -160,6 +183,7 @@ export function statementFor(
   plan: Plan,
   figures: Figures,
   rowsMax: number,
+  markOf: MarkOf,
   groups?: Groups,
 ): Statement {
   const params: Statement['params'] = {
@@ -175,37 +199,44 @@ export function statementFor(
   const names = [...(isSeries ? ['b'] : []), ...groupBy.map((_, i) => `g${i}`)];
   const grouped = names.length > 0 ? `GROUP BY ${names.join(', ')}` : '';
   const byReason = usedBy(query).includes('fraud_reason');
-  const reads = readsOf(plan).map((read) => {
-    const raw = read.source === 'click_events';
-    const conditions = [
-      'tenant_id = {tenant:UInt32}',
-      ...(raw ? [] : ['dimensions = {mask:UInt8}']),
-      timesOf(read, params),
-      ...filters,
-    ];
-    const columns = [
-      ...(isSeries ? [`toInt64(${bucketSql(query, raw ? 'clicked_at' : 'bucket')}) AS b`] : []),
+  const columnsOf = (time: string, counts: string, users: string) =>
+    [
+      ...(isSeries ? [`toInt64(${bucketSql(query, time)}) AS b`] : []),
       ...groupBy.map((dimension, g) => `${dimension} AS g${g}`),
-      ...(figures === 'users' ? [] : [raw ? RAW_COUNTS : ROLLUP_COUNTS]),
-      ...(figures === 'counts' ? [] : [raw ? rawUsers(byReason) : ROLLUP_USERS]),
-    ];
-    // Rollup rows go up as they are: merging sketches twice would cost twice.
-    return `SELECT ${columns.join(', ')} FROM ${read.source} AS events PREWHERE ${conditions.join(' AND ')}${raw ? ` ${grouped}` : ''}`;
-  });
+      ...(figures === 'users' ? [] : [counts]),
+      ...(figures === 'counts' ? [] : [users]),
+    ].join(', ');
+  const own = 'tenant_id = {tenant:UInt32}';
+  const fromRaw = (where: string) =>
+    `SELECT ${columnsOf('clicked_at', `${RAW_COUNTS}, 0 AS is_newer`, rawUsers(byReason))} FROM click_events AS events
+PREWHERE ${[own, where, ...filters].join(' AND ')} ${grouped}`;
+  // Rollup rows go up as they are: merging sketches twice would cost twice.
+  const fromRollup = (read: Read) => {
+    const mark = markSql(markOf(read.source), 'toYYYYMM(bucket)', `${read.source}_mark`, params);
+    return `SELECT ${columnsOf('bucket', `${ROLLUP_COUNTS}, events.upto > ${mark} AS is_newer`, ROLLUP_USERS)} FROM ${read.source} AS events
+PREWHERE ${[own, 'dimensions = {mask:UInt8}', bucketsIn(read, params), ...filters].join(' AND ')}`;
+  };
+  const reads = readsOf(plan);
+  const rollups = reads.filter(({ source }) => source !== 'click_events');
+  const selects = reads.map((read) =>
+    read.source === 'click_events' ? fromRaw(clicksIn(read, params)) : fromRollup(read),
+  );
+  if (rollups.length > 0) selects.push(fromRaw(unfoldedIn(rollups, markOf, params)));
   const columns = [
     ...(isSeries ? names : ['0', ...names]),
     ...(figures === 'users'
       ? []
       : ['sum(n) AS clicks', 'sum(f) AS fraud_count', 'sum(c) AS cost_micros', 'sum(w) AS without_visitor']),
     ...(figures === 'counts' ? [] : ['uniqCombined64Merge(14)(u) AS unique_users']),
+    ...(figures === 'users' ? [] : ['max(max(is_newer)) OVER () AS is_newer_any']),
   ];
   const first = isSeries ? '' : ORDERS[query.order_by ?? 'clicks'];
   const order = [...(first && !groups ? [first] : []), ...names];
   return {
     sql: `SELECT ${columns.join(', ')}
-FROM (${reads.join('\nUNION ALL\n')})
+FROM (${selects.join('\nUNION ALL\n')})
 ${grouped}
-${figures === 'users' ? '' : 'HAVING clicks != 0 OR fraud_count != 0 OR cost_micros != 0'}
+${figures === 'users' ? '' : 'HAVING clicks != 0 OR fraud_count != 0 OR cost_micros != 0 OR max(is_newer) = 1'}
 ${order.length > 0 ? `ORDER BY ${order.join(', ')}` : ''}
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
     params,

@@ -13,14 +13,15 @@ import { checkRawIsKept } from '../rollups/dropped-months.js';
 import {
   type Figures,
   type Groups,
+  type MarkOf,
   type Plan,
   planOf,
   type Statement,
   statementFor,
 } from './aggregate-sql.js';
-import type { FoldedDays } from './folded-days.js';
 import { fitsInList } from './list-parameter.js';
 import { bucketStarts } from './ranges.js';
+import type { Rollups } from './rollups.js';
 
 /** The answer would have more than `LIMITS.aggregateRowsMax` rows. */
 export class TooManyRows extends Invalid {
@@ -59,28 +60,53 @@ async function ask(
   return { rows: data, rowsRead: statistics?.rows_read ?? 0 };
 }
 
+/** Of a statement with counts, whose last column says whether a rollup was newer than its mark. */
+async function askCounts(client: ClickHouseClient, statement: Statement) {
+  const { rows, rowsRead } = await ask(client, statement);
+  return { rows: rows.map((row) => row.slice(0, -1)), rowsRead, isNewer: Number(rows[0]?.at(-1)) === 1 };
+}
+
+/**
+ * Counts without visitors, whose sketches cost a hundred times as much: rows of bucket (seconds since 1970), groups, clicks, flagged clicks,
+ * cost and clicks without a visitor.
+ */
+export async function readCounts(
+  client: ClickHouseClient,
+  tenantId: number,
+  query: AggregateQuery,
+  rollups: Rollups,
+): Promise<Row[]> {
+  const plan = planOf(query);
+  const { rows } = await rollups.readExactly(client, tenantId, plan, (markOf) =>
+    askCounts(client, statementFor(tenantId, query, plan, 'counts', LIMITS.aggregateRowsMax, markOf)),
+  );
+  return rows;
+}
+
 const keyOf = (row: Row, groupCount: number) => JSON.stringify(row.slice(0, groupCount + 1).map(String));
 
 /**
  * `GET /analytics/aggregate` for one tenant: what the contract says. Throws `TooManyRows`, `RawNotKept`, or what the engine says.
  *
- * @param folded which days may be read as such; null: none, and every day from its hours
+ * @param rollups how far they are folded; what they lack is read from the raw clicks
  */
 export async function aggregate(
   client: ClickHouseClient,
   tenantId: number,
   query: AggregateQuery,
-  folded: FoldedDays | null,
+  rollups: Rollups,
 ): Promise<AggregateReply> {
   const startedAt = performance.now();
   const [startMs, endMs] = [Date.parse(query.start_time), Date.parse(query.end_time)];
-  const days = await folded?.within(tenantId, startMs, endMs);
+  const days = await rollups.days?.within(tenantId, startMs, endMs);
   const plan = planOf(query, days?.isFolded);
   await checkRawIsKept(client, plan.pieces);
-  const { rows, rowsRead } = await answer(client, tenantId, query, plan);
+  const { rows, rowsRead } = await rollups.readExactly(client, tenantId, plan, (markOf) =>
+    answer(client, tenantId, query, plan, markOf),
+  );
   // Days that a rebuild has exchanged meanwhile may have been read when they were gone; their hours never are.
   const readsDays = plan.pieces.some(({ source }) => source === 'clicks_by_day');
-  if (readsDays && !(await days?.holds())) return aggregate(client, tenantId, query, null);
+  if (readsDays && !(await days?.holds())) return aggregate(client, tenantId, query, rollups.withoutDays());
   if (rows.length > LIMITS.aggregateRowsMax) throw new TooManyRows();
   const data = rows.map((row) => rowOf(row, query, startMs));
   return {
@@ -94,10 +120,25 @@ export async function aggregate(
   };
 }
 
-/** Rows of bucket, groups, clicks, flagged clicks, cost, clicks without a visitor, and users. */
-async function answer(client: ClickHouseClient, tenantId: number, query: AggregateQuery, plan: Plan) {
-  const askFor = (figures: Figures, groups?: Groups) =>
-    ask(client, statementFor(tenantId, query, plan, figures, LIMITS.aggregateRowsMax + 1, groups));
+/**
+ * Rows of bucket, groups, clicks, flagged clicks, cost, clicks without a visitor, and users; and whether a rollup was newer than its mark: then
+ * they are wrong.
+ */
+async function answer(
+  client: ClickHouseClient,
+  tenantId: number,
+  query: AggregateQuery,
+  plan: Plan,
+  markOf: MarkOf,
+) {
+  const askFor = async (figures: Figures, groups?: Groups) => {
+    const rowsMax = LIMITS.aggregateRowsMax + 1;
+    const statement = statementFor(tenantId, query, plan, figures, rowsMax, markOf, groups);
+    // Whom a fold brings, a sketch knows already when it reads the raw click as well.
+    return figures === 'users'
+      ? { ...(await ask(client, statement)), isNewer: false }
+      : askCounts(client, statement);
+  };
   const { group_by: groupBy = [], limit, order_by: orderBy } = query;
   const groupCount = groupBy.length;
   const isTop = groupCount > 0 && limit !== undefined && limit <= NAMED_GROUPS_MAX;
@@ -105,7 +146,7 @@ async function answer(client: ClickHouseClient, tenantId: number, query: Aggrega
 
   // Sketches are a hundred times the size of counts: first the groups by their counts, then the users of those alone.
   const counts = await askFor('counts');
-  if (counts.rows.length === 0) return counts;
+  if (counts.rows.length === 0 || counts.isNewer) return counts;
   const groups = counts.rows.map((row) => row.slice(1, groupCount + 1).map(String));
   // Names so long that they fit in no list.
   if (!groupBy.every((_, i) => fitsInList(groups.map((group) => group[i] ?? '')))) return askFor('both');
@@ -117,7 +158,7 @@ async function answer(client: ClickHouseClient, tenantId: number, query: Aggrega
   });
   // Something took a group away between the questions. A figure that was not read is none: one question gives both.
   if (rows.length < counts.rows.length) return askFor('both');
-  return { rows, rowsRead: counts.rowsRead + users.rowsRead };
+  return { rows, rowsRead: counts.rowsRead + users.rowsRead, isNewer: false };
 }
 
 function rowOf(row: Row, query: AggregateQuery, startMs: number): AggregateRow {

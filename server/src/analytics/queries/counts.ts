@@ -1,11 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { AggregateQuery } from '@clickledger/contract';
 import { QUERY_LIMITS } from '../client.js';
+import { readCounts } from './aggregate.js';
 import { groupingFor } from './groupings.js';
+import type { Rollups } from './rollups.js';
 
-const SETTINGS = { ...QUERY_LIMITS, output_format_json_quote_64bit_integers: 0 } as const;
-/** Rows of the minute rollup of one tenant, from the minute of {from} on, {to} excluded. */
-const MINUTES = `clicks_by_minute WHERE tenant_id = {tenant:UInt32} AND dimensions = {mask:UInt8}
-  AND bucket >= toStartOfMinute(fromUnixTimestamp64Milli({from:Int64}, 'UTC')) AND bucket < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
+const MINUTE_MS = 60_000;
 
 /** One tenant and a time, in milliseconds; whole minutes are counted. */
 export interface CountedRange {
@@ -14,26 +14,23 @@ export interface CountedRange {
   toMs: number;
 }
 
-async function askMinutes<T>(
-  client: ClickHouseClient,
-  { tenantId, fromMs, toMs }: CountedRange,
-  mask: number | undefined,
-  query: string,
-): Promise<T[]> {
-  const result = await client.query({
-    query,
-    query_params: { tenant: tenantId, from: fromMs, to: toMs, mask },
-    format: 'JSONEachRow',
-    clickhouse_settings: SETTINGS,
-  });
-  return result.json<T>();
-}
+const queryOf = ({ fromMs, toMs }: CountedRange, rest: Partial<AggregateQuery> = {}): AggregateQuery => ({
+  ...AggregateQuery.parse({
+    start_time: new Date(Math.floor(fromMs / MINUTE_MS) * MINUTE_MS).toISOString(),
+    end_time: new Date(Math.ceil(toMs / MINUTE_MS) * MINUTE_MS).toISOString(),
+    granularity: 'total',
+  }),
+  ...rest,
+});
 
 /** How many clicks a range holds. */
-export async function countClicks(client: ClickHouseClient, range: CountedRange): Promise<number> {
-  const query = `SELECT sum(clicks) AS clicks FROM ${MINUTES}`;
-  const [row] = await askMinutes<{ clicks: number }>(client, range, groupingFor([])?.mask, query);
-  return row?.clicks ?? 0;
+export async function countClicks(
+  client: ClickHouseClient,
+  range: CountedRange,
+  rollups: Rollups,
+): Promise<number> {
+  const [row] = await readCounts(client, range.tenantId, queryOf(range), rollups);
+  return Number(row?.[1] ?? 0);
 }
 
 export interface CampaignCounts {
@@ -47,17 +44,24 @@ export interface CampaignCounts {
 const CAMPAIGNS_MAX = 10_000;
 
 /**
- * Clicks and flagged clicks of each campaign with at least `clicksMin` clicks in a range: without the visitors, whose sketches cost a
- * hundred times as much. However many campaigns there are, few have so many clicks.
+ * Clicks and flagged clicks of each campaign with at least `clicksMin` clicks in a range. However many campaigns there are, few have so many
+ * clicks.
  */
-export function countByCampaign(
+export async function countByCampaign(
   client: ClickHouseClient,
   range: CountedRange,
   clicksMin: number,
+  rollups: Rollups,
 ): Promise<CampaignCounts[]> {
-  const query = `SELECT campaign_id AS campaignId, sum(clicks) AS clicks, sum(fraud) AS fraudCount
-FROM ${MINUTES} GROUP BY campaignId HAVING clicks >= ${clicksMin} ORDER BY clicks DESC LIMIT ${CAMPAIGNS_MAX}`;
-  return askMinutes(client, range, groupingFor(['campaign_id'])?.mask, query);
+  const query = queryOf(range, { group_by: ['campaign_id'], order_by: 'clicks', limit: CAMPAIGNS_MAX });
+  const rows = await readCounts(client, range.tenantId, query, rollups);
+  return rows
+    .map(([, campaignId, clicks, fraudCount]) => ({
+      campaignId: String(campaignId),
+      clicks: Number(clicks),
+      fraudCount: Number(fraudCount),
+    }))
+    .filter(({ clicks }) => clicks >= clicksMin);
 }
 
 /**
@@ -67,13 +71,19 @@ FROM ${MINUTES} GROUP BY campaignId HAVING clicks >= ${clicksMin} ORDER BY click
 export async function lastClickMinutes(
   client: ClickHouseClient,
   sinceMs: number,
+  rollups: Rollups,
 ): Promise<ReadonlyMap<number, number>> {
+  const { minutes: mark } = await rollups.marks.now();
   const result = await client.query({
-    query: `SELECT tenant_id AS tenantId, toUnixTimestamp(max(bucket)) * 1000 AS lastMs FROM clicks_by_minute
-WHERE dimensions = {mask:UInt8} AND bucket >= toStartOfMinute(fromUnixTimestamp64Milli({from:Int64}, 'UTC')) GROUP BY tenantId`,
-    query_params: { mask: groupingFor([])?.mask, from: sinceMs },
+    query: `SELECT tenantId, toUnixTimestamp(max(at)) * 1000 AS lastMs FROM (
+  SELECT tenant_id AS tenantId, bucket AS at FROM clicks_by_minute WHERE dimensions = {mask:UInt8} AND bucket >= toStartOfMinute(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
+  UNION ALL
+  SELECT tenant_id AS tenantId, toStartOfMinute(clicked_at) AS at FROM click_events
+  WHERE chunk_id > {mark:UInt64} AND clicked_at >= toStartOfMinute(fromUnixTimestamp64Milli({from:Int64}, 'UTC'))
+) GROUP BY tenantId`,
+    query_params: { mask: groupingFor([])?.mask, from: sinceMs, mark },
     format: 'JSONEachRow',
-    clickhouse_settings: SETTINGS,
+    clickhouse_settings: { ...QUERY_LIMITS, output_format_json_quote_64bit_integers: 0 },
   });
   const rows = await result.json<{ tenantId: number; lastMs: number }>();
   return new Map(rows.map(({ tenantId, lastMs }) => [tenantId, lastMs]));

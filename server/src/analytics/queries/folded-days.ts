@@ -29,8 +29,9 @@ export interface KnownDays {
 const NO_DAYS: KnownDays = { isFolded: NONE_FOLDED, holds: () => Promise.resolve(true) };
 
 /**
- * Which days `clicks_by_day` has. A day is taken for folded when its clicks, flags and costs are those of its hours, and for nothing
- * else: no mark can be wrong, whatever was killed, done twice or half.
+ * Which days `clicks_by_day` has. A day is taken for folded when a fold of it was begun, so that whatever its hours get from then on it gets
+ * too, and its clicks, flags and costs are those of its hours: no mark alone can be wrong, whatever was killed, done twice or half. An empty
+ * day has what its hours have, and may have less a moment later.
  */
 export class FoldedDays {
   readonly #known = new Map<string, { askedAt: number; days: Promise<KnownDays> }>();
@@ -55,9 +56,10 @@ export class FoldedDays {
   async #ask(tenantId: number, days: Days): Promise<KnownDays> {
     // Before the days: what is exchanged from here on is seen by `holds`.
     const before = await monthsOfDays(this.client);
+    const begun = new Set(await begunDays(this.client, days));
     const unfolded = new Set(await unfoldedDays(this.client, days, tenantId));
     return {
-      isFolded: (dayMs) => !unfolded.has(dayMs),
+      isFolded: (dayMs) => begun.has(dayMs) && !unfolded.has(dayMs),
       holds: async () => (await monthsOfDays(this.client)) === before,
     };
   }
@@ -77,6 +79,18 @@ async function monthsOfDays(client: ClickHouseClient): Promise<string> {
     clickhouse_settings: QUERY_LIMITS,
   });
   return (await result.json<{ months: string }>())[0]?.months ?? '';
+}
+
+/** The days that a fold was begun of. */
+async function begunDays(client: ClickHouseClient, { fromMs, toMs }: Days): Promise<number[]> {
+  const result = await client.query({
+    query: `SELECT DISTINCT toUnixTimestamp(day) AS seconds FROM day_folds
+      WHERE day >= toDateTime({from:UInt32}, 'UTC') AND day < toDateTime({to:UInt32}, 'UTC')`,
+    query_params: { from: Math.min(fromMs / 1_000, SECONDS_MAX), to: Math.min(toMs / 1_000, SECONDS_MAX) },
+    format: 'JSONEachRow',
+    clickhouse_settings: QUERY_LIMITS,
+  });
+  return (await result.json<{ seconds: number }>()).map(({ seconds }) => seconds * 1_000);
 }
 
 /** The days that have not what their hours have, oldest first, in milliseconds; without a tenant, for any tenant. */

@@ -10,7 +10,7 @@ import { SHADOW_PREFIX } from '../../click/click.js';
 import { QUERY_LIMITS } from '../client.js';
 import { aggregate } from './aggregate.js';
 import { type Params, rangeConditions } from './click-filters.js';
-import type { FoldedDays } from './folded-days.js';
+import type { Rollups } from './rollups.js';
 
 /** Filters of the fraud pages. */
 export interface FraudScope {
@@ -53,13 +53,13 @@ export async function fraudSummary(
   client: ClickHouseClient,
   tenantId: number,
   query: FraudSummaryQuery,
-  folded: FoldedDays,
+  rollups: Rollups,
 ): Promise<FraudSummaryReply> {
   const startedAt = performance.now();
   // What a rule flagged is held against all clicks, or its rate would always be 1.
   const { fraud_reason: only, ...scope } = query;
   const [all, flagged] = await Promise.all([
-    aggregate(client, tenantId, AggregateQuery.parse({ ...scope, fill: 'true' }), folded),
+    aggregate(client, tenantId, AggregateQuery.parse({ ...scope, fill: 'true' }), rollups),
     readFlagged(client, tenantId, query),
   ]);
   const rules = new Map<string, { decided: number; fired: number; shadow: number; fired_on_clean: number }>();

@@ -50,3 +50,6 @@ export function groupingFor(used: readonly Dimension[]): Grouping | undefined {
   const pair = PAIRS.find(covers);
   return pair && { mask: maskOf(pair), byMinute: false };
 }
+
+/** Whether a grouping is one of a pair of dimensions, which the hours and days alone have. */
+export const isOfPair = (mask: number): boolean => !MINUTE_MASKS.includes(mask);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readMarks } from '../../ledger/folds.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
+import { KnownMarks } from './marks.js';
 import { AnalyticsTotals } from './totals.js';
 
 let system: TestSystem;
@@ -11,7 +13,7 @@ beforeAll(async () => {
   if (!analytics) throw new Error('no analytics');
   command = (query) =>
     analytics.command({ query, clickhouse_settings: { mutations_sync: '2', insert_deduplicate: 0 } });
-  totals = new AnalyticsTotals(analytics);
+  totals = new AnalyticsTotals(analytics, new KnownMarks(() => readMarks(system.pool)));
 });
 afterAll(() => system?.close());
 

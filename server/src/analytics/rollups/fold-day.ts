@@ -88,10 +88,10 @@ export class FoldOfDay {
   ): Promise<void> {
     signal?.throwIfAborted();
     await this.own.command({
-      query: `INSERT INTO day (tenant_id, dimensions, bucket, ${GROUPS}, clicks, fraud, cost_micros, without_visitor, users)
+      query: `INSERT INTO day (tenant_id, dimensions, bucket, ${GROUPS}, clicks, fraud, cost_micros, without_visitor, users, upto)
         SELECT tenant_id, dimensions, ${day}, ${GROUPS}, ${sign}sum(clicks), ${sign}sum(fraud), ${sign}sum(cost_micros), ${sign}sum(without_visitor),
-          uniqCombined64MergeState(14)(users)
-        FROM ${table} WHERE bucket >= toDateTime({from:UInt32}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')
+          uniqCombined64MergeState(14)(users), max(hours.upto)
+        FROM ${table} AS hours WHERE bucket >= toDateTime({from:UInt32}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')
         GROUP BY tenant_id, dimensions, ${groupedBy}, ${GROUPS}`,
       query_params: { from: this.dayMs / 1_000, to: (this.dayMs + DAY_MS) / 1_000 },
       clickhouse_settings: FILL_SETTINGS,

@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { MinuteCount } from '../../click/minute-count.js';
+import type { RollupMarks } from '../../click/rollups.js';
 import { unfoldedDays } from '../queries/folded-days.js';
-import { HOUR_MASKS, MINUTE_MASKS } from '../queries/groupings.js';
+import { HOUR_MASKS, isOfPair, MINUTE_MASKS } from '../queries/groupings.js';
 import { droppedMonths, monthOf } from './dropped-months.js';
 
 const LIMITS = { max_execution_time: 30, max_memory_usage: '1000000000', readonly: '2' } as const;
@@ -43,51 +44,60 @@ export interface RollupCount {
 }
 
 /**
- * Each rollup is held against the next finer one: a minute against its raw clicks, an hour and a day against their minutes.
+ * Each rollup is held against the next finer one: a minute against the raw clicks of the chunks that it holds, an hour and a day against
+ * their minutes.
  *
  * Raw clicks are bounded by `DateTime64`: held against a `DateTime`, a part whose clicks all lie in the last second before the bound is
  * taken for outside of it (ClickHouse 26.7).
  */
+const RAW_OF_TIME = `FROM click_events WHERE clicked_at >= {from:DateTime64(3, 'UTC')} AND clicked_at < {to:DateTime64(3, 'UTC')}`;
 const RAW_CLICKS = `SELECT tenant_id, toStartOfMinute(clicked_at, 'UTC') AS at, sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud
-  FROM click_events WHERE clicked_at >= {from:DateTime64(3, 'UTC')} AND clicked_at < {to:DateTime64(3, 'UTC')} GROUP BY tenant_id, at`;
+  ${RAW_OF_TIME} AND chunk_id <= {minutes:UInt64} GROUP BY tenant_id, at`;
 const MINUTES = `SELECT tenant_id, bucket AS at, sum(clicks) AS clicks, sum(fraud) AS fraud
   FROM clicks_by_minute WHERE dimensions = 0 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
   GROUP BY tenant_id, at`;
-const ROLLUPS = [
+/** As many as pairs hold: their folds come later than those of minutes, or sooner. */
+const MINUTES_OF_PAIRS = `${MINUTES}
+  UNION ALL
+  SELECT tenant_id, toStartOfMinute(clicked_at, 'UTC') AS at, sum(sign * if(chunk_id <= {pairs:UInt64}, 1, -1)) AS clicks,
+    sumIf(sign * if(chunk_id <= {pairs:UInt64}, 1, -1), is_fraudulent = 1) AS fraud
+  ${RAW_OF_TIME} AND chunk_id > least({minutes:UInt64}, {pairs:UInt64}) AND chunk_id <= greatest({minutes:UInt64}, {pairs:UInt64})
+  GROUP BY tenant_id, at`;
+const PAIR_MASKS = HOUR_MASKS.filter(isOfPair);
+const HOUR = { table: 'clicks_by_hour', start: 'toStartOfHour(at)', spanMs: 3_600_000 } as const;
+const DAY = {
+  table: 'clicks_by_day',
+  start: `toDateTime(toStartOfDay(at), 'UTC')`,
+  spanMs: 86_400_000,
+} as const;
+const COMPARED = [
   {
     table: 'clicks_by_minute',
-    source: RAW_CLICKS,
     start: 'toStartOfMinute(at)',
     spanMs: 3_600_000,
+    source: RAW_CLICKS,
     masks: MINUTE_MASKS,
   },
-  {
-    table: 'clicks_by_hour',
-    source: MINUTES,
-    start: 'toStartOfHour(at)',
-    spanMs: 3_600_000,
-    masks: HOUR_MASKS,
-  },
-  {
-    table: 'clicks_by_day',
-    source: MINUTES,
-    start: `toDateTime(toStartOfDay(at), 'UTC')`,
-    spanMs: 86_400_000,
-    masks: HOUR_MASKS,
-  },
+  { ...HOUR, source: MINUTES, masks: MINUTE_MASKS },
+  { ...HOUR, source: MINUTES_OF_PAIRS, masks: PAIR_MASKS },
+  { ...DAY, source: MINUTES, masks: MINUTE_MASKS },
+  { ...DAY, source: MINUTES_OF_PAIRS, masks: PAIR_MASKS },
 ] as const;
 
 /**
  * Buckets of the rollups that count otherwise than what they are made from, in the hour and, when it is folded, the day around this time. Each
  * grouping is compared by itself. Only right while nothing is inserted. Of a month whose raw clicks were dropped nothing can be said.
+ *
+ * @param marks how far the rollups are folded
  */
 export async function findRollupDifferences(
   client: ClickHouseClient,
   aroundMs: number,
+  marks: RollupMarks,
 ): Promise<{ source: { clicks: number; fraud: number }; rollup: RollupCount }[]> {
   const found: { source: { clicks: number; fraud: number }; rollup: RollupCount }[] = [];
   if ((await droppedMonths(client)).includes(monthOf(aroundMs))) return found;
-  for (const { table, source, start, spanMs, masks } of ROLLUPS) {
+  for (const { table, source, start, spanMs, masks } of COMPARED) {
     const from = Math.floor(aroundMs / spanMs) * spanMs;
     // A day that has not even the sums of its hours is not read by anybody, and is folded again.
     if (
@@ -100,7 +110,8 @@ export async function findRollupDifferences(
   SELECT tenant_id, ${start} AS bucket, sum(clicks) AS clicks, sum(fraud) AS fraud FROM (${source}) GROUP BY tenant_id, bucket
 ), rolled AS (
   SELECT tenant_id, bucket, dimensions, sum(clicks) AS clicks, sum(fraud) AS fraud FROM ${table}
-  WHERE bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')} GROUP BY tenant_id, bucket, dimensions
+  WHERE bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')} AND dimensions IN {masks:Array(UInt8)}
+  GROUP BY tenant_id, bucket, dimensions
 ), expected AS (
   SELECT tenant_id, bucket, dimensions, clicks, fraud
   FROM source CROSS JOIN (SELECT arrayJoin({masks:Array(UInt8)}) AS dimensions) AS groupings
@@ -111,7 +122,7 @@ SELECT coalesce(e.tenant_id, r.tenant_id) AS tenantId, toInt64(toUnixTimestamp(c
 FROM expected AS e FULL JOIN rolled AS r
   ON r.tenant_id = e.tenant_id AND r.bucket = e.bucket AND r.dimensions = e.dimensions
 WHERE sourceClicks != rolledClicks OR sourceFraud != rolledFraud`,
-      query_params: { from: new Date(from), to: new Date(from + spanMs), masks },
+      query_params: { from: new Date(from), to: new Date(from + spanMs), masks, ...marks },
       format: 'JSONEachRow',
       clickhouse_settings: { ...SETTINGS, join_use_nulls: 1 },
     });

@@ -39,7 +39,7 @@ export class RebuildTables {
     const result = await this.server.query({
       query: `SELECT table, partition, max(database = {scratch:String}) AS isFilled FROM (
           SELECT DISTINCT database, table, partition FROM system.parts
-          WHERE database IN ({live:String}, {scratch:String}) AND active AND table NOT IN ('schema_migrations', 'dropped_months', 'day_folds')
+          WHERE database IN ({live:String}, {scratch:String}) AND active AND table NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'filled_by_views')
         ) GROUP BY table, partition ORDER BY table != 'click_events', table, partition`,
       query_params: { live: DATABASE, scratch: SCRATCH },
       format: 'JSONEachRow',

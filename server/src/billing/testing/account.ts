@@ -275,7 +275,7 @@ export class Account {
     const running = monthAt(this.nowMs, this.#zone);
     const last = this.model.closings.at(-1)?.period;
     if (!last || last < running) await this.#checkOpen(this.#month(running));
-    await this.system.caughtUp();
+    await this.system.folded();
     const result = await this.system.analytics?.query({
       query: `SELECT toInt64(sum(clicks)) AS clicks, toInt64(sum(fraud)) AS flagged, toString(sum(cost_micros)) AS micros
         FROM clicks_by_hour WHERE dimensions = 0 AND tenant_id = {tenant:UInt32}`,

@@ -28,9 +28,9 @@ const BUSY_RETRY_SECONDS = 10;
 /** `GET /api/v1/export/clicks.csv` and `GET /api/v1/export/aggregate.csv`. */
 export function registerExports(
   app: FastifyInstance,
-  { analyticsOf, foldedDays, longReadsOf, ledgerOf, log }: Services,
+  { analyticsOf, rollups, longReadsOf, ledgerOf, log }: Services,
 ): void {
-  if (!analyticsOf || !foldedDays || !longReadsOf) return;
+  if (!analyticsOf || !rollups || !longReadsOf) return;
   const running = new Shares<number>(EXPORTS);
 
   serve(
@@ -77,7 +77,7 @@ export function registerExports(
         analyticsOf(request),
         tenantId,
         narrowToAdvertisers(caller, query),
-        foldedDays,
+        rollups,
       );
       const pool = ledgerOf(request);
       const { group_by: groupBy = [], granularity, timezone } = query;

@@ -9,11 +9,11 @@ import { type AnswerOne, registerQuestions } from './questions.js';
 
 /** `GET /api/v1/analytics/aggregate`, and `POST /api/v1/analytics/questions` for several of them. */
 export function registerQueries(app: FastifyInstance, services: Services, replies: ErrorReplies): void {
-  const { analyticsOf, foldedDays, now } = services;
-  if (!analyticsOf || !foldedDays) return;
+  const { analyticsOf, rollups, now } = services;
+  if (!analyticsOf || !rollups) return;
   const answerOne: AnswerOne = async (request, caller, parameters) => {
     const asked = narrowToAdvertisers(caller, aggregateQueryAt(parameters, now()));
-    return aggregate(analyticsOf(request), caller.tenantId, asked, foldedDays);
+    return aggregate(analyticsOf(request), caller.tenantId, asked, rollups);
   };
   serve(app, 'GET /api/v1/analytics/aggregate', ({ request, caller, query }) =>
     answerOne(request, caller, query),

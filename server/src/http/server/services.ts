@@ -8,7 +8,7 @@ import type { FairQueue } from '../../accounts/fair-queue.js';
 import type { Mailer } from '../../accounts/mail.js';
 import type { Oidc } from '../../accounts/oidc.js';
 import type { Sessions } from '../../accounts/sessions.js';
-import type { FoldedDays } from '../../analytics/queries/folded-days.js';
+import type { Rollups } from '../../analytics/queries/rollups.js';
 import type { Hasher } from '../../enrich/hasher.js';
 import type { Ingest } from '../../ingest/ingest.js';
 import type { IngestMeter } from '../../ingest/meter.js';
@@ -48,8 +48,8 @@ export interface Services {
   metrics: () => Promise<string>;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
-  /** Which days queries may read as such; absent like `analyticsOf`. */
-  foldedDays: FoldedDays | null;
+  /** How far rollups are folded; absent like `analyticsOf`. */
+  rollups: Rollups | null;
   /** The same, over connections of their own, for what may take half a minute or has a slow reader; absent like it. */
   longReadsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** Analytics with every tenant's rows, and written to: for forgetting alone. Absent like `longReadsOf`. */

@@ -3,6 +3,8 @@ import { LOOK_BACK_NAMES, type LookBackRule, type RuleSettings } from '@clickled
 import type pg from 'pg';
 import { countClicks } from '../../analytics/queries/counts.js';
 import { cutToLists } from '../../analytics/queries/list-parameter.js';
+import { Rollups } from '../../analytics/queries/rollups.js';
+import { readMarks } from '../../ledger/folds.js';
 import { appendAdjustments, noteRun, type Run } from '../adjustments.js';
 import { clicksOf, type FoundClick } from './clicks-of.js';
 import { type Cursor, canSlice, FINDERS, type Range, SUBJECTS_PER_PAGE } from './find.js';
@@ -56,11 +58,12 @@ export interface LookBackTarget {
 type CountIn = (range: Range) => Promise<number>;
 
 /** Asks how many clicks a range holds, once for rules that look at the same range. */
-export function countOnce(client: ClickHouseClient): CountIn {
+export function countOnce({ pool, client }: Pick<LookBackParts, 'pool' | 'client'>): CountIn {
+  const rollups = Rollups.from(() => readMarks(pool));
   const asked = new Map<string, Promise<number>>();
   return (range) => {
     const key = JSON.stringify([range.tenantId, range.fromMs, range.toMs]);
-    const count = asked.get(key) ?? countClicks(client, range);
+    const count = asked.get(key) ?? countClicks(client, range, rollups);
     asked.set(key, count);
     // The next rule asks again.
     count.catch(() => asked.delete(key));
@@ -80,7 +83,7 @@ export async function runLookBack(
   rules: readonly LookBackRule[] = LOOK_BACK_NAMES,
 ): Promise<Run[]> {
   const runs: Run[] = [];
-  const { countIn = countOnce(parts.client) } = target;
+  const { countIn = countOnce(parts) } = target;
   const nowMs = parts.now();
   for (const rule of rules) {
     const { state, window_minutes } = settings[rule];
