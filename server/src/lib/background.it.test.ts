@@ -33,6 +33,7 @@ const TASKS = [
   'alerts',
   'alerts of a tenant',
   'credentials of streams',
+  'folding',
   'guard marks',
   'keys in force',
   'ledger maintenance',

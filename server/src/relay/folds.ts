@@ -42,6 +42,8 @@ const TASK = { name: 'folding', failure: 'rollups could not be folded; it is tri
  */
 export class Folds {
   #work: Promise<void> | null = null;
+  /** The one of the lock that this process relays under. */
+  #session: pg.Client | null = null;
   /** Whether clicks wait to be folded, as far as is known. */
   #isWaiting = true;
   /** Whether a fold may be fixed that nobody works at: of a relay before this one, or one that failed. */
@@ -82,6 +84,7 @@ export class Folds {
   async lead(session: pg.Client): Promise<void> {
     if ((await readMarks(session)) === null)
       await beginFolds(session, (await filledByViews(this.parts.client)) ?? (await newestDelivered(session)));
+    this.#session = session;
     this.#mayBeFixed = true;
     this.#isWaiting = true;
   }
@@ -101,9 +104,17 @@ export class Folds {
     });
   }
 
-  /** Resolves when no fold is under way; the next begins in a turn. */
+  /**
+   * Resolves when every fold that is fixed is done, also one that a relay before this has left: what rollups hold is then what their marks say.
+   * The next fold begins in a turn.
+   *
+   * @throws when a fold that was left can not be done now
+   */
   async settled(): Promise<void> {
     await this.#work;
+    if (!this.#mayBeFixed || !this.#session) return;
+    for (const left of await fixedFolds(this.#session)) await this.#send(left);
+    this.#mayBeFixed = false;
   }
 
   /**
@@ -135,12 +146,8 @@ export class Folds {
   }
 
   async #fold(next: Fold): Promise<void> {
-    const stopTimer = this.#seconds.startTimer({ rollup: next.rollup });
     try {
-      await fold(this.parts.client, next.rollup, next, { signal: this.#stop.signal });
-      await markFolded(this.parts.pool, next);
-      stopTimer();
-      this.#folded.inc({ rollup: next.rollup });
+      await this.#send(next);
     } catch (error) {
       this.#mayBeFixed = true;
       this.#notBefore = performance.now() + RETRY_MS;
@@ -148,5 +155,14 @@ export class Folds {
     } finally {
       this.#work = null;
     }
+  }
+
+  async #send(next: Fold): Promise<void> {
+    const { rollup } = next;
+    const stopTimer = this.#seconds.startTimer({ rollup });
+    await fold(this.parts.client, rollup, next, { signal: this.#stop.signal });
+    await markFolded(this.parts.pool, next);
+    stopTimer();
+    this.#folded.inc({ rollup });
   }
 }
