@@ -5,24 +5,41 @@ const KNOWN_MS = 100;
 /** Before the first fold of all, rollups are whole: no chunk comes after this. */
 export const EVERY_CHUNK: RollupMarks = { minutes: Number.MAX_SAFE_INTEGER, pairs: Number.MAX_SAFE_INTEGER };
 
-/** How far the rollups are folded, as the ledger says. */
+/**
+ * How far the rollups are folded, as the ledger says. While the ledger is away the last marks go on: a query that meets a newer fold says so,
+ * and finds out how far each month is.
+ */
 export class KnownMarks {
   #known: { askedAt: number; marks: Promise<RollupMarks> } | null = null;
+  #last: RollupMarks | null = null;
 
   /** @param read asks the ledger; null when nothing was ever folded */
   constructor(private readonly read: () => Promise<RollupMarks | null>) {}
 
-  /** @param fresh no older than this call */
+  /**
+   * @param fresh no older than this call
+   * @throws when the ledger is away and has never answered
+   */
   now({ fresh = false } = {}): Promise<RollupMarks> {
     const now = performance.now();
     if (!fresh && this.#known && now - this.#known.askedAt < KNOWN_MS) return this.#known.marks;
-    const marks = this.read().then((found) => found ?? EVERY_CHUNK);
+    const marks = this.#ask();
     const asked = { askedAt: now, marks };
     this.#known = asked;
     marks.catch(() => {
       if (this.#known === asked) this.#known = null;
     });
     return marks;
+  }
+
+  async #ask(): Promise<RollupMarks> {
+    try {
+      this.#last = (await this.read()) ?? EVERY_CHUNK;
+      return this.#last;
+    } catch (error) {
+      if (this.#last === null) throw error;
+      return this.#last;
+    }
   }
 }
 
