@@ -49,6 +49,8 @@ export interface Unfolded {
   clicks: number;
   /** Since when the oldest of them waits, in seconds. */
   seconds: number;
+  /** Whether somebody waits for them. */
+  isWanted: boolean;
 }
 
 /**
@@ -57,7 +59,8 @@ export interface Unfolded {
  */
 export async function unfoldedChunks(session: Database, clicksMax: number): Promise<Unfolded[]> {
   const { rows } = await session.query<Unfolded>(
-    `SELECT rollup, max(chunk_id) AS to, sum(n)::bigint AS clicks, extract(epoch FROM now() - min(delivered_at))::float8 AS seconds
+    `SELECT rollup, max(chunk_id) AS to, sum(n)::bigint AS clicks, extract(epoch FROM now() - min(delivered_at))::float8 AS seconds,
+       bool_or(wanted_to > folded_to) AS "isWanted"
      FROM rollup_folds, LATERAL (
        SELECT *, sum(n) OVER (ORDER BY chunk_id) AS through, row_number() OVER (ORDER BY chunk_id) AS place
        FROM (
@@ -82,6 +85,11 @@ export async function countUnfolded(session: Database): Promise<number> {
      WHERE chunk_id > (SELECT min(folded_to) FROM rollup_folds) AND delivered_at IS NOT NULL`,
   );
   return rows[0]?.clicks ?? 0;
+}
+
+/** Has everything up to this chunk folded at once. */
+export async function wantFolded(database: Database, upto: number): Promise<void> {
+  await database.query('UPDATE rollup_folds SET wanted_to = greatest(wanted_to, $1)', [upto]);
 }
 
 /** Fixes the next fold of a rollup, through the session that holds the relay's lock. Null when another one is fixed. */

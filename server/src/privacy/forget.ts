@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { recordAudit } from '../audit/audit.js';
+import { readMarks, wantFolded } from '../ledger/folds.js';
 import { sleep } from '../lib/backoff.js';
 import { erasureLock, LOCKS, tryLock } from '../lib/locks.js';
 import { Told } from '../lib/told.js';
@@ -12,6 +13,8 @@ import { beginErasure, type Erasure, endErasure } from './erasures.js';
 
 const SALT_BYTES = 32;
 const LOOK_MS = 200;
+/** How long an erasure waits for clicks to be folded under the keys that they have. */
+const FOLD_MS_MAX = 10_000;
 /** How long an erasure waits for the relay to deliver what was fixed before it. */
 const DELIVERY_MS_MAX = 60_000;
 /** How long the engine may take to rewrite the parts that hold a name. */
@@ -108,6 +111,19 @@ function forgetInLedger(pool: pg.Pool, { tenantId, whose, salt, requestedBy }: E
   });
 }
 
+/**
+ * Has the clicks folded before they get another key: else a visitor who is in the rollups already would be counted once more under the new one.
+ * Where that takes long, forgetting comes first, and the estimate is one too high.
+ */
+async function foldBefore(pool: pg.Pool, upto: number): Promise<void> {
+  await wantFolded(pool, upto);
+  for (let waitedMs = 0; waitedMs < FOLD_MS_MAX; waitedMs += LOOK_MS) {
+    const marks = await readMarks(pool);
+    if (!marks || Math.min(marks.minutes, marks.pairs) >= upto) return;
+    await sleep(LOOK_MS);
+  }
+}
+
 /** Takes away in analytics what the ledger no longer has, also what was on its way when the ledger was changed. */
 async function settle({ pool, client }: PrivacyParts, erasure: Erasure): Promise<void> {
   // What is received from here on is of a new visit, and no part of this erasure: the wait for it might never end.
@@ -118,6 +134,7 @@ async function settle({ pool, client }: PrivacyParts, erasure: Erasure): Promise
       throw new StillUnderWay('Analytics is behind. The erasure goes on when it has caught up.');
     await sleep(LOOK_MS);
   }
+  await foldBefore(pool, upto);
   for (let round = 0; (await countInAnalytics(client, { ...erasure, beforeMs })) > 0; round++) {
     if (round === ROUNDS_MAX)
       throw new StillUnderWay(

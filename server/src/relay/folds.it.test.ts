@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fold } from '../analytics/rollups/fold.js';
 import { ROLLUPS } from '../click/rollups.js';
-import { type Fold, fixFold, readMarks, unfoldedChunks } from '../ledger/folds.js';
+import { type Fold, fixFold, readMarks, unfoldedChunks, wantFolded } from '../ledger/folds.js';
 import { newestDelivered } from '../ledger/rebuild-plan.js';
 import { silentLog } from '../lib/log.js';
 import { Wake } from '../lib/wake.js';
@@ -211,6 +211,28 @@ it('whoever needs the rollups to be what their marks say, has the folds done tha
   expect(await readMarks(session)).toEqual({ minutes: newest, pairs: newest });
   await expectRollups(sent);
   await folds.stop();
+});
+
+it('what somebody waits for is folded at once, however little it is; nothing else is', async () => {
+  const folds = foldsOf({ due: { clicks: 1_000_000, seconds: 3_600 } });
+  await folds.lead(session);
+  await deliver();
+  const before = await readMarks(session);
+  const newest = await newestDelivered(session);
+  await folds.turn(session, true);
+  await folds.settled();
+  expect(await readMarks(session)).toEqual(before);
+  await wantFolded(session, newest);
+  await until(
+    async () => {
+      await folds.turn(session, false);
+      await folds.settled();
+      return readMarks(session);
+    },
+    (marks) => marks?.minutes === newest && marks.pairs === newest,
+  );
+  await folds.stop();
+  await expectRollups(sent);
 });
 
 it('a fold that is sent again after the engine was killed changes nothing; under another token it would', async () => {

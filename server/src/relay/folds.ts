@@ -137,8 +137,8 @@ export class Folds {
 
   async #fixNext(session: pg.Client): Promise<Fold | null> {
     const { due } = this.parts;
-    const urgency = ({ rollup, clicks, seconds }: Unfolded) =>
-      Math.max(clicks / due.clicks, seconds / due.seconds) / PATIENCE[rollup];
+    const urgency = ({ rollup, clicks, seconds, isWanted }: Unfolded) =>
+      isWanted ? Infinity : Math.max(clicks / due.clicks, seconds / due.seconds) / PATIENCE[rollup];
     const unfolded = await unfoldedChunks(session, FOLD_CLICKS_MAX);
     this.#isWaiting = unfolded.length > 0;
     const [most] = unfolded.sort((a, b) => urgency(b) - urgency(a));

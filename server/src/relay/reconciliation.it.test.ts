@@ -154,6 +154,9 @@ it('what is wrong in one grouping of a folded day is found; its month is made an
   const foldWhole = async () => {
     await damage('TRUNCATE TABLE clicks_by_day');
     await damage(
+      `INSERT INTO day_folds SELECT DISTINCT toDateTime(toStartOfDay(bucket), 'UTC') FROM clicks_by_hour`,
+    );
+    await damage(
       `INSERT INTO clicks_by_day SELECT * REPLACE (toDateTime(toStartOfDay(bucket), 'UTC') AS bucket) FROM clicks_by_hour`,
     );
     return unfolded();

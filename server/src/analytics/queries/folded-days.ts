@@ -82,7 +82,7 @@ async function monthsOfDays(client: ClickHouseClient): Promise<string> {
 }
 
 /** The days that a fold was begun of. */
-async function begunDays(client: ClickHouseClient, { fromMs, toMs }: Days): Promise<number[]> {
+export async function begunDays(client: ClickHouseClient, { fromMs, toMs }: Days): Promise<number[]> {
   const result = await client.query({
     query: `SELECT DISTINCT toUnixTimestamp(day) AS seconds FROM day_folds
       WHERE day >= toDateTime({from:UInt32}, 'UTC') AND day < toDateTime({to:UInt32}, 'UTC')`,

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { MinuteCount } from '../../click/minute-count.js';
 import type { RollupMarks } from '../../click/rollups.js';
-import { unfoldedDays } from '../queries/folded-days.js';
+import { begunDays, unfoldedDays } from '../queries/folded-days.js';
 import { HOUR_MASKS, isOfPair, MINUTE_MASKS } from '../queries/groupings.js';
 import { droppedMonths, monthOf } from './dropped-months.js';
 
@@ -84,6 +84,11 @@ const COMPARED = [
   { ...DAY, source: MINUTES_OF_PAIRS, masks: PAIR_MASKS },
 ] as const;
 
+/** A day that no fold was begun of, or that has not even the sums of its hours, is not read by anybody, and is folded again. */
+async function isFolded(client: ClickHouseClient, day: { fromMs: number; toMs: number }): Promise<boolean> {
+  return (await begunDays(client, day)).length > 0 && (await unfoldedDays(client, day)).length === 0;
+}
+
 /**
  * Buckets of the rollups that count otherwise than what they are made from, in the hour and, when it is folded, the day around this time. Each
  * grouping is compared by itself. Only right while nothing is inserted. Of a month whose raw clicks were dropped nothing can be said.
@@ -99,11 +104,7 @@ export async function findRollupDifferences(
   if ((await droppedMonths(client)).includes(monthOf(aroundMs))) return found;
   for (const { table, source, start, spanMs, masks } of COMPARED) {
     const from = Math.floor(aroundMs / spanMs) * spanMs;
-    // A day that has not even the sums of its hours is not read by anybody, and is folded again.
-    if (
-      table === 'clicks_by_day' &&
-      (await unfoldedDays(client, { fromMs: from, toMs: from + spanMs })).length > 0
-    )
+    if (table === 'clicks_by_day' && !(await isFolded(client, { fromMs: from, toMs: from + spanMs })))
       continue;
     const result = await client.query({
       query: `WITH source AS (

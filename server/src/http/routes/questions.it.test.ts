@@ -131,6 +131,8 @@ it('each question is answered, or refused, with the status and the body that it 
     { ...TOTAL, device_type: 'fridge', os: '' },
   ];
   stoppedAtMs = Date.now();
+  // Or rows read would differ, of rollups and raw clicks.
+  await system.folded();
   const lines = await ask(questions);
   for (const [index, question] of questions.entries()) {
     const query = new URLSearchParams();
