@@ -60,6 +60,8 @@ export class Folds {
       registry: Registry;
       background: Background;
       due: Due;
+      /** Called when a fold has ended: perhaps the next is due. */
+      onEnd?: () => void;
       behindClicksMax?: number;
     },
   ) {
@@ -154,6 +156,7 @@ export class Folds {
       if (!this.#stop.signal.aborted) this.parts.background.failed(TASK, error);
     } finally {
       this.#work = null;
+      this.parts.onEnd?.();
     }
   }
 

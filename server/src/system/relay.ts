@@ -33,7 +33,14 @@ export function startRelay(
   if (!analytics) throw new Error('The relay needs analytics');
   const { client, target } = analytics;
   const timed = queryTime.of(client, 'relay');
-  const folds = new Folds({ client: timed, pool, registry, background, due: base.config.fold });
+  const folds = new Folds({
+    client: timed,
+    pool,
+    registry,
+    background,
+    due: base.config.fold,
+    onEnd: () => base.committed.notify(),
+  });
   const rebuild = new Rebuild({ pool, client, target, folds, background, log });
   const folding = new Folding({ client, target, rebuild, folds, now, registry, background, log });
   const { retentionDays } = base.config;

@@ -3,7 +3,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { readConfig } from '../config.js';
 import { buildApp } from '../http/server/app.js';
 import { readBacklog } from '../ledger/chunks.js';
-import { readMarks } from '../ledger/folds.js';
+import { readMarks, wantFolded } from '../ledger/folds.js';
 import { newestDelivered } from '../ledger/rebuild-plan.js';
 import { type Log, silentLog } from '../lib/log.js';
 import { type System, type SystemOptions, startSystem } from '../system/system.js';
@@ -22,9 +22,6 @@ export interface TestSystem extends System {
   close: () => Promise<void>;
 }
 
-/** Every chunk at once: what a test asks is answered from rollups or from raw clicks, as it comes. */
-const EAGER = { FOLD_CLICKS: '1', FOLD_SECONDS: '1' };
-
 /** The whole system on real embedded stores in a folder of its own, without a socket. */
 export async function startTestSystem(
   env: Record<string, string> = {},
@@ -35,7 +32,6 @@ export async function startTestSystem(
     DATA_DIR: dataDir,
     NODE_NAME: 'test',
     TRUSTED_PROXIES: '127.0.0.1',
-    ...EAGER,
     ...env,
   });
   const system = await startSystem(config, log, now, options);
@@ -69,6 +65,8 @@ export async function startTestSystem(
     caughtUp,
     async folded() {
       await caughtUp();
+      // No test waits until it is due.
+      await wantFolded(system.pool, await newestDelivered(system.pool));
       await until(
         async () => ({
           newest: await newestDelivered(system.pool),

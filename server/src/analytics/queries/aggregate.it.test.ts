@@ -48,7 +48,7 @@ beforeAll(async () => {
     expect(
       (await system.post('/api/v1/admin/import', toImportBatch(clicks.slice(i, i + 1_000)))).statusCode,
     ).toBe(202);
-  await system.caughtUp();
+  await system.folded();
 });
 afterAll(() => system?.close());
 
@@ -244,7 +244,7 @@ it('there are never more users than clicks, although a sketch estimates more', a
         (await system.post('/api/v1/admin/import', toImportBatch(crowd.slice(i, i + 1_000)))).statusCode,
       ).toBe(202);
   }
-  await system.caughtUp();
+  await system.folded();
   const estimates = await system.analytics?.query({
     query: `SELECT uniqCombined64(14)(visitor_key) AS users FROM click_events
 WHERE campaign_id = 'crowded' GROUP BY toStartOfHour(clicked_at)`,
