@@ -71,7 +71,7 @@ async function bring(fromMs: number, count: number): Promise<void> {
   }));
   const reply = await system.post('/api/v1/admin/import', toImportBatch(clicks, 'old'));
   expect(reply.statusCode, reply.body).toBe(202);
-  await system.caughtUp();
+  await system.folded();
 }
 const allChecked = () =>
   until(
