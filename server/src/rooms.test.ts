@@ -3,7 +3,7 @@ import { join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const SOURCE = import.meta.dirname;
-const FEATURES = ['review', 'alerts', 'accounts', 'billing', 'privacy'];
+const FEATURES = ['attribution', 'review', 'alerts', 'accounts', 'billing', 'privacy'];
 const STORES = ['ledger', 'analytics'];
 
 /**
@@ -20,6 +20,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   ingest: ['click', 'lib', 'enrich', 'guard', 'fraud', 'ledger'],
   analytics: ['click', 'lib'],
   relay: ['click', 'lib', ...STORES],
+  attribution: ['click', 'lib', ...STORES],
   audit: ['lib'],
   review: ['click', 'lib', 'enrich', 'fraud', 'audit', ...STORES],
   alerts: ['lib', 'audit', ...STORES],
