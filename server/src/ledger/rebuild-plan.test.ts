@@ -4,11 +4,12 @@ import { runsOf } from './rebuild-plan.js';
 const chunks = (count: number, clicks: number, split: readonly number[] = []) =>
   Array.from({ length: count }, (_, i) => ({
     chunk_id: i + 1,
-    click_count: clicks,
+    rows: clicks,
+    clicks,
     is_split: split.includes(i + 1),
   }));
 const clicksOf = (count: number, clicks: number) =>
-  runsOf(chunks(count, clicks), count * clicks).map((run) => run.clicks);
+  runsOf('clicks', chunks(count, clicks), count * clicks).map((run) => run.clicks);
 
 it.each([
   ['few are one run', 40, 1_000, [40_000]],
@@ -19,9 +20,9 @@ it.each([
 ])('%s', (_, count, clicks, expected) => expect(clicksOf(count, clicks)).toEqual(expected));
 
 it('every chunk is in one run, but for those that were split, which no run spans', () => {
-  const runs = runsOf(chunks(9, 10_000, [1, 5]), 90_000);
+  const runs = runsOf('clicks', chunks(9, 10_000, [1, 5]), 90_000);
   expect(runs).toEqual([
-    { first: 2, last: 4, clicks: 30_000 },
-    { first: 6, last: 9, clicks: 40_000 },
+    { kind: 'clicks', first: 2, last: 4, rows: 30_000, clicks: 30_000 },
+    { kind: 'clicks', first: 6, last: 9, rows: 40_000, clicks: 40_000 },
   ]);
 });

@@ -1,10 +1,16 @@
 import type pg from 'pg';
+import { EVENT_KINDS, type EventKind } from '../click/event-kinds.js';
+import { KINDS } from './event-kinds.js';
 import { readWatermark } from './retention.js';
 
-/** Neighboring chunks that are loaded with one insert. */
+/** Neighboring chunks whose events of one kind are loaded with one insert. */
 export interface ChunkRun {
+  kind: EventKind;
   first: number;
   last: number;
+  /** Rows that they make. */
+  rows: number;
+  /** Clicks among them. */
   clicks: number;
 }
 
@@ -20,21 +26,22 @@ export interface RebuildPlan {
 export interface RebuildPage {
   runs: ChunkRun[];
   /** Delivered parts of chunks that analytics refused as a whole. */
-  parts: { chunkId: number; partId: number }[];
+  parts: { kind: EventKind; chunkId: number; partId: number }[];
   /** The last chunk of the page. */
   upTo: number;
 }
 
-/** A chunk of the ledger, and whether its parts are loaded one by one. */
+/** Events of one kind in a chunk, and whether its parts are loaded one by one. */
 interface PlannedChunk {
   chunk_id: number;
-  click_count: number;
+  rows: number;
+  clicks: number;
   is_split: boolean;
 }
 
-/** Clicks of a run. Larger ones load faster and take more memory; but whoever waits should see how far it is. */
-const RUN_CLICKS_MIN = 50_000;
-const RUN_CLICKS_MAX = 250_000;
+/** Rows of a run. Larger ones load faster and take more memory; but whoever waits should see how far it is. */
+const RUN_ROWS_MIN = 50_000;
+const RUN_ROWS_MAX = 250_000;
 /** Of many clicks, at least so many runs. */
 const RUNS_MIN = 20;
 /** Chunks of one page: a ledger of 400 days has 30 million, which neither a statement nor an array should hold. */
@@ -91,38 +98,52 @@ export async function readRebuildPage(
   database: Database,
   { after, upTo, clicksTotal }: { after: number; upTo: number; clicksTotal: number },
 ): Promise<RebuildPage | null> {
-  const { rows } = await database.query<PlannedChunk>(
-    `SELECT chunk_id, click_count, EXISTS (SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id) AS is_split
+  const counts = EVENT_KINDS.map(
+    (kind) => `(${KINDS[kind].rows})::float8 AS ${kind},
+       EXISTS (SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id AND p.kind = '${kind}') AS ${kind}_are_split`,
+  );
+  const { rows } = await database.query<Record<string, number | boolean> & { chunk_id: number }>(
+    `SELECT chunk_id, click_count, ${counts.join(', ')}
      FROM chunks c
      WHERE chunk_id > $1 AND chunk_id <= $2 AND delivered_at IS NOT NULL ORDER BY chunk_id LIMIT $3`,
     [after, upTo, PAGE_CHUNKS_MAX],
   );
   const last = rows.at(-1);
   if (!last) return null;
-  const split = rows.filter((row) => row.is_split).map((row) => row.chunk_id);
-  const { rows: parts } = await database.query<{ chunk_id: number; part_id: number }>(
-    `SELECT chunk_id, part_id FROM chunk_parts WHERE state = 'delivered' AND chunk_id = ANY ($1) ORDER BY part_id`,
-    [split],
+  const { rows: parts } = await database.query<RebuildPage['parts'][number]>(
+    `SELECT kind, chunk_id AS "chunkId", part_id AS "partId" FROM chunk_parts
+     WHERE state = 'delivered' AND chunk_id BETWEEN $1 AND $2 ORDER BY part_id`,
+    [rows[0]?.chunk_id, last.chunk_id],
   );
-  return {
-    runs: runsOf(rows, clicksTotal),
-    parts: parts.map((row) => ({ chunkId: row.chunk_id, partId: row.part_id })),
-    upTo: last.chunk_id,
-  };
+  const runs = EVENT_KINDS.flatMap((kind) =>
+    runsOf(
+      kind,
+      rows.map((row) => ({
+        chunk_id: row.chunk_id,
+        rows: Number(row[kind]),
+        clicks: kind === 'clicks' ? Number(row.click_count) : 0,
+        is_split: row[`${kind}_are_split`] === true,
+      })),
+      clicksTotal,
+    ),
+  );
+  return { runs, parts, upTo: last.chunk_id };
 }
 
-/** Neighboring chunks, in order, put together; those that were split are left out. */
-export function runsOf(chunks: readonly PlannedChunk[], clicksTotal: number): ChunkRun[] {
-  const clicksMax = Math.min(RUN_CLICKS_MAX, Math.max(RUN_CLICKS_MIN, clicksTotal / RUNS_MIN));
+/** Neighboring chunks, in order, put together; those that were split or have nothing of the kind are left out. */
+export function runsOf(kind: EventKind, chunks: readonly PlannedChunk[], clicksTotal: number): ChunkRun[] {
+  const rowsMax = Math.min(RUN_ROWS_MAX, Math.max(RUN_ROWS_MIN, clicksTotal / RUNS_MIN));
   const runs: ChunkRun[] = [];
   let run: ChunkRun | null = null;
-  for (const { chunk_id: id, click_count: clicks, is_split: isSplit } of chunks) {
+  for (const { chunk_id: id, rows, clicks, is_split: isSplit } of chunks) {
     if (isSplit) run = null;
-    else if (run && run.clicks + clicks <= clicksMax) {
+    else if (rows === 0) continue;
+    else if (run && run.rows + rows <= rowsMax) {
       run.last = id;
+      run.rows += rows;
       run.clicks += clicks;
     } else {
-      run = { first: id, last: id, clicks };
+      run = { kind, first: id, last: id, rows, clicks };
       runs.push(run);
     }
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { MinuteCount } from '../click/minute-count.js';
+import { ALL_ROWS } from './event-kinds.js';
 
 /** Something that analytics counts otherwise than the ledger. */
 export interface Difference {
@@ -18,7 +19,7 @@ const IS_WHOLE = 'chunk_id > (SELECT dropped_through_chunk FROM retention_waterm
 /** Of chunks in an order, the first and as many more as have `clicksMax` clicks together. */
 const withinClicks = (chunks: string, order: string, clicksMax: string) =>
   `SELECT chunk_id FROM (
-     SELECT chunk_id, sum(click_count + 2 * adjustment_count) OVER (ORDER BY ${order}) AS clicks, row_number() OVER (ORDER BY ${order}) AS place
+     SELECT chunk_id, sum(${ALL_ROWS}) OVER (ORDER BY ${order}) AS clicks, row_number() OVER (ORDER BY ${order}) AS place
      FROM (${chunks}) AS chosen
    ) AS counted WHERE clicks <= ${clicksMax} OR place = 1 ORDER BY ${order}`;
 
@@ -79,10 +80,34 @@ export async function countChunkMinutes(
             coalesce(bit_xor(half_of_id(c.click_id)) FILTER (WHERE c.revision = 0 AND c.sign = 1), 0)::text AS checksum
      FROM chunk_clicks c
      WHERE c.chunk_id = ANY ($1) AND c.received_at_ms >= $2 AND NOT EXISTS (
-       SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id AND p.state = 'set_aside' AND p.first_click_id = c.click_id
+       SELECT FROM chunk_parts p WHERE p.chunk_id = c.chunk_id AND p.kind = 'clicks' AND p.state = 'set_aside' AND p.first_click_id = c.click_id
      )
      GROUP BY 1, 2`,
     [chunkIds, keptFromMs],
+  );
+  return rows;
+}
+
+/**
+ * The conversions of these chunks by tenant and minute, without the dead letters: how many they count, and a checksum of their ids, rows and
+ * values. `fraud` is 0.
+ */
+export async function countConversionMinutes(
+  session: pg.Client,
+  chunkIds: readonly number[],
+): Promise<MinuteCount[]> {
+  const { rows } = await session.query<MinuteCount>(
+    `SELECT c.tenant_id AS "tenantId", c.at_ms / 60000 * 60000 AS "minuteMs", sum(c.sign) AS clicks, 0 AS fraud,
+            concat_ws(' ', count(*), sum(c.sign * c.value_micros)::bigint, coalesce(
+              bit_xor(half_of_id(c.conversion_id)) FILTER (WHERE c.sign = 1 AND c.views <> 2 AND c.basis = 'conversion'), 0
+            )) AS checksum
+     FROM chunk_conversions c
+     WHERE c.chunk_id = ANY ($1) AND NOT EXISTS (
+       SELECT FROM chunk_parts p
+       WHERE p.chunk_id = c.chunk_id AND p.kind = 'conversions' AND p.state = 'set_aside' AND p.first_click_id = c.conversion_id
+     )
+     GROUP BY 1, 2`,
+    [chunkIds],
   );
   return rows;
 }

@@ -38,6 +38,8 @@ export const LOCKS = {
   personalData: 727_025,
   /** Of a tenant, see `erasureLock`. */
   erasures: 727_026,
+  /** Of a tenant: registering actions of conversions. */
+  conversionActions: 727_031,
   /** Of a tenant: making keys. */
   apiKeys: 727_053,
 } as const;

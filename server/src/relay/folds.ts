@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { FOLD_CLICKS_MAX, filledByViews, fold } from '../analytics/rollups/fold.js';
+import type { EventKind } from '../click/event-kinds.js';
 import { ROLLUPS, type Rollup } from '../click/rollups.js';
 import type { ChunkPart } from '../ledger/chunks.js';
 import {
@@ -124,7 +125,8 @@ export class Folds {
    *
    * @throws on transient errors: the part is then sent and folded again
    */
-  async foldPart(session: pg.Client, chunkId: number, part: ChunkPart): Promise<void> {
+  async foldPart(session: pg.Client, kind: EventKind, chunkId: number, part: ChunkPart): Promise<void> {
+    if (kind !== 'clicks') return;
     const marks = await readMarks(session);
     for (const rollup of ROLLUPS)
       if (marks && chunkId <= marks[rollup])

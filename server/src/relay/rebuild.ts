@@ -53,7 +53,7 @@ interface Loaded {
 }
 
 /**
- * Rebuilds analytics from the ledger while clicks come in and queries go on.
+ * Rebuilds analytics from the ledger while events come in and queries go on.
  *
  *     fill and fold a second set of tables ─▶ (between two chunks of the relay) fill in what came meanwhile ─▶ exchange the partitions
  *
@@ -238,15 +238,17 @@ export class Rebuild {
     const worker = async () => {
       for (let run = runs.shift(); run; run = runs.shift()) {
         signal.throwIfAborted();
-        await loadChunks(scratch.client, { first: run.first, last: run.last, fromMs, toMs }, signal);
-        await foldChunks(run.first, run.last);
+        const { kind, first, last } = run;
+        await loadChunks(scratch.client, { kind, first, last, fromMs, toMs }, signal);
+        if (kind === 'clicks') await foldChunks(first, last);
         this.#progress.clicksDone += run.clicks;
         this.#progress.clicksTotal = Math.max(this.#progress.clicksTotal, this.#progress.clicksDone);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     for (const part of page.parts) await loadChunk(scratch.client, part, signal);
-    for (const chunkId of new Set(page.parts.map((part) => part.chunkId))) await foldChunks(chunkId, chunkId);
+    const clickParts = page.parts.filter((part) => part.kind === 'clicks');
+    for (const chunkId of new Set(clickParts.map((part) => part.chunkId))) await foldChunks(chunkId, chunkId);
   }
 
   async #fold(scratch: RebuildTables, rollup: Rollup, from: number, to: number): Promise<void> {

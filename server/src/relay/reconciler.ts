@@ -1,11 +1,17 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
-import { countRawMinutes, findRollupDifferences } from '../analytics/rollups/minute-counts.js';
+import {
+  countConversionMinutes as conversionsInAnalytics,
+  countRawMinutes,
+  findRollupDifferences,
+} from '../analytics/rollups/minute-counts.js';
+import { EVENT_KINDS, type EventKind } from '../click/event-kinds.js';
 import type { MinuteCount } from '../click/minute-count.js';
 import { readMarks } from '../ledger/folds.js';
 import {
   chunksAfter,
+  countConversionMinutes as conversionsInLedger,
   countChunkMinutes,
   type Difference,
   markChecked,
@@ -215,8 +221,27 @@ export class Reconciler {
   }
 }
 
+/** What each store has of a kind of event in some chunks. Clicks received before `keptFromMs` are left out. */
+interface Counted {
+  place: string;
+  inLedger(session: pg.Client, chunkIds: readonly number[], keptFromMs: number): Promise<MinuteCount[]>;
+  inAnalytics(
+    client: ClickHouseClient,
+    chunkIds: readonly number[],
+    keptFromMs: number,
+  ): Promise<MinuteCount[]>;
+}
+const COUNTED: Record<EventKind, Counted> = {
+  clicks: { place: 'click_events', inLedger: countChunkMinutes, inAnalytics: countRawMinutes },
+  conversions: {
+    place: 'conversion_events',
+    inLedger: conversionsInLedger,
+    inAnalytics: conversionsInAnalytics,
+  },
+};
+
 /**
- * What differs in the raw clicks of these chunks, and the hours that they have clicks in. Null when retention moved while they were
+ * What differs in the raw events of these chunks, and the hours that they have clicks in. Null when retention moved while they were
  * counted.
  */
 async function compareChunks(
@@ -225,9 +250,26 @@ async function compareChunks(
   chunkIds: readonly number[],
 ): Promise<{ differences: Difference[]; hoursMs: number[] } | null> {
   const { keptFromMs } = await readWatermark(session);
-  const ledger = await countChunkMinutes(session, chunkIds, keptFromMs);
-  if ((await readWatermark(session)).keptFromMs !== keptFromMs) return null;
-  const raw = await countRawMinutes(client, chunkIds, keptFromMs);
+  const differences: Difference[] = [];
+  const hoursMs = new Set<number>();
+  for (const kind of EVENT_KINDS) {
+    const { place, inLedger, inAnalytics } = COUNTED[kind];
+    const ledger = await inLedger(session, chunkIds, keptFromMs);
+    if ((await readWatermark(session)).keptFromMs !== keptFromMs) return null;
+    const raw = await inAnalytics(client, chunkIds, keptFromMs);
+    differences.push(...differencesOf(place, ledger, raw));
+    if (kind === 'clicks')
+      for (const { minuteMs } of ledger) hoursMs.add(Math.floor(minuteMs / HOUR_MS) * HOUR_MS);
+  }
+  return { differences, hoursMs: [...hoursMs] };
+}
+
+/** Minutes that the two stores count otherwise. */
+function differencesOf(
+  place: string,
+  ledger: readonly MinuteCount[],
+  raw: readonly MinuteCount[],
+): Difference[] {
   const differences: Difference[] = [];
   const keyOf = ({ tenantId, minuteMs }: MinuteCount) => `${tenantId} ${minuteMs}`;
   const inRaw = new Map(raw.map((count) => [keyOf(count), count]));
@@ -245,7 +287,7 @@ async function compareChunks(
       continue;
     const { tenantId, minuteMs } = (should ?? is) as MinuteCount;
     differences.push({
-      place: 'click_events',
+      place,
       tenantId,
       minuteMs,
       ledger: { clicks: should?.clicks ?? 0, fraud: should?.fraud ?? 0 },
@@ -253,6 +295,5 @@ async function compareChunks(
       idsDiffer: should?.clicks === is?.clicks && should?.checksum !== is?.checksum,
     });
   }
-  const hoursMs = new Set(ledger.map(({ minuteMs }) => Math.floor(minuteMs / HOUR_MS) * HOUR_MS));
-  return { differences, hoursMs: [...hoursMs] };
+  return differences;
 }

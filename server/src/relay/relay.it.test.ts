@@ -48,7 +48,7 @@ const sendBatch = async (count: number, fields: Record<string, unknown> = {}) =>
 async function tablesWithClicks(): Promise<string[]> {
   const rows = await ask(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
-       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'erasing', 'filled_by_views') ORDER BY name != 'click_events', name`,
+       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'erasing', 'filled_by_views', 'conversion_events') ORDER BY name != 'click_events', name`,
   );
   return rows.map((row) => row.name ?? '');
 }
@@ -116,7 +116,8 @@ it('a chunk sent again under its token changes nothing, in the tables of clicks 
   const { rows: chunks } = await system.pool.query<{ chunk_id: number }>('SELECT chunk_id FROM chunks');
   expect(chunks.length).toBeGreaterThan(1);
   for (let round = 0; round < 3; round++)
-    for (const { chunk_id } of chunks) await loadChunk(client(), { chunkId: chunk_id, partId: null });
+    for (const { chunk_id } of chunks)
+      await loadChunk(client(), { kind: 'clicks', chunkId: chunk_id, partId: null });
   expect(await figures()).toEqual(before);
 
   // The same rows under another token are other rows: this is what the token prevents.
@@ -125,7 +126,7 @@ it('a chunk sent again under its token changes nothing, in the tables of clicks 
      VALUES ($1, '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'delivered') RETURNING part_id`,
     [chunks[0]?.chunk_id],
   );
-  await loadChunk(client(), { chunkId: chunks[0]?.chunk_id ?? 0, partId: parts[0].part_id });
+  await loadChunk(client(), { kind: 'clicks', chunkId: chunks[0]?.chunk_id ?? 0, partId: parts[0].part_id });
   const doubled = await figures();
   for (const table of ['click_events', 'flagged_clicks'])
     expect(Number(doubled[table]?.[0]?.n), table).toBeGreaterThan(Number(before[table]?.[0]?.n));
@@ -160,7 +161,8 @@ it('a chunk sent again after the engine was killed changes nothing, though its t
     (isBack) => isBack,
   );
   const { rows: chunks } = await system.pool.query<{ chunk_id: number }>('SELECT chunk_id FROM chunks');
-  for (const { chunk_id } of chunks) await loadChunk(client(), { chunkId: chunk_id, partId: null });
+  for (const { chunk_id } of chunks)
+    await loadChunk(client(), { kind: 'clicks', chunkId: chunk_id, partId: null });
   expect(await figures()).toEqual(before);
 });
 

@@ -1,7 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import pg from 'pg';
 import { hasChunk, isRefusal, loadChunk } from '../analytics/rollups/load-chunk.js';
+import type { EventKind } from '../click/event-kinds.js';
 import {
+  type Chunk,
   hasUndelivered,
   isNextChunkFull,
   markDelivered,
@@ -173,8 +175,8 @@ export class Relay {
 }
 
 /**
- * Delivers the oldest fixed chunk, or fixes the next one and delivers it. Null when nothing waits, else how many clicks
- * and adjustments are done with.
+ * Delivers the oldest fixed chunk, or fixes the next one and delivers it. Null when nothing waits, else how many events
+ * are done with.
  *
  * @param parts.session the one that holds the lock. Whatever is written, is written through it: a relay that lost the lock,
  *   because its process stood still or its connection was cut, can then write nothing beside the one that has it now.
@@ -189,49 +191,83 @@ async function deliverNext(parts: {
   log: Log;
   signal: AbortSignal;
 }): Promise<number | null> {
-  const { session, client, folds, size, log, tracing, signal } = parts;
-  const chunkId = (await undeliveredChunk(session)) ?? (await stampChunk(session, size.clicksMax));
-  if (chunkId === null) return null;
-  const trace = tracing?.begin('relay chunk', [], { 'clickledger.chunk_id': chunkId });
-  const fixed = await pendingParts(session, chunkId);
+  const { session, size, tracing } = parts;
+  const chunk = (await undeliveredChunk(session)) ?? (await fixChunk(session, size.clicksMax));
+  if (chunk === null) return null;
+  const trace = tracing?.begin('relay chunk', [], { 'clickledger.chunk_id': chunk.chunkId });
+  let isSplit = false;
+  let loadedMs = 0;
+  try {
+    for (const kind of chunk.kinds) {
+      const { ms, isDone } = await deliverKind({ ...parts, kind, chunkId: chunk.chunkId });
+      if (!isDone) {
+        trace?.end({ 'clickledger.is_split': true });
+        return 0;
+      }
+      if (ms === null) isSplit = true;
+      else loadedMs += ms;
+    }
+  } catch (error) {
+    trace?.end({}, 'analytics did not load it');
+    throw error;
+  }
+  trace?.step('analytics load');
+  const events = await markDelivered(session, chunk.chunkId);
+  if (!isSplit) size.loaded(events, loadedMs);
+  trace?.step('mark');
+  trace?.end({ 'clickledger.clicks': events, 'clickledger.is_split': isSplit });
+  return events;
+}
+
+async function fixChunk(session: pg.Client, clicksMax: number): Promise<Chunk | null> {
+  return (await stampChunk(session, clicksMax)) === null ? null : undeliveredChunk(session);
+}
+
+/**
+ * Delivers the events of one kind in a chunk. Whatever stops it in the middle of a chunk, the kinds that were loaded are loaded again, and dropped
+ * by their tokens.
+ *
+ * @returns whether analytics has all of them now, and how long it took; null when they went in parts
+ */
+async function deliverKind(parts: {
+  session: pg.Client;
+  client: ClickHouseClient;
+  folds: Pick<Folds, 'settled' | 'foldPart'>;
+  log: Log;
+  signal: AbortSignal;
+  kind: EventKind;
+  chunkId: number;
+}): Promise<{ ms: number | null; isDone: boolean }> {
+  const { session, client, folds, log, signal, kind, chunkId } = parts;
+  const fixed = await pendingParts(session, chunkId, kind);
   if (fixed === null) {
     const startedAt = performance.now();
     try {
-      await loadChunk(client, { chunkId, partId: null }, signal);
-      trace?.step('analytics load');
+      await loadChunk(client, { kind, chunkId, partId: null }, signal);
+      return { ms: performance.now() - startedAt, isDone: true };
     } catch (error) {
-      trace?.end({}, 'analytics did not load it');
       // Only what is refused as a whole may be halved: had any row got in, the halves would double it.
-      if (!isRefusal(error) || (await hasChunk(client, chunkId))) throw error;
+      if (!isRefusal(error) || (await hasChunk(client, { kind, chunkId }))) throw error;
       log.error(
-        { chunkId, error: messageOf(error) },
+        { chunkId, kind, error: messageOf(error) },
         'analytics refused a chunk; it is halved to find the row',
       );
-      await splitOrSetAside(session, chunkId, null, messageOf(error));
-      return 0;
+      await splitOrSetAside(session, { chunkId, kind, part: null }, messageOf(error));
+      return { ms: null, isDone: false };
     }
-    const loadedMs = performance.now() - startedAt;
-    const clicks = await markDelivered(session, chunkId);
-    size.loaded(clicks, loadedMs);
-    trace?.step('mark');
-    trace?.end({ 'clickledger.clicks': clicks });
-    return clicks;
   }
   // Parts that were set aside may come long after their chunk was folded without them.
-  await folds.settled();
+  if (fixed.length > 0) await folds.settled();
   for (const part of fixed) {
     try {
-      await loadChunk(client, { chunkId, partId: part.partId }, signal);
-      await folds.foldPart(session, chunkId, part);
+      await loadChunk(client, { kind, chunkId, partId: part.partId }, signal);
+      await folds.foldPart(session, kind, chunkId, part);
       await markPartDelivered(session, part.partId);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      await splitOrSetAside(session, chunkId, part, messageOf(error));
+      await splitOrSetAside(session, { chunkId, kind, part }, messageOf(error));
     }
   }
-  const left = await pendingParts(session, chunkId);
-  const isDone = left?.length === 0;
-  const clicks = isDone ? await markDelivered(session, chunkId) : 0;
-  trace?.end({ 'clickledger.clicks': clicks, 'clickledger.is_split': true });
-  return clicks;
+  const left = await pendingParts(session, chunkId, kind);
+  return { ms: null, isDone: left?.length === 0 };
 }

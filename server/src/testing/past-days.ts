@@ -6,7 +6,7 @@ export const DAY_MS = 86_400_000;
 export async function makePastDay(pool: pg.Pool, ms: number): Promise<void> {
   const from = new Date(Math.floor(ms / DAY_MS) * DAY_MS).toISOString();
   const to = new Date((Math.floor(ms / DAY_MS) + 1) * DAY_MS).toISOString();
-  for (const table of ['click_events', 'batches'])
+  for (const table of ['click_events', 'batches', 'conversions', 'attributions'])
     await pool.query(
       `CREATE TABLE IF NOT EXISTS ${table}_${from.slice(0, 10).replaceAll('-', '')} PARTITION OF ${table} FOR VALUES FROM ('${from}') TO ('${to}')`,
     );

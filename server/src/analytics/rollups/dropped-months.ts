@@ -1,8 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { LIMITS } from '@clickledger/contract';
+import { EVENT_KINDS, type EventKind } from '../../click/event-kinds.js';
 import { Invalid } from '../../lib/told.js';
 import { QUERY_LIMITS } from '../client.js';
 import type { Piece } from '../queries/ranges.js';
+import { EVENT_TABLES } from './event-tables.js';
 
 const DAY_MS = 86_400_000;
 /** Tables of single clicks. The one that tells which months are passed goes last, so that a crash in between is made up for. */
@@ -56,20 +58,22 @@ const monthsOf = (client: ClickHouseClient, table: string): Promise<number[]> =>
     { table },
   );
 
-/** Those of the months that have raw clicks of such chunks. Each look ends at the first one found. */
+/** Those of the months that have raw events of such chunks. Each look ends at the first one found. */
 async function monthsWithChunks(
   client: ClickHouseClient,
+  kind: EventKind,
   months: readonly number[],
   which: '<=' | '>',
   chunk: number,
 ): Promise<number[]> {
+  const { table, at } = EVENT_TABLES[kind];
   const found: number[] = [];
   for (const month of months)
     found.push(
       ...(await monthsFrom(
         client,
-        `SELECT toYYYYMM(clicked_at) AS month FROM click_events
-         WHERE toYYYYMM(clicked_at) = {month:UInt32} AND chunk_id ${which} {chunk:UInt64} LIMIT 1`,
+        `SELECT toYYYYMM(${at}) AS month FROM ${table}
+         WHERE toYYYYMM(${at}) = {month:UInt32} AND chunk_id ${which} {chunk:UInt64} LIMIT 1`,
         { month, chunk },
       )),
     );
@@ -86,12 +90,12 @@ export async function passedMonths(
   { beforeMs, droppedThroughChunk }: { beforeMs: number; droppedThroughChunk: number },
 ): Promise<number[]> {
   const old = (await monthsOf(client, 'click_events')).filter((month) => month < monthOf(beforeMs));
-  const kept = new Set(await monthsWithChunks(client, old, '>', droppedThroughChunk));
+  const kept = new Set(await monthsWithChunks(client, 'clicks', old, '>', droppedThroughChunk));
   return old.filter((month) => !kept.has(month));
 }
 
 /**
- * Months that the ledger can not rebuild, since analytics knows more of them: those with clicks of dropped chunks, those with rollups
+ * Months that the ledger can not rebuild, since analytics knows more of them: those with events of dropped chunks, those with rollups
  * alone, and those whose raw clicks retention has dropped, though a late import may have brought others.
  *
  * @param droppedThroughChunk the newest chunk that the ledger has dropped; 0 when it has them all
@@ -104,8 +108,13 @@ export async function monthsBeyondLedger(
   if (droppedThroughChunk === 0) return dropped;
   const raw = await monthsOf(client, 'click_events');
   const rollupsAlone = (await monthsOf(client, 'clicks_by_hour')).filter((month) => !raw.includes(month));
-  const older = await monthsWithChunks(client, raw, '<=', droppedThroughChunk);
-  return [...new Set([...dropped, ...rollupsAlone, ...older])].sort((a, b) => a - b);
+  const beyond = new Set([...dropped, ...rollupsAlone]);
+  for (const kind of EVENT_KINDS) {
+    const months = kind === 'clicks' ? raw : await monthsOf(client, EVENT_TABLES[kind].table);
+    for (const month of await monthsWithChunks(client, kind, months, '<=', droppedThroughChunk))
+      beyond.add(month);
+  }
+  return [...beyond].sort((a, b) => a - b);
 }
 
 /** Drops a month's raw clicks. Done again after a crash at any step, it goes on. */

@@ -1,4 +1,6 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import type { EventKind } from '../../click/event-kinds.js';
+import { EVENT_TABLES } from './event-tables.js';
 
 /** Name of the named collection that holds how to reach the ledger: no password shows in a query's text. */
 const LEDGER = 'clickledger_ledger';
@@ -27,22 +29,16 @@ export async function connectLedger(client: ClickHouseClient, ledgerUrl: string)
   }
 }
 
-/** An INSERT of clicks that ClickHouse reads from a view of the ledger itself. */
-const insertFrom = (
-  source: 'chunk_clicks' | 'chunk_part_clicks',
-  where: string,
-) => `INSERT INTO click_events (
-  tenant_id, click_id, chunk_id, batch_id, received_at, clicked_at, advertiser_id, campaign_id, ad_id, user_id, ip_hash,
-  visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run,
-  fraud_evidence, cost_micros, sign, revision, deferred)
+/** An INSERT of events that ClickHouse reads from a view of the ledger itself. */
+const insertFrom = (kind: EventKind, source: 'view' | 'partView', where: string) => {
+  const { table, columns, select, [source]: view } = EVENT_TABLES[kind];
+  return `INSERT INTO ${table} (
+  ${columns})
 SELECT
-  tenant_id, click_id, chunk_id, batch_id,
-  fromUnixTimestamp64Milli(assumeNotNull(received_at_ms), 'UTC'), fromUnixTimestamp64Milli(assumeNotNull(clicked_at_ms), 'UTC'),
-  advertiser_id, campaign_id, ad_id, user_id, ip_hash, reinterpretAsUInt64(unhex(assumeNotNull(visitor_key))),
-  country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reason, fraud_reasons, rules_not_run,
-  fraud_evidence, cost_micros, sign, revision, deferred
-FROM postgresql(${LEDGER}, table = '${source}')
+  ${select}
+FROM postgresql(${LEDGER}, table = '${view}')
 WHERE ${where}`;
+};
 
 /** A chunk in one block: a token covers one block, and its repeat must be cut alike. */
 const ONE_BLOCK = {
@@ -58,25 +54,38 @@ const ONE_BLOCK = {
 
 const abortedBy = (signal: AbortSignal | undefined) => (signal ? { abort_signal: signal } : {});
 
+/** The events of one kind in a chunk, or in a part of one that was refused. */
+export interface ChunkOfKind {
+  kind: EventKind;
+  chunkId: number;
+  partId: number | null;
+}
+
+const tokenOf = ({ kind, chunkId, partId }: ChunkOfKind) =>
+  `chunk-${chunkId}${kind === 'clicks' ? '' : `-${kind}`}${partId === null ? '' : `-part-${partId}`}`;
+
 /**
- * Lets ClickHouse read a chunk (or a part of a split one) from the ledger and insert it, as one block in
+ * Lets ClickHouse read the events of one kind in a chunk (or in a part of a split one) from the ledger and insert them, as one block in
  * one order under one token: sent again, it is dropped, in the raw table and in every rollup. So it may be aborted.
  */
 export async function loadChunk(
   client: ClickHouseClient,
-  chunk: { chunkId: number; partId: number | null },
+  chunk: ChunkOfKind,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { chunkId, partId } = chunk;
-  const token = partId === null ? `chunk-${chunkId}` : `chunk-${chunkId}-part-${partId}`;
+  const { kind, chunkId, partId } = chunk;
+  const insert =
+    partId === null
+      ? insertFrom(kind, 'view', 'chunk_id = {id:Int64}')
+      : insertFrom(kind, 'partView', 'part_id = {id:Int64}');
   await client.command({
-    query: `${partId === null ? insertFrom('chunk_clicks', 'chunk_id = {id:Int64}') : insertFrom('chunk_part_clicks', 'part_id = {id:Int64}')}
-ORDER BY tenant_id, click_id, revision, sign`,
+    query: `${insert}
+ORDER BY ${EVENT_TABLES[kind].order}`,
     query_params: { id: partId ?? chunkId },
     ...abortedBy(signal),
     clickhouse_settings: {
       ...ONE_BLOCK,
-      insert_deduplication_token: token,
+      insert_deduplication_token: tokenOf(chunk),
       insert_deduplicate: 1,
       deduplicate_blocks_in_dependent_materialized_views: 1,
       max_execution_time: 60,
@@ -87,17 +96,19 @@ ORDER BY tenant_id, click_id, revision, sign`,
 /**
  * Lets ClickHouse read a run of whole chunks, without a token: only into tables that are thrown away when it fails.
  *
- * @param fromMs, toMs the clicks' own time, the end excluded
+ * @param fromMs, toMs the events' own time, the end excluded
  */
 export async function loadChunks(
   client: ClickHouseClient,
-  run: { first: number; last: number; fromMs: number; toMs: number },
+  { kind, ...run }: { kind: EventKind; first: number; last: number; fromMs: number; toMs: number },
   signal: AbortSignal,
 ): Promise<void> {
+  const { time } = EVENT_TABLES[kind];
   await client.command({
     query: insertFrom(
-      'chunk_clicks',
-      `chunk_id >= {first:Int64} AND chunk_id <= {last:Int64} AND clicked_at_ms >= {fromMs:Int64} AND clicked_at_ms < {toMs:Int64}`,
+      kind,
+      'view',
+      `chunk_id >= {first:Int64} AND chunk_id <= {last:Int64} AND ${time} >= {fromMs:Int64} AND ${time} < {toMs:Int64}`,
     ),
     query_params: run,
     abort_signal: signal,
@@ -105,10 +116,13 @@ export async function loadChunks(
   });
 }
 
-/** Whether any click of this chunk is in the raw table. */
-export async function hasChunk(client: ClickHouseClient, chunkId: number): Promise<boolean> {
+/** Whether any event of this kind in this chunk is in the raw table. */
+export async function hasChunk(
+  client: ClickHouseClient,
+  { kind, chunkId }: Pick<ChunkOfKind, 'kind' | 'chunkId'>,
+): Promise<boolean> {
   const result = await client.query({
-    query: 'SELECT count() AS n FROM click_events WHERE chunk_id = {chunk:UInt64}',
+    query: `SELECT count() AS n FROM ${EVENT_TABLES[kind].table} WHERE chunk_id = {chunk:UInt64}`,
     query_params: { chunk: chunkId },
     format: 'JSONEachRow',
   });

@@ -9,8 +9,9 @@ const LIMITS = { max_execution_time: 30, max_memory_usage: '1000000000', readonl
 /** Numbers as numbers; the checksum comes as text. */
 const SETTINGS = { ...LIMITS, output_format_json_quote_64bit_integers: 0 } as const;
 
-/** The same checksum as `half_of_id` in the ledger: the last eight bytes of an id, highest first. */
-const CHECKSUM = `toString(reinterpretAsInt64(groupBitXorIf(reinterpretAsUInt64(reverse(substring(UUIDToNum(click_id), 9, 8))), revision = 0 AND sign = 1)))`;
+/** `half_of_id` in the ledger: the last eight bytes of an id, highest first. */
+const halfOf = (id: string) => `reinterpretAsUInt64(reverse(substring(UUIDToNum(${id}), 9, 8)))`;
+const CHECKSUM = `toString(reinterpretAsInt64(groupBitXorIf(${halfOf('click_id')}, revision = 0 AND sign = 1)))`;
 const RAW = `tenant_id AS tenantId, toInt64(toUnixTimestamp(toStartOfMinute(clicked_at, 'UTC'))) * 1000 AS minuteMs,
   sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud, ${CHECKSUM} AS checksum`;
 
@@ -28,6 +29,23 @@ export async function countRawMinutes(
     query: `SELECT ${RAW} FROM click_events WHERE chunk_id IN {chunks:Array(UInt64)}
       AND received_at >= fromUnixTimestamp64Milli({keptFrom:Int64}, 'UTC') GROUP BY tenantId, minuteMs`,
     query_params: { chunks: chunkIds, keptFrom: keptFromMs },
+    format: 'JSONEachRow',
+    clickhouse_settings: SETTINGS,
+  });
+  return result.json<MinuteCount>();
+}
+
+/** The conversions of these chunks, by tenant and minute: how many they count, and the ledger's checksum of their ids, rows and values. */
+export async function countConversionMinutes(
+  client: ClickHouseClient,
+  chunkIds: readonly number[],
+): Promise<MinuteCount[]> {
+  const result = await client.query({
+    query: `SELECT tenant_id AS tenantId, toInt64(toUnixTimestamp(toStartOfMinute(at, 'UTC'))) * 1000 AS minuteMs, sum(sign) AS clicks, 0 AS fraud,
+        concat(toString(count()), ' ', toString(sum(sign * value_micros)), ' ',
+          toString(reinterpretAsInt64(groupBitXorIf(${halfOf('conversion_id')}, sign = 1 AND views != 2 AND basis = 'conversion')))) AS checksum
+      FROM conversion_events WHERE chunk_id IN {chunks:Array(UInt64)} GROUP BY tenantId, minuteMs`,
+    query_params: { chunks: chunkIds },
     format: 'JSONEachRow',
     clickhouse_settings: SETTINGS,
   });

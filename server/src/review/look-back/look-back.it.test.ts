@@ -185,7 +185,8 @@ describe('rules that look back', () => {
     );
     expect(rows).toHaveLength(1);
     const client = system.longReads as ReturnType<typeof openAnalytics>;
-    for (let i = 0; i < 3; i++) await loadChunk(client, { chunkId: rows[0].chunk_id, partId: null });
+    for (let i = 0; i < 3; i++)
+      await loadChunk(client, { kind: 'clicks', chunkId: rows[0].chunk_id, partId: null });
     expect(await everyWay()).toEqual(before);
     await agree();
   });

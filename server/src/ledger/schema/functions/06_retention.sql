@@ -15,7 +15,7 @@ BEGIN
   SET LOCAL lock_timeout = '200ms';
   FOR i IN -1..days_ahead LOOP
     day := (now() AT TIME ZONE 'UTC')::date + i;
-    FOREACH parent IN ARRAY ARRAY['batches', 'click_events'] LOOP
+    FOREACH parent IN ARRAY ARRAY['batches', 'click_events', 'conversions', 'attributions'] LOOP
       partition := parent || to_char(day, '_YYYYMMDD');
       CONTINUE WHEN to_regclass(quote_ident(partition)) IS NOT NULL;
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', partition, parent);
@@ -27,7 +27,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- Drops the oldest day of clicks when it is wholly older than `keep_days` and analytics has all of it, and moves the watermark with it.
+-- Drops the oldest day of clicks and of other events when it is wholly older than `keep_days` and analytics has all of it, and moves the watermark with it.
 -- Returns the day, or null when there is none to drop. The chunks that end in it go too, so that their rows do not grow without end; the
 -- newest chunk stays, as the place where readers stand.
 CREATE OR REPLACE FUNCTION drop_oldest_day(keep_days integer) RETURNS date LANGUAGE plpgsql AS $$
@@ -35,6 +35,8 @@ DECLARE
   v_day date;
   v_batches text;
   v_clicks text;
+  -- A day of before there were conversions has none of these.
+  v_others text[];
   v_end timestamptz;
   v_waits boolean;
   v_last_chunk bigint;
@@ -45,10 +47,13 @@ BEGIN
   IF v_day IS NULL OR v_day >= (now() AT TIME ZONE 'UTC')::date - keep_days THEN RETURN NULL; END IF;
   v_batches := 'batches' || to_char(v_day, '_YYYYMMDD');
   v_clicks := 'click_events' || to_char(v_day, '_YYYYMMDD');
+  SELECT coalesce(array_agg(quote_ident(name) ORDER BY name), '{}') INTO v_others
+  FROM unnest(ARRAY['attributions', 'conversions']) AS o (parent), LATERAL (SELECT o.parent || to_char(v_day, '_YYYYMMDD') AS name) AS n
+  WHERE to_regclass(quote_ident(name)) IS NOT NULL;
   v_end := (v_day + 1)::timestamp AT TIME ZONE 'UTC';
   SET LOCAL lock_timeout = '200ms';
   -- Nobody writes in it from here on. Appends take no lock on it, unless a clock stands at that day.
-  EXECUTE format('LOCK TABLE %I, %I IN SHARE MODE', v_clicks, v_batches);
+  EXECUTE format('LOCK TABLE %s IN SHARE MODE', array_to_string(ARRAY[quote_ident(v_clicks), quote_ident(v_batches)] || v_others, ', '));
   EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE chunk_id IS NULL)', v_batches) INTO v_waits;
   IF v_waits OR EXISTS (SELECT FROM chunks WHERE delivered_at IS NULL AND first_received_at < v_end) THEN RETURN NULL; END IF;
 
@@ -67,8 +72,10 @@ BEGIN
   FROM (
     SELECT count(*) AS chunks, coalesce(sum(click_count), 0) AS clicks, coalesce(sum(fraud_count), 0) AS fraud FROM gone
   ) AS g;
-  -- Last, so that the lock on the parents is held for no longer than it takes; in the order of append_batch.
-  EXECUTE format('DROP TABLE %I, %I', v_clicks, v_batches);
+  -- What is gone can not be attributed anew. The keys stay: an order is counted once for good.
+  DELETE FROM conversion_states WHERE received_at < v_end;
+  -- Last, so that the lock on the parents is held for no longer than it takes; in the order of append_clicks.
+  EXECUTE format('DROP TABLE %s', array_to_string(ARRAY[quote_ident(v_clicks), quote_ident(v_batches)] || v_others, ', '));
   RETURN v_day;
 END $$;
 

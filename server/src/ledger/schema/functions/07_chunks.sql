@@ -2,11 +2,12 @@
 -- Locks: 727005 chunks.
 
 -- Fixes the next chunk: batches that are committed and not stamped yet, up to `clicks_max` rows in analytics, of which an adjustment
--- makes two (at least one batch). Returns its id, or null when nothing waits.
+-- makes two (at least one batch). Events of other kinds say how many rows they make. Returns its id, or null when nothing waits.
 --
 -- Batches of many clicks and of few share a chunk by halves, each kind oldest first; what one kind leaves, the other has. A tenant that
 -- sends a few clicks does not wait until all is delivered that another tenant sent before. An adjustment goes no earlier than any batch
--- before it, and so never before its click.
+-- before it, and so never before its click; nor does a conversion, so that every click that was committed before it is in analytics
+-- when the conversion is.
 --
 -- Two relays at once, of which one has lost its lock and does not know yet, must never stamp a batch twice: the second would
 -- move it into a chunk of its own after the first was delivered, and it would be counted twice. The lock orders them, and the
@@ -23,10 +24,13 @@ DECLARE
   v_clicks bigint;
   v_fraud bigint;
   v_adjustments bigint;
+  v_conversions bigint;
+  v_impressions bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(727005);
   WITH waiting AS (
-    SELECT batch_id, received_at, click_count, fraud_count, adjustment_count, click_count + 2 * adjustment_count AS row_count
+    SELECT batch_id, received_at, click_count, fraud_count, adjustment_count, conversion_count, impression_count,
+      click_count + 2 * adjustment_count + conversion_count + impression_count AS row_count
     FROM batches WHERE chunk_id IS NULL ORDER BY batch_id LIMIT batches_max
   ), of_a_kind AS (
     SELECT *, sum(row_count) OVER (PARTITION BY row_count > v_few ORDER BY batch_id) - row_count AS before_of_its_kind FROM waiting
@@ -36,13 +40,14 @@ BEGIN
     SELECT min(batch_id) AS batch_id FROM counted WHERE before >= clicks_max
   )
   SELECT
-    array_agg(c.batch_id), min(c.received_at), max(c.received_at), sum(c.click_count), sum(c.fraud_count), sum(c.adjustment_count)
-  INTO v_batch_ids, v_first_at, v_last_at, v_clicks, v_fraud, v_adjustments
+    array_agg(c.batch_id), min(c.received_at), max(c.received_at), sum(c.click_count), sum(c.fraud_count), sum(c.adjustment_count),
+    sum(c.conversion_count), sum(c.impression_count)
+  INTO v_batch_ids, v_first_at, v_last_at, v_clicks, v_fraud, v_adjustments, v_conversions, v_impressions
   FROM counted c, first_left f
-  WHERE c.before < clicks_max AND (c.adjustment_count = 0 OR f.batch_id IS NULL OR c.batch_id < f.batch_id);
+  WHERE c.before < clicks_max AND (c.adjustment_count + c.conversion_count = 0 OR f.batch_id IS NULL OR c.batch_id < f.batch_id);
   IF v_batch_ids IS NULL THEN RETURN NULL; END IF;
-  INSERT INTO chunks (click_count, fraud_count, adjustment_count, first_received_at, last_received_at)
-  VALUES (v_clicks, v_fraud, v_adjustments, v_first_at, v_last_at)
+  INSERT INTO chunks (click_count, fraud_count, adjustment_count, conversion_count, impression_count, first_received_at, last_received_at)
+  VALUES (v_clicks, v_fraud, v_adjustments, v_conversions, v_impressions, v_first_at, v_last_at)
   RETURNING chunk_id INTO v_chunk_id;
   EXECUTE 'UPDATE batches SET chunk_id = $1 WHERE batch_id = ANY ($2) AND received_at BETWEEN $3 AND $4 AND chunk_id IS NULL'
   USING v_chunk_id, v_batch_ids, v_first_at, v_last_at;
@@ -130,4 +135,5 @@ CROSS JOIN LATERAL (
   SELECT * FROM chunk_clicks c
   WHERE c.chunk_id = p.chunk_id AND c.click_id BETWEEN p.first_click_id AND p.last_click_id
   OFFSET 0
-) AS c;
+) AS c
+WHERE p.kind = 'clicks';

@@ -19,7 +19,7 @@ CREATE OR REPLACE FUNCTION forget_evidence(p_tenant_id integer, p_click_ids uuid
     AND (old_evidence LIKE '%"matched"%' OR evidence LIKE '%"matched"%');
 $$;
 
--- Takes a user's name off every click of theirs, and what else might lead to them: evidence, and list entries that name the user. Returns
+-- Takes a user's name off every click and conversion of theirs, and what else might lead to them: evidence, and list entries that name the user. Returns
 -- how many clicks those are.
 CREATE OR REPLACE FUNCTION forget_user(p_tenant_id integer, p_user_id text, p_salt text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -34,13 +34,15 @@ BEGIN
   )
   SELECT array_agg(click_id) INTO v_click_ids FROM forgotten;
   PERFORM forget_evidence(p_tenant_id, v_click_ids);
+  UPDATE conversions SET user_id = NULL WHERE tenant_id = p_tenant_id AND user_id = p_user_id;
+  UPDATE conversion_states SET user_id = NULL WHERE tenant_id = p_tenant_id AND user_id = p_user_id;
   UPDATE fraud_list_entries
   SET value = '(erased)', note = '', removed_at = coalesce(removed_at, now()), removed_by = coalesce(removed_by, 'privacy')
   WHERE tenant_id = p_tenant_id AND kind = 'user' AND value = p_user_id;
   RETURN coalesce(cardinality(v_click_ids), 0);
 END $$;
 
--- The same for every click of a tenant that was received in a span of time. Clicks that say nothing of anybody are left alone: said again,
+-- The same for every click and conversion of a tenant that was received in a span of time. Clicks that say nothing of anybody are left alone: said again,
 -- it changes nothing.
 CREATE OR REPLACE FUNCTION forget_span(p_tenant_id integer, p_from timestamptz, p_to timestamptz, p_salt text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,5 +58,9 @@ BEGIN
   SET old_evidence = evidence_without_agent(old_evidence), evidence = evidence_without_agent(evidence)
   WHERE tenant_id = p_tenant_id AND click_received_at >= p_from AND click_received_at < p_to
     AND (old_evidence LIKE '%"matched"%' OR evidence LIKE '%"matched"%');
+  UPDATE conversions SET user_id = NULL
+  WHERE tenant_id = p_tenant_id AND received_at >= p_from AND received_at < p_to AND user_id IS NOT NULL;
+  UPDATE conversion_states SET user_id = NULL
+  WHERE tenant_id = p_tenant_id AND received_at >= p_from AND received_at < p_to AND user_id IS NOT NULL;
   RETURN v_count;
 END $$;
