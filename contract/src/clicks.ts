@@ -3,6 +3,7 @@ import { COUNTRY_CODES } from './countries.js';
 import { DESCRIBING_FIELDS, type DescribingField, describe, type Note } from './describing.js';
 import { DEVICE_TYPES } from './device-types.js';
 import { LIMITS } from './limits.js';
+import { readPlainClick } from './plain-click.js';
 import { readTime } from './times.js';
 
 /** "Required" for a field that is missing, "Expected …" for one of the wrong type. */
@@ -84,9 +85,11 @@ const OPTIONAL: ReadonlySet<string> = new Set(['user_id', 'click_id', 'timestamp
 
 /**
  * Reads a click as it was sent, over the API and from a file alike: ids are refused when they are wrong, what only describes never is.
- * Nearly every click is as the contract has it, and costs one check.
+ * Nearly every click is plain, and costs one check.
  */
 export function readClick(sent: unknown): ClickReading {
+  const plain = readPlainClick(sent);
+  if (plain) return { input: plain, notes: NO_NOTES };
   const asSent = ClickInput.safeParse(sent);
   if (asSent.success) return { input: asSent.data, notes: NO_NOTES };
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return asSent;
