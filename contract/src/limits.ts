@@ -18,6 +18,20 @@ export const LIMITS = {
   clickBodyBytesMax: 16 * 1_024,
   /** Largest body of `POST /clicks/batch`, in bytes. */
   batchBodyBytesMax: 8 * 1_024 * 1_024,
+  /** Longest name of a conversion action. */
+  actionLengthMax: 64,
+  /** Most conversions in one `POST /conversions/batch`, and most changes in one `POST /conversions/adjust`. */
+  batchConversionsMax: 1_000,
+  /** Largest body of `POST /conversions`, in bytes. */
+  conversionBodyBytesMax: 16 * 1_024,
+  /** Largest body of `POST /conversions/batch` and `/adjust`, in bytes. */
+  conversionBatchBodyBytesMax: 2 * 1_024 * 1_024,
+  /** Highest value of a conversion, in millionths: a thousand million units. */
+  conversionValueMicrosMax: 1_000_000_000_000_000,
+  /** Most conversion actions of a tenant. */
+  conversionActionsMax: 1_000,
+  /** Longest window of a conversion action, in days. */
+  conversionWindowDaysMax: 90,
   /** How far a click's own time may lie ahead of the server's, in milliseconds. */
   clockSkewMsMax: 5 * 60_000,
   /** Most dimensions in one `group_by`. */

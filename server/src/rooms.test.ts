@@ -3,7 +3,7 @@ import { join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const SOURCE = import.meta.dirname;
-const FEATURES = ['attribution', 'review', 'alerts', 'accounts', 'billing', 'privacy'];
+const FEATURES = ['attribution', 'conversions', 'review', 'alerts', 'accounts', 'billing', 'privacy'];
 const STORES = ['ledger', 'analytics'];
 
 /**
@@ -23,6 +23,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   attribution: ['click', 'lib', ...STORES],
   audit: ['lib'],
   review: ['click', 'lib', 'enrich', 'fraud', 'audit', ...STORES],
+  conversions: ['lib', 'guard', 'ingest', 'audit', 'ledger'],
   alerts: ['lib', 'audit', ...STORES],
   accounts: ['lib', 'audit', ...STORES],
   billing: ['lib', 'audit', 'accounts', ...STORES],

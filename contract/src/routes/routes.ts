@@ -4,6 +4,7 @@ import { analyticsRoutes } from './analytics.js';
 import { authRoutes } from './auth.js';
 import { billingRoutes } from './billing.js';
 import { clickRoutes } from './clicks.js';
+import { conversionRoutes } from './conversions.js';
 import { entityRoutes } from './entities.js';
 import { fraudRoutes } from './fraud.js';
 import { keyRoutes } from './keys.js';
@@ -13,6 +14,7 @@ import { operationRoutes } from './operations.js';
 /** Every route of the server, in the order of docs/API.md. The server starts with no other, and with none of these missing. */
 export const ROUTES = {
   ...clickRoutes,
+  ...conversionRoutes,
   ...analyticsRoutes,
   ...entityRoutes,
   ...fraudRoutes,

@@ -22,6 +22,8 @@ afterAll(() => system?.close());
 const NOT_IN_DOCUMENT = [
   'OPTIONS /api/v1/clicks',
   'OPTIONS /api/v1/clicks/batch',
+  'OPTIONS /api/v1/conversions',
+  'OPTIONS /api/v1/conversions/batch',
   'POST /api/v1/admin/import',
   'POST /api/v1/admin/import/end',
   'GET /api/v1/admin/tenants/:slug',

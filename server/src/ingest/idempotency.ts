@@ -33,7 +33,11 @@ export function joinFollowers(
 export type KeyVerdict = 'go_on' | 'reused' | 'in_flight' | { replay: string };
 
 /** What the mark of its key says of a request. Only a committed mark answers; the ledger decides the rest. */
-export function judgeKey({ keyMark, idempotency }: BatchRequest, node: string, nowMs: number): KeyVerdict {
+export function judgeKey(
+  { keyMark, idempotency }: { keyMark: BatchRequest['keyMark']; idempotency: { bodyHash: string } | null },
+  node: string,
+  nowMs: number,
+): KeyVerdict {
   if (!keyMark) return 'go_on';
   const { bodyHash, reply } = keyMark.value;
   if (bodyHash !== idempotency?.bodyHash) return 'reused';

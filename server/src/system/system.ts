@@ -20,6 +20,7 @@ import { STOP, Stopper } from '../lib/stopping.js';
 import { Turns } from '../lib/turns.js';
 import type { Relay } from '../relay/relay.js';
 import { type MakeBackground, openBase, VERSION } from './base.js';
+import { startConversions } from './conversions.js';
 import { makeHealth, makeStats } from './health.js';
 import { startIngest } from './ingest.js';
 import { measureWhenAsked } from './process-metrics.js';
@@ -95,6 +96,7 @@ async function startRoles(
   const mailer = config.smtp && openMailer(config.smtp.url, config.smtp.from);
   if (mailer) stopper.add('mail', STOP.connections, () => mailer.close());
   const ingesting = roles.has('ingest') ? await startIngest(base) : null;
+  const conversions = roles.has('ingest') ? startConversions(base) : null;
   const querying = roles.has('query') ? startQuery(base) : null;
 
   const watched = {
@@ -137,6 +139,7 @@ async function startRoles(
     registry,
     metrics: measureWhenAsked(registry),
     ingest: ingesting,
+    conversions,
     analyticsOf: querying?.analyticsOf ?? null,
     rollups: querying?.rollups ?? null,
     longReadsOf: querying?.longReadsOf ?? null,

@@ -8,11 +8,12 @@ import {
   type Invalid,
   makeIntake,
   type Origin,
-  readKey,
   type Sender,
   type Taken,
 } from '../server/click-intake.js';
 import { successReply } from '../server/click-reply.js';
+import { keyOf } from '../server/idempotency-key.js';
+import { isPrefetch } from '../server/prefetch.js';
 import type { Services } from '../server/services.js';
 
 /** Clicks of a batch that are read in one go: a large batch must not hold up everybody's single clicks. */
@@ -76,24 +77,6 @@ const originOf = ({ id, headers, bodyHash }: FastifyRequest): Origin => ({
   traceparent: headers.traceparent as string | undefined,
 });
 
-/**
- * A browser that fetches ahead of a click that may never come (Sec-Purpose, and its forerunners): no click, and nothing to
- * try again. The click itself comes as a request of its own.
- */
-function isPrefetch({ headers }: FastifyRequest): boolean {
-  const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-purpose'] ?? headers['x-moz'];
-  return purpose !== undefined && /^\s*(?:prefetch|prerender|preview)\b/i.test(String(purpose));
-}
-
-/** The Idempotency-Key of a request, null without one, or what is wrong with it. */
-function keyOf(request: FastifyRequest): string | null | Invalid {
-  const header = request.headers['idempotency-key'] as string | undefined;
-  // Node joins a repeated header with commas, which a key may hold itself.
-  if (header?.includes(',') && isRepeated(request))
-    return { formErrors: [], fieldErrors: { 'Idempotency-Key': ['Must be sent once'] } };
-  return readKey(header);
-}
-
 function batchReply(entries: readonly (Taken | Invalid)[], outcomes: readonly ClickOutcome[]): BatchReply {
   let next = 0;
   const results = entries.map((entry) =>
@@ -108,10 +91,4 @@ function batchReply(entries: readonly (Taken | Invalid)[], outcomes: readonly Cl
     rejected: entries.length - outcomes.length,
     results,
   };
-}
-
-function isRepeated({ raw }: FastifyRequest): boolean {
-  // Not there on requests that come without a socket, as tests inject them.
-  const sent = (raw.headersDistinct as NodeJS.Dict<string[]> | undefined)?.['idempotency-key'];
-  return sent !== undefined && sent.length !== 1;
 }

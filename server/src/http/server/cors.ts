@@ -26,4 +26,6 @@ export function registerCors(app: FastifyInstance, { access }: Services): void {
   };
   app.options('/api/v1/clicks', answer);
   app.options('/api/v1/clicks/batch', answer);
+  app.options('/api/v1/conversions', answer);
+  app.options('/api/v1/conversions/batch', answer);
 }

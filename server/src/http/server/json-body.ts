@@ -3,11 +3,11 @@ import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parse } from 'secure-json-parse';
 import { callerOf } from '../../accounts/caller.js';
-import type { Ingest } from '../../ingest/ingest.js';
 import { Refused } from '../../ingest/submission.js';
 import { ownTurn } from '../../lib/own-turn.js';
 import { encodingOf, TypeNotTaken, unpackBody } from './content-encoding.js';
 import { bringsClicks } from './refuse-when-full.js';
+import type { Services } from './services.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -40,7 +40,16 @@ export function readJson(body: Buffer): unknown {
 }
 
 /** Where `text/plain` is read as JSON: what `navigator.sendBeacon` sends, which can name no other type of text. */
-const BEACON_ROUTES: ReadonlySet<string | undefined> = new Set(['/api/v1/clicks', '/api/v1/clicks/batch']);
+const BEACON_ROUTES: ReadonlySet<string | undefined> = new Set([
+  '/api/v1/clicks',
+  '/api/v1/clicks/batch',
+  '/api/v1/conversions',
+  '/api/v1/conversions/batch',
+]);
+const CONVERSION_ROUTES: ReadonlySet<string | undefined> = new Set([
+  '/api/v1/conversions',
+  '/api/v1/conversions/batch',
+]);
 
 /** Parsing more takes milliseconds: each such body has a turn of the event loop of its own. */
 const LARGE_BYTES = 32_768;
@@ -51,7 +60,11 @@ type Done = (error: Error | null, value?: unknown) => void;
  * Reads JSON bodies, packed ones too, and keeps the hash of those that come with an Idempotency-Key. Who may send one was asked
  * before, of every type alike: a page of another site needs a key that names its origin, and no cookie of ours comes with it.
  */
-export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): void {
+export function registerJsonBody(
+  app: FastifyInstance,
+  { ingest: role, conversions }: Pick<Services, 'ingest' | 'conversions'>,
+): void {
+  const ingest = role?.ingest ?? null;
   app.decorateRequest('bodyHash', '');
   app.removeContentTypeParser(['application/json', 'text/plain']);
 
@@ -65,19 +78,27 @@ export function registerJsonBody(app: FastifyInstance, ingest: Ingest | null): v
     }
   };
   /** The queue may have filled while the body came in, or waited. */
-  const isFull = (request: FastifyRequest): boolean => {
-    if (!ingest || !bringsClicks(request.raw) || !ingest.isFullFor(callerOf(request).tenantId)) return false;
-    ingest.refusedUnread();
-    return true;
+  const refusalOf = (request: FastifyRequest): Error | null => {
+    if (ingest && bringsClicks(request.raw)) {
+      if (!ingest.isFullFor(callerOf(request).tenantId)) return null;
+      ingest.refusedUnread();
+      return new Refused('queue_full');
+    }
+    if (!conversions || !CONVERSION_ROUTES.has(request.routeOptions.url)) return null;
+    const { intake } = conversions;
+    return intake.isFullFor(callerOf(request).tenantId) ? intake.refuseUnread() : null;
   };
   const takeInTurn = (request: FastifyRequest, body: Buffer, done: Done) => {
     if (body.length <= LARGE_BYTES) return take(request, body, done);
-    void ownTurn().then(() =>
-      isFull(request) ? done(new Refused('queue_full')) : take(request, body, done),
-    );
+    void ownTurn().then(() => {
+      const refusal = refusalOf(request);
+      if (refusal) done(refusal);
+      else take(request, body, done);
+    });
   };
   const read = (request: FastifyRequest, body: Buffer, done: Done) => {
-    if (isFull(request)) return done(new Refused('queue_full'));
+    const refusal = refusalOf(request);
+    if (refusal) return done(refusal);
     const encoding = encodingOf(request.headers['content-encoding']);
     if (encoding === null) return takeInTurn(request, body, done);
     unpackBody(body, encoding, request.routeOptions.bodyLimit).then(

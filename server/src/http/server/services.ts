@@ -9,6 +9,8 @@ import type { Mailer } from '../../accounts/mail.js';
 import type { Oidc } from '../../accounts/oidc.js';
 import type { Sessions } from '../../accounts/sessions.js';
 import type { Rollups } from '../../analytics/queries/rollups.js';
+import type { ConversionIntake } from '../../conversions/conversion-intake.js';
+import type { ConversionMeter } from '../../conversions/meter.js';
 import type { Hasher } from '../../enrich/hasher.js';
 import type { Ingest } from '../../ingest/ingest.js';
 import type { IngestMeter } from '../../ingest/meter.js';
@@ -47,6 +49,8 @@ export interface Services {
   /** The registry's metrics and the process's own, as `GET /metrics` gives them. */
   metrics: () => Promise<string>;
   ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
+  /** Absent without the role ingest. */
+  conversions: { intake: ConversionIntake; meter: ConversionMeter } | null;
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** How far rollups are folded; absent like `analyticsOf`. */
   rollups: Rollups | null;
