@@ -7,6 +7,7 @@ import {
   ConversionActionsQuery,
   ConversionActionsReply,
 } from '../conversion-actions.js';
+import { AdjustInputDocumented, AdjustReply } from '../conversion-adjustments.js';
 import {
   actionField,
   ConversionBatchInputDocumented,
@@ -81,6 +82,34 @@ export const conversionRoutes = {
         conversions: [
           { ...conversion, order_id: 'order-2', value: 5, currency: 'EUR' },
           { action: 'signup', user_id: 'user-1' },
+        ],
+      },
+    },
+  },
+  'POST /api/v1/conversions/adjust': {
+    access: 'admin',
+    summary: 'Restate or retract conversions',
+    description:
+      'Each gets another state, appended behind those that it had; sent again, nothing changes. Up to ' +
+      `${LIMITS.batchConversionsMax.toLocaleString('en')} entries, one result each, in order; a wrong one fails no other. What lies in a closed month counts as a change of the ` +
+      'running one.',
+    body: AdjustInputDocumented,
+    replies: {
+      200: reply('What became of each.', AdjustReply),
+      400: refusals[400],
+      413: refusals[413],
+    },
+    example: {
+      body: {
+        adjustments: [
+          {
+            adjustment: 'restate',
+            action: 'sale',
+            order_id: 'order-1',
+            value: '9.99',
+            note: 'One of two came back',
+          },
+          { adjustment: 'retract', action: 'sale', order_id: 'order-2' },
         ],
       },
     },

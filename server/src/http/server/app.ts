@@ -11,6 +11,7 @@ import { trustOf, useForwarded } from '../../lib/trusted-proxies.js';
 import { FastPath } from '../fast-path/fast-path.js';
 import { serveClicks } from '../fast-path/serve-clicks.js';
 import { registerAccount } from '../routes/account.js';
+import { registerAdjustConversions } from '../routes/adjust-conversions.js';
 import { registerAdjustments } from '../routes/adjustments.js';
 import { registerAlerts } from '../routes/alerts.js';
 import { registerAudit } from '../routes/audit.js';
@@ -118,6 +119,7 @@ export async function buildApp(
   registerClicks(app, services);
   registerConversions(app, services);
   registerConversionActions(app, services);
+  registerAdjustConversions(app, services);
   registerImports(app, services);
   registerQueries(app, services, replies);
   registerEntities(app, services);
