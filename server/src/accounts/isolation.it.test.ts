@@ -19,6 +19,7 @@ const A = 2;
 const B = 3;
 const CLICKS_OF_A = 7;
 const SAME = { ad_id: 'ad-1', campaign_id: 'camp-1', advertiser_id: 'adv-1' };
+const SALE = { action: 'sale', order_id: 'order-1', value: '7', currency: 'EUR' };
 
 let system: TestSystem;
 let url: string;
@@ -84,6 +85,13 @@ beforeAll(async () => {
   );
   const brought = await made(A, 'POST', '/api/v1/clicks/batch', { clicks });
   await made(B, 'POST', '/api/v1/clicks', aClick({ ...SAME, user_id: 'user-of-b' }));
+  const sold = await made(A, 'POST', '/api/v1/conversions', { ...SALE, user_id: HIDDEN });
+  await made(A, 'PATCH', '/api/v1/conversion-actions/sale', { name: HIDDEN });
+  // Retracted, it changes by nothing but a request.
+  const { conversion_id } = sold;
+  await made(A, 'POST', '/api/v1/conversions/adjust', {
+    adjustments: [{ adjustment: 'retract', conversion_id, note: HIDDEN }],
+  });
   await made(A, 'PATCH', '/api/v1/campaigns/camp-1', { name: HIDDEN, cost_per_click_micros: 7_000 });
   await made(A, 'PATCH', '/api/v1/ads/ad-1', { name: HIDDEN });
   await made(A, 'PATCH', '/api/v1/advertisers/adv-1', { name: HIDDEN });
@@ -131,6 +139,8 @@ beforeAll(async () => {
   );
   ids = {
     ...SAME,
+    action: 'sale',
+    conversion_id,
     click_id: brought.results[0].click_id,
     entry_id: String(entry.entry_id),
     key_id: String(key.key_id),
@@ -152,6 +162,21 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'POST /api/v1/clicks': { body: aClick(SAME), status: 202 },
   'POST /api/v1/clicks/batch': { body: { clicks: [aClick(SAME)] }, status: 202 },
   'GET /api/v1/clicks/{click_id}': { status: 404 },
+  // The order of the same name is another one.
+  'POST /api/v1/conversions': { body: { ...SALE, user_id: 'user-of-b' }, status: 202 },
+  'POST /api/v1/conversions/batch': {
+    body: { conversions: [{ ...SALE, user_id: 'user-of-b' }] },
+    status: 200,
+  },
+  'POST /api/v1/conversions/adjust': {
+    body: { adjustments: [{ adjustment: 'restate', action: 'sale', order_id: 'order-1', value: '1' }] },
+    status: 200,
+  },
+  'GET /api/v1/conversion-actions': { status: 200 },
+  'GET /api/v1/conversion-actions/{action}': { status: 200 },
+  'PUT /api/v1/conversion-actions/{action}': { body: { name: 'of b' }, status: 200 },
+  'PATCH /api/v1/conversion-actions/{action}': { body: { name: 'of b' }, status: 200 },
+  'GET /api/v1/conversion-actions/{action}/changes': { status: 200 },
   'POST /api/v1/clicks/{click_id}/verdict': { body: { is_fraudulent: true, note: 'x' }, status: 404 },
   'POST /api/v1/clicks/verdicts': {
     body: { is_fraudulent: true, note: 'x', filters: { user_id: 'user-of-a' } },
