@@ -11,6 +11,7 @@ export const TENANT_TABLES = [
   'clicks_by_minute',
   'clicks_by_hour',
   'clicks_by_day',
+  'conversion_events',
 ] as const;
 
 /**
