@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 let serial = 0;
-const aSale = (fields: Record<string, unknown> = {}) => ({
+const aSale = (fields: Record<string, unknown> = {}): Record<string, unknown> => ({
   action: 'sale',
   click_id: randomUUID(),
   order_id: `order-${serial++}`,
