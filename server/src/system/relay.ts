@@ -1,4 +1,5 @@
 import { keepAlerting } from '../alerts/alerts.js';
+import { Attribution } from '../attribution/attribution.js';
 import { keepForgetting } from '../privacy/schedule.js';
 import { Folding } from '../relay/folding.js';
 import { Folds } from '../relay/folds.js';
@@ -68,6 +69,14 @@ export function startRelay(
       }),
       new RawRetention({ client, rebuild, registry, background, log, now, retentionDays }),
       folds,
+      new Attribution({
+        client: timed,
+        rebuild,
+        now,
+        registry,
+        background,
+        onMore: () => base.committed.notify(),
+      }),
     ],
   });
   if (rebuildFirst) rebuild.start(null);
