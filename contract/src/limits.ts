@@ -128,6 +128,30 @@ export const LIMITS = {
   paymentDaysMax: 365,
   /** Highest number of clicks an hour that an account may ask for before it is alerted. */
   alertClicksMinMax: 1_000_000,
+  /** Most links of an account, ended ones included. */
+  linksMax: 20_000,
+  /** Most links on one page, and most rows of one CSV import. */
+  linksPageMax: 1_000,
+  linksImportMax: 5_000,
+  /** Largest body of `POST /links/import`, in bytes. */
+  linksImportBodyBytesMax: 4 * 1_024 * 1_024,
+  /** Most wrong rows that an import names. */
+  linksImportErrorsMax: 100,
+  /** Longest destination of a link, in characters. */
+  destinationLengthMax: 2_048,
+  /** Most destinations of a link, and the highest weight of one. */
+  destinationsMax: 20,
+  destinationWeightMax: 10_000,
+  slugLengthMax: 64,
+  hostLengthMax: 260,
+  /** Most hosts that the parameter `url` of a link may name. */
+  allowedHostsMax: 100,
+  /** Most host names for links of an account. */
+  linkHostsMax: 50,
+  /** Longest value of a landing parameter that is stored; longer ones are cut. */
+  landingValueLengthMax: 256,
+  /** Most bytes of all landing parameters of a click. */
+  landingBytesMax: 4_096,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

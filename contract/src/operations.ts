@@ -13,6 +13,8 @@ export const HealthReply = z.object({
   crash_looping: z.array(z.enum(['postgres', 'clickhouse'])),
   /** The ledger's maintenance (partitions, retention) failed the last time; it is tried again every 10 s. */
   maintenance_failing: z.boolean(),
+  /** Clicks of redirects that were answered and are not in the ledger yet: they wait on this process's disk. */
+  journaled_clicks: z.int(),
 });
 export type HealthReply = z.infer<typeof HealthReply>;
 
@@ -56,6 +58,19 @@ export const StatsReply = z.object({
     refused: z.int(),
   }),
   queue: z.object({ depth: z.int(), depth_max: z.int() }),
+  /** Clicks of redirects that were not committed in time, on this process's disk; null: it follows no links. */
+  journal: z
+    .object({
+      /** Not in the ledger yet. */
+      clicks: z.int(),
+      bytes: z.int(),
+      bytes_max: z.int(),
+      /** Since the start: written to it, brought to the ledger from it, and lost. */
+      written: z.int(),
+      replayed: z.int(),
+      lost: z.int(),
+    })
+    .nullable(),
   stores: HealthReply.shape.services,
   /** Times of this process over the last minute, in milliseconds; null when nothing was measured. */
   latency: z.object({

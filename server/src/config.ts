@@ -72,6 +72,10 @@ export const Settings = z.object({
    */
   FOLD_CLICKS: z.coerce.number('Expected a number of clicks').int().min(1).max(250_000).default(50_000),
   FOLD_SECONDS: z.coerce.number('Expected a number of seconds').int().min(1).max(3_600).default(30),
+  /** How long the redirect of a link waits for its click's commit, in milliseconds, before the click goes to the journal. */
+  REDIRECT_WAIT_MS: z.coerce.number('Expected a number of milliseconds').int().min(0).max(5_000).default(50),
+  /** Largest size of the journal of clicks in DATA_DIR, in MiB. */
+  JOURNAL_MB: z.coerce.number('Expected a number of MiB').int().min(1).max(65_536).default(256),
   /** Proxies whose X-Forwarded-For is believed: addresses and CIDR ranges, comma-separated. None by default. */
   TRUSTED_PROXIES: addressRanges(),
   /** Addresses and CIDR ranges that webhooks may be sent to although they are not public, comma-separated. None by default. */
@@ -157,6 +161,8 @@ export interface Config {
   retentionDays: number;
   /** When clicks are folded into rollups. */
   fold: { clicks: number; seconds: number };
+  redirectWaitMs: number;
+  journalBytesMax: number;
   trustedProxies: string[];
   webhookPrivateRanges: string[];
   datacenterRanges: string | undefined;
@@ -201,6 +207,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dedupWindowDays: settings.DEDUP_WINDOW_DAYS,
     retentionDays: settings.RETENTION_DAYS,
     fold: { clicks: settings.FOLD_CLICKS, seconds: settings.FOLD_SECONDS },
+    redirectWaitMs: settings.REDIRECT_WAIT_MS,
+    journalBytesMax: settings.JOURNAL_MB * 1_048_576,
     trustedProxies: settings.TRUSTED_PROXIES,
     webhookPrivateRanges: settings.WEBHOOK_PRIVATE_RANGES,
     datacenterRanges: settings.DATACENTER_RANGES,

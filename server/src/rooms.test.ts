@@ -3,7 +3,7 @@ import { join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const SOURCE = import.meta.dirname;
-const FEATURES = ['attribution', 'conversions', 'review', 'alerts', 'accounts', 'billing', 'privacy'];
+const FEATURES = ['attribution', 'conversions', 'review', 'alerts', 'accounts', 'billing', 'privacy', 'links'];
 const STORES = ['ledger', 'analytics'];
 
 /**
@@ -28,6 +28,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   accounts: ['lib', 'audit', ...STORES],
   billing: ['lib', 'audit', 'accounts', ...STORES],
   privacy: ['lib', 'audit', ...STORES],
+  links: ['click', 'lib', 'ingest', 'audit', ...STORES],
   live: ['lib', 'analytics'],
   http: ['click', 'lib', 'enrich', 'ingest', 'relay', 'audit', 'live', ...STORES, ...FEATURES],
   embedded: ['lib'],

@@ -8,6 +8,7 @@ import { conversionRoutes } from './conversions.js';
 import { entityRoutes } from './entities.js';
 import { fraudRoutes } from './fraud.js';
 import { keyRoutes } from './keys.js';
+import { linkRoutes } from './links.js';
 import { memberRoutes } from './members.js';
 import { operationRoutes } from './operations.js';
 
@@ -17,6 +18,7 @@ export const ROUTES = {
   ...conversionRoutes,
   ...analyticsRoutes,
   ...entityRoutes,
+  ...linkRoutes,
   ...fraudRoutes,
   ...alertRoutes,
   ...billingRoutes,

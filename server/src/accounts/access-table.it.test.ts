@@ -50,6 +50,8 @@ const FOR_ADVERTISERS = [
   'GET /api/v1/campaigns',
   'GET /api/v1/campaigns/:campaign_id',
   'GET /api/v1/export/aggregate.csv',
+  'GET /api/v1/links',
+  'GET /api/v1/links/:link_id',
   'POST /api/v1/analytics/questions',
 ];
 const OTHER = 2;

@@ -97,6 +97,12 @@ beforeAll(async () => {
   await made(A, 'PATCH', '/api/v1/advertisers/adv-1', { name: HIDDEN });
   await made(A, 'PUT', '/api/v1/alerts/webhook', { url: `http://127.0.0.1:9/${HIDDEN}` });
   await made(A, 'PUT', '/api/v1/fraud/rules', { missing_user_agent: { state: 'shadow' }, note: HIDDEN });
+  const link = await made(A, 'POST', '/api/v1/links', {
+    ad_id: 'ad-1',
+    name: HIDDEN,
+    destinations: [{ url: `https://${HIDDEN}.example/` }],
+  });
+  await made(A, 'POST', `/api/v1/links/${link.link_id}/signing-keys`, undefined);
   const entry = await made(A, 'POST', '/api/v1/fraud/lists', {
     list: 'block',
     kind: 'user',
@@ -142,6 +148,8 @@ beforeAll(async () => {
     action: 'sale',
     conversion_id,
     click_id: brought.results[0].click_id,
+    link_id: link.link_id,
+    host: 'go.hidden.example',
     entry_id: String(entry.entry_id),
     key_id: String(key.key_id),
     invitation_id: String(invitation.invitation_id),
@@ -214,6 +222,20 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'PUT /api/v1/advertisers/{advertiser_id}': { body: { name: 'of b' }, status: 200 },
   'PATCH /api/v1/advertisers/{advertiser_id}': { body: { name: 'of b' }, status: 200 },
   'GET /api/v1/advertisers/{advertiser_id}/changes': { status: 200 },
+  'GET /api/v1/links': { query: 'ad_id=ad-1', status: 200 },
+  'POST /api/v1/links': {
+    body: { ad_id: 'ad-1', destinations: [{ url: 'https://b.example/' }] },
+    status: 201,
+  },
+  'GET /api/v1/links/{link_id}': { status: 404 },
+  'PATCH /api/v1/links/{link_id}': { body: { status: 'ended' }, status: 404 },
+  'GET /api/v1/links/{link_id}/changes': { status: 200 },
+  'POST /api/v1/links/{link_id}/signing-keys': { status: 404 },
+  'POST /api/v1/links/import': { body: { csv: 'ad_id,destination\nad-1,https://b.example/' }, status: 200 },
+  'GET /api/v1/export/links.csv': { status: 200 },
+  'GET /api/v1/link-hosts': { status: 200 },
+  'PUT /api/v1/link-hosts/{host}': { body: {}, status: 403 },
+  'DELETE /api/v1/link-hosts/{host}': { status: 403 },
   'GET /api/v1/fraud/rules': { status: 200 },
   'PUT /api/v1/fraud/rules': { body: { missing_user_agent: { state: 'off' }, note: 'of b' }, status: 200 },
   'GET /api/v1/fraud/rules/versions': { status: 200 },

@@ -31,6 +31,8 @@ export interface Click {
   browser: string;
   userAgent: string;
   referrer: string;
+  /** JSON: the link that brought it and the parameters of its landing, see `links/landing.ts`. Absent: it came over the API. */
+  landing?: string;
   /** What only the request showed, for the rules; not stored. */
   facts: ClickFacts;
 }

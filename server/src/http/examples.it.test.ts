@@ -116,6 +116,12 @@ const BEFORE: Record<string, (call: Call) => Promise<unknown>> = {
       { email: 'bob@shop.example', role: 'analyst', advertiser_ids: [] },
       { tokenHash: tokenOf(call), createdBy: 'test', isMailed: false },
     ),
+  'POST /api/v1/links': () =>
+    system.pool.query(
+      `INSERT INTO links (tenant_id, link_id, host, slug, ad_id, destinations, status, pass_parameters, referrer_policy, allow_http, allowed_hosts, signing)
+       VALUES (1, '0198f2a0-0000-7000-8000-00000000000a', '', 'spring', 'ad-1', '[{"url": "https://shop.example/", "weight": 1}]',
+         'active', false, 'origin', false, '{}', 'none')`,
+    ),
   'POST /api/v1/auth/reset': (call) => addReset(system.pool, OWNER, tokenOf(call)),
 };
 /** A code holds for half a minute, or once: the only value that is not the document's. */

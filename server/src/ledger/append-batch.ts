@@ -37,10 +37,12 @@ export interface AppendedRow {
 const APPEND = {
   name: 'append_clicks',
   text: `SELECT ordinal, is_repeat, is_flagged, stored_advertiser_id FROM append_clicks(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 };
 
-function columnsOf(rows: readonly JudgedClick[]): Buffer[] {
+const hasLanding = ({ click }: JudgedClick): boolean => click.landing !== undefined;
+
+function columnsOf(rows: readonly JudgedClick[]): (Buffer | null)[] {
   const text = (pick: (row: JudgedClick) => string | null) => textArray(rows.map(pick));
   return [
     int4Array(rows.map(({ click }) => click.tenantId)),
@@ -63,6 +65,7 @@ function columnsOf(rows: readonly JudgedClick[]): Buffer[] {
     text(({ verdict }) => verdict.reasons.join(',')),
     text(({ verdict }) => verdict.rulesNotRun.join(',')),
     text(({ verdict }) => verdict.evidence),
+    rows.some(hasLanding) ? text(({ click }) => click.landing ?? '') : null,
   ];
 }
 

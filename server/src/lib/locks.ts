@@ -40,6 +40,8 @@ export const LOCKS = {
   erasures: 727_026,
   /** Of a tenant: registering actions of conversions. */
   conversionActions: 727_031,
+  /** Of a tenant: making links, and giving it host names for them. */
+  links: 727_060,
   /** Of a tenant: making keys. */
   apiKeys: 727_053,
 } as const;

@@ -12,6 +12,7 @@ import type { IngestMeter } from '../ingest/meter.js';
 import { countLedger, readBacklog } from '../ledger/chunks.js';
 import { countUnfolded, readMarks } from '../ledger/folds.js';
 import { readLastDelivery, readLedgerStorage } from '../ledger/storage.js';
+import type { JournalState } from '../links/journal/click-journal.js';
 import type { Live } from '../live/live.js';
 import type { Relay } from '../relay/relay.js';
 
@@ -35,6 +36,7 @@ export interface Watched {
   restarts: { postgres: Restarts | null; clickhouse: Restarts | null };
   ingest: Ingest | null;
   meter: IngestMeter | null;
+  journal: { readonly state: JournalState } | null;
   version: string;
   now: () => number;
 }
@@ -64,7 +66,7 @@ export function shared<T>(now: () => number, work: () => Promise<T>, cacheMs = C
 
 /** The state of each store, each asked for something real: a query, a real aggregate, a ping. */
 export function makeHealth(watched: Watched): () => Promise<HealthReply> {
-  const { pool, client, guard, embedded, restarts, maintenance, now } = watched;
+  const { pool, client, guard, embedded, restarts, maintenance, journal, now } = watched;
   const state = (isWell: boolean, isEmbedded: boolean): StoreState =>
     isWell ? (isEmbedded ? 'embedded' : 'connected') : 'error';
   return shared(now, async () => {
@@ -74,8 +76,10 @@ export function makeHealth(watched: Watched): () => Promise<HealthReply> {
       client ? within(checkAnalytics(client, now())) : true,
     ]);
     const crashLooping = (['postgres', 'clickhouse'] as const).filter((name) => restarts[name]?.isLooping);
+    const journaled = journal?.state.clicks ?? 0;
+    const isWell = postgres && redis && clickhouse && !maintenance.isFailing && journaled === 0;
     return {
-      status: postgres && redis && clickhouse && !maintenance.isFailing ? 'healthy' : 'degraded',
+      status: isWell ? 'healthy' : 'degraded',
       services: {
         postgres: state(postgres, embedded.postgres),
         redis: state(redis, embedded.redis),
@@ -84,6 +88,7 @@ export function makeHealth(watched: Watched): () => Promise<HealthReply> {
       timestamp: new Date(now()).toISOString(),
       crash_looping: crashLooping,
       maintenance_failing: maintenance.isFailing,
+      journaled_clicks: journaled,
     };
   });
 }
@@ -116,7 +121,7 @@ async function countTimed(totals: AnalyticsTotals | null) {
 
 /** The figures of `GET /api/v1/admin/stats`. */
 export function makeStats(watched: Watched, health: () => Promise<HealthReply>): () => Promise<StatsReply> {
-  const { access, pool, client, ingest, meter, relay, live, now } = watched;
+  const { access, pool, client, ingest, meter, journal, relay, live, now } = watched;
   const startedAtMs = now();
   const totals = client && new AnalyticsTotals(client, new KnownMarks(() => readMarks(pool)));
   const storage = shared(now, () => readStorage(watched), STORAGE_CACHE_MS);
@@ -143,6 +148,7 @@ export function makeStats(watched: Watched, health: () => Promise<HealthReply>):
         ...(meter?.totals ?? { accepted: 0, duplicates: 0, flagged: 0, refused: 0 }),
       },
       queue: { depth: ingest?.queuedClicks ?? 0, depth_max: ingest?.queueMax ?? QUEUE_CLICKS_MAX },
+      journal: journal?.state ?? null,
       stores: services,
       latency: {
         ingest: meter?.latency.ingest.percentiles() ?? null,

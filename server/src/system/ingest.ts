@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import type { Config } from '../config.js';
 import { classifyAgent } from '../enrich/agent-class.js';
@@ -12,6 +13,11 @@ import { makePrepare, type PrepareClick } from '../ingest/prepare.js';
 import { endPool, INGEST_CONNECTIONS_MAX, openLedger } from '../ledger/database.js';
 import { declareDedupWindow } from '../ledger/maintain.js';
 import { STOP } from '../lib/stopping.js';
+import { ClickJournal } from '../links/journal/click-journal.js';
+import { keepReplaying } from '../links/journal/replay.js';
+import { LinksInForce } from '../links/links-in-force.js';
+import { type FollowLink, makeRedirect } from '../links/redirect.js';
+import { makeStoreClick } from '../links/store-click.js';
 import { PrivacySignals } from '../privacy/signals.js';
 import { RulesInForce } from '../review/rules-in-force.js';
 import type { Base } from './base.js';
@@ -25,6 +31,9 @@ export interface IngestRole {
   prepare: PrepareClick;
   rulesInForce: RulesInForce;
   signals: PrivacySignals;
+  links: LinksInForce;
+  follow: FollowLink;
+  journal: ClickJournal;
 }
 
 /** Starts what takes clicks: the rules in force, the queue, and connections of its own to the ledger. */
@@ -54,7 +63,44 @@ export async function startIngest(base: Base): Promise<IngestRole> {
   const idsKnownSinceMs = await declareDedupWindow(pool, config.dedupWindowDays);
   const { findListed } = rulesInForce;
   const prepare = await makeClickPreparation(config, base.secrets.hashSecret, findListed, idsKnownSinceMs);
-  return { ingest, meter, prepare, rulesInForce, signals };
+  const taking = { ingest, meter, prepare, rulesInForce, signals };
+  return { ...taking, ...(await startLinks(base, taking)) };
+}
+
+/** Starts what follows links: those in force, and the journal of clicks that are not committed in time. */
+async function startLinks(
+  { config, stores, slowPool, registry, background, stopper, log, now }: Base,
+  { ingest, prepare, signals }: Pick<IngestRole, 'ingest' | 'prepare' | 'signals'>,
+): Promise<Pick<IngestRole, 'links' | 'follow' | 'journal'>> {
+  const links = new LinksInForce({ pool: stores.pool, background });
+  await links.start();
+  const journal = await ClickJournal.open({
+    folder: join(config.dataDir, 'click-journal'),
+    bytesMax: config.journalBytesMax,
+    background,
+    registry,
+  });
+  // After ingestion: its last refusals still go to the journal.
+  stopper.add('click journal', STOP.connections, () => journal.close());
+  keepReplaying({
+    journal,
+    ingest,
+    slowPool,
+    dedupWindowMs: config.dedupWindowDays * DAY_MS,
+    background,
+    log,
+    now,
+  });
+  const follow = makeRedirect({
+    links,
+    prepare,
+    storeClick: makeStoreClick(ingest, journal, config.redirectWaitMs),
+    isPrivate: (tenantId, headers) => signals.obeys(tenantId, headers),
+    now,
+    random: Math.random,
+    registry,
+  });
+  return { links, follow, journal };
 }
 
 /** The step that checks and enriches clicks, also for imports. */

@@ -111,6 +111,7 @@ async function startRoles(
     restarts: stores.restarts,
     ingest: ingesting?.ingest ?? null,
     meter: ingesting?.meter ?? null,
+    journal: ingesting?.journal ?? null,
     version: VERSION,
     now,
   };

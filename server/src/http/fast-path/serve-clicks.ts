@@ -1,6 +1,3 @@
-import type { Socket } from 'node:net';
-import proxyAddress from '@fastify/proxy-addr';
-import { useForwarded } from '../../lib/trusted-proxies.js';
 import { quickCallerOf, rateFields } from '../server/authenticate.js';
 import { makeIntake, readKey } from '../server/click-intake.js';
 import { type ErrorReplies, RETRY_AFTER_SECONDS } from '../server/errors.js';
@@ -8,33 +5,26 @@ import { bodyHashOf, readJson } from '../server/json-body.js';
 import { QUEUE_FULL } from '../server/refuse-when-full.js';
 import { requestIdOf } from '../server/request-id.js';
 import type { Services } from '../server/services.js';
-import type { FastReply, Serve } from './fast-path.js';
-import type { PlainRequest } from './plain-request.js';
+import type { AddressOf, FastReply, Serve } from './fast-path.js';
+import { linesOf } from './lines.js';
+import { CLICKS_TARGET } from './plain-request.js';
 
-const ROUTE = '/api/v1/clicks';
+const ROUTE = CLICKS_TARGET;
 const retryAfterLine = (seconds: number) => `retry-after: ${seconds}\r\n`;
 const RETRY_AFTER = retryAfterLine(RETRY_AFTER_SECONDS);
 
 /**
  * `POST /api/v1/clicks` as `registerClicks` and the hooks before it have it, for requests that will most likely be taken. Whatever
  * else there is to say to one, it goes the long way, where every error has its words.
- *
- * @param isTrusted whether an address is a proxy's whose X-Forwarded-For is believed; null when none is
  */
 export function serveClicks(
   services: Services,
   role: NonNullable<Services['ingest']>,
   replies: ErrorReplies,
-  isTrusted: ((address: string) => boolean) | null,
+  addressOf: AddressOf,
 ): Serve {
   const { ingest } = role;
   const intake = makeIntake(services, role);
-
-  function addressOf(headers: PlainRequest['headers'], socket: Socket): string | null {
-    if (isTrusted === null) return socket.remoteAddress ?? null;
-    useForwarded(headers);
-    return proxyAddress({ headers, socket } as never, isTrusted) ?? null;
-  }
 
   return function serve({ headers, body }, socket) {
     const id = requestIdOf({ headers });
@@ -93,8 +83,3 @@ function parsed(body: Buffer): unknown {
     return undefined;
   }
 }
-
-const linesOf = (fields: Record<string, string>): string =>
-  Object.entries(fields)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
 import type { ClickOutcome } from '../../ingest/submission.js';
 import { ownTurn } from '../../lib/own-turn.js';
+import { isPrefetch } from '../../links/previews.js';
 import {
   type IntakeReply,
   type Invalid,
@@ -35,7 +36,8 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
     reply.code(status).type('application/json; charset=utf-8').send(body);
 
   app.post('/api/v1/clicks', { bodyLimit: LIMITS.clickBodyBytesMax }, async (request, reply) => {
-    if (isPrefetch(request)) return reply.code(204).send();
+    // Nothing to try again: the click itself comes as a request of its own.
+    if (isPrefetch(request.headers)) return reply.code(204).send();
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return invalid(reply, key);
     const taken = intake.alone(request.body, senderOf(request, key), originOf(request));

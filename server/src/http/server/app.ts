@@ -9,7 +9,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { STOP } from '../../lib/stopping.js';
 import { trustOf, useForwarded } from '../../lib/trusted-proxies.js';
 import { FastPath } from '../fast-path/fast-path.js';
-import { serveClicks } from '../fast-path/serve-clicks.js';
+import { servePlain } from '../fast-path/serve-plain.js';
 import { registerAccount } from '../routes/account.js';
 import { registerAdjustConversions } from '../routes/adjust-conversions.js';
 import { registerAdjustments } from '../routes/adjustments.js';
@@ -27,6 +27,7 @@ import { registerFraud } from '../routes/fraud.js';
 import { registerFraudRules } from '../routes/fraud-rules.js';
 import { registerImports } from '../routes/import.js';
 import { registerKeys } from '../routes/keys.js';
+import { registerLinks } from '../routes/links.js';
 import { registerLive } from '../routes/live.js';
 import { registerMembers, registerTenants } from '../routes/members.js';
 import { registerOidc } from '../routes/oidc.js';
@@ -34,6 +35,7 @@ import { registerOperations } from '../routes/operations.js';
 import { registerPrivacy } from '../routes/privacy.js';
 import { registerQueries } from '../routes/query.js';
 import { registerReconciliation } from '../routes/reconciliation.js';
+import { registerRedirects } from '../routes/redirects.js';
 import { registerSettings } from '../routes/settings.js';
 import { registerTestData } from '../routes/test-data.js';
 import { registerAuthentication } from './authenticate.js';
@@ -96,7 +98,7 @@ export async function buildApp(
     services.ingest && hasFastPath
       ? FastPath.before(
           app.server,
-          serveClicks(services, services.ingest, replies, isTrusted),
+          servePlain(services, services.ingest, replies, isTrusted),
           limits,
           (error) => services.background.failed(FAST_PATH, error),
         )
@@ -120,9 +122,11 @@ export async function buildApp(
   registerConversions(app, services);
   registerConversionActions(app, services);
   registerAdjustConversions(app, services);
+  registerRedirects(app, services);
   registerImports(app, services);
   registerQueries(app, services, replies);
   registerEntities(app, services);
+  registerLinks(app, services);
   registerClickLog(app, services);
   registerFraud(app, services);
   registerFraudRules(app, services);

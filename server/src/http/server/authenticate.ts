@@ -30,6 +30,8 @@ const NOBODYS: RouteRule = { access: 'operator', advertiser: null };
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const INGEST = ACCESS_TABLE['POST /api/v1/clicks'];
 const NO_MODE = `Expected one of ${MODES.join(', ')}`;
+/** Public routes that bring clicks: whoever comes is nobody in particular, and no store is asked who. */
+const PUBLIC_INTAKE: ReadonlySet<string> = new Set(['/r/:slug']);
 const BEARER = /^Bearer +(\S+)$/i;
 
 type Done = (error?: Error) => void;
@@ -58,6 +60,7 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
 
   app.addHook('onRequest', (request, reply, done) => {
     if (!access.isConfigured) return protectedMode(request, reply, done);
+    if (isPublicIntake(request)) return done();
     const rule = ruleFor(request);
     const sent = credentialOf(request);
     if (sent !== null) {
@@ -83,7 +86,8 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
     const rule = ruleFor(request);
     const caller = openCallerOf(request, request.raw.httpVersion);
     // Not the public routes either: one of them makes the first owner.
-    if (caller === null || (caller === CLICKS_ONLY && rule.access !== 'ingest'))
+    const bringsClicks = rule.access === 'ingest' || isPublicIntake(request);
+    if (caller === null || (caller === CLICKS_ONLY && !bringsClicks))
       return refuse(
         reply,
         403,
@@ -179,6 +183,9 @@ function registerRules(app: FastifyInstance): void {
   });
 }
 
+const isPublicIntake = ({ routeOptions }: FastifyRequest): boolean =>
+  PUBLIC_INTAKE.has(routeOptions.url ?? '');
+
 function ruleFor({ routeOptions }: FastifyRequest): RouteRule {
   return routeOptions.config?.rule ?? (routeOptions.url === undefined ? NO_ROUTE : NOBODYS);
 }
@@ -261,6 +268,13 @@ export function quickCallerOf(
   const key = sent === null ? null : access.findKey(sent);
   return key !== null && mayUse(INGEST, key.caller) ? { caller: key.caller, key } : null;
 }
+
+/** Whether somebody who brings a click to a public route is let in: by everybody but in protected mode. */
+export const mayBringClick = (
+  headers: IncomingHttpHeaders,
+  socket: Pick<Socket, 'remoteAddress'>,
+  { access }: Pick<Services, 'access'>,
+): boolean => access.isConfigured || openCallerOf({ headers, socket }, '1.1') !== null;
 
 /** The key that a request carries, null without one. */
 export function credentialOf({ headers }: { headers: IncomingHttpHeaders }): string | null {

@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** Clicks are measured by the batch, where they are committed: a clock and a label for each of 10,000 requests a second is dear. */
-const CLICK_ROUTES = new Set(['/api/v1/clicks', '/api/v1/clicks/batch']);
+const CLICK_ROUTES = new Set(['/api/v1/clicks', '/api/v1/clicks/batch', '/r/:slug']);
 
 /** Times, and traces if they are on, of every route but those that bring clicks; open connections. Call it before the routes are made. */
 export function measureRequests(app: FastifyInstance, registry: Registry, tracing: Tracing | null): void {
@@ -56,7 +56,7 @@ export function measureFastPath({ totals }: FastPath, registry: Registry): void 
   const registers = [registry];
   new Counter({
     name: 'clickledger_http_fast_path_requests_total',
-    help: 'Clicks taken on the short way, without the HTTP server: replies 200 and 202.',
+    help: 'Clicks and redirects taken on the short way, without the HTTP server: replies 200, 202, and 302.',
     registers,
     collect() {
       this.reset();

@@ -21,12 +21,15 @@ const POLICY = [
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const YEAR_SECONDS = 31_536_000;
 const CLICK_ROUTES = '/api/v1/clicks';
+/** A redirect is no page, and says itself what it passes on. */
+const REDIRECTS = '/r/';
 
 /** What every reply tells a browser. On replies to clicks, 10,000 a second, only what matters for JSON. */
 export function registerSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     if (request.method === 'POST' && request.url.startsWith(CLICK_ROUTES)) return done();
+    if (request.url.startsWith(REDIRECTS)) return done();
     reply.header('content-security-policy', request.url.startsWith('/api/') ? API_POLICY : POLICY);
     reply.header('x-frame-options', 'DENY');
     reply.header('referrer-policy', 'no-referrer');

@@ -20,6 +20,8 @@ import type { Log } from '../../lib/log.js';
 import type { Shares } from '../../lib/shares.js';
 import type { TenantFetch } from '../../lib/tenant-fetch.js';
 import type { Tracing } from '../../lib/tracing/tracing.js';
+import type { LinksInForce } from '../../links/links-in-force.js';
+import type { FollowLink } from '../../links/redirect.js';
 import type { Live } from '../../live/live.js';
 import type { PrivacySignals } from '../../privacy/signals.js';
 import type { Rebuild } from '../../relay/rebuild.js';
@@ -48,7 +50,13 @@ export interface Services {
   registry: Registry;
   /** The registry's metrics and the process's own, as `GET /metrics` gives them. */
   metrics: () => Promise<string>;
-  ingest: { ingest: Ingest; meter: IngestMeter; prepare: PrepareClick } | null;
+  ingest: {
+    ingest: Ingest;
+    meter: IngestMeter;
+    prepare: PrepareClick;
+    follow: FollowLink;
+    links: Pick<LinksInForce, 'refresh'>;
+  } | null;
   /** Absent without the role ingest. */
   conversions: { intake: ConversionIntake; meter: ConversionMeter } | null;
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;

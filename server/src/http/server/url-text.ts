@@ -20,6 +20,8 @@ export function brokenParameter(query: string): string | null {
 export function registerUrlText(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { url } = request;
+    // Who follows a link arrives, whatever a platform has appended to it.
+    if (request.routeOptions.url === '/r/:slug') return done();
     const start = url.indexOf('?');
     const broken = start === -1 ? null : brokenParameter(url.slice(start + 1));
     if (broken === null) return done();

@@ -45,6 +45,7 @@ SELECT
   a.old_values ->> n.key AS old_value, n.value AS new_value, a.at AS changed_at, a.actor AS changed_by
 FROM audit_log a, jsonb_each_text(a.new_values) AS n
 WHERE a.action IN (
-  'campaign.create', 'campaign.change', 'ad.create', 'ad.change', 'advertiser.create', 'advertiser.change'
+  'campaign.create', 'campaign.change', 'ad.create', 'ad.change', 'advertiser.create', 'advertiser.change',
+  'link.create', 'link.change'
 );
 GRANT SELECT ON entity_changes TO clickledger_request;

@@ -16,7 +16,9 @@ CREATE OR REPLACE FUNCTION append_clicks(
   p_advertiser_ids text[], p_campaign_ids text[], p_ad_ids text[], p_user_ids text[], p_ip_hashes text[],
   p_visitor_keys text[], p_countries text[], p_device_types text[], p_oses text[], p_browsers text[],
   p_user_agents text[], p_referrers text[], p_is_fraudulent boolean[], p_fraud_reason text[],
-  p_fraud_reasons text[], p_rules_not_run text[], p_fraud_evidence text[]
+  p_fraud_reasons text[], p_rules_not_run text[], p_fraud_evidence text[],
+  -- Null when no click of the batch came by a link; nodes of the release before do not name it.
+  p_landings text[] DEFAULT NULL
 ) RETURNS TABLE (ordinal integer, is_repeat boolean, is_flagged boolean, stored_advertiser_id text) LANGUAGE plpgsql
 SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -103,7 +105,8 @@ BEGIN
       p_tenant_ids[i], p_click_ids[i], v_batch_id, p_received_at, to_timestamp(p_clicked_at_ms[i] / 1000::float8),
       coalesce(v_owners[i], p_advertiser_ids[i]), p_campaign_ids[i], p_ad_ids[i], p_user_ids[i], p_ip_hashes[i],
       p_visitor_keys[i], p_countries[i], p_device_types[i], p_oses[i], p_browsers[i], p_user_agents[i], p_referrers[i],
-      p_is_fraudulent[i], p_fraud_reason[i], p_fraud_reasons[i], p_rules_not_run[i], p_fraud_evidence[i], coalesce(v_prices[i], 0)
+      p_is_fraudulent[i], p_fraud_reason[i], p_fraud_reasons[i], p_rules_not_run[i], p_fraud_evidence[i], coalesce(v_prices[i], 0),
+      coalesce(p_landings[i], '')
     FROM generate_series(1, cardinality(p_click_ids)) AS i
     WHERE v_fresh IS NULL OR v_fresh[i];
 

@@ -67,7 +67,7 @@ RETURNS TABLE (
   batch_id bigint, tenant_id integer, click_id uuid, received_at_ms bigint, clicked_at_ms bigint, advertiser_id text,
   campaign_id text, ad_id text, user_id text, ip_hash text, visitor_key text, country text, device_type text, os text,
   browser text, user_agent text, referrer text, is_fraudulent integer, fraud_reason text, fraud_reasons text,
-  rules_not_run text, fraud_evidence text, cost_micros bigint, sign integer, revision integer, deferred integer
+  rules_not_run text, fraud_evidence text, cost_micros bigint, sign integer, revision integer, deferred integer, landing text
 ) LANGUAGE plpgsql STABLE COST 100000 ROWS 5000 AS $$
 BEGIN
   RETURN QUERY EXECUTE $query$
@@ -76,7 +76,7 @@ BEGIN
       (extract(epoch FROM e.clicked_at) * 1000)::bigint, e.advertiser_id, e.campaign_id, e.ad_id, coalesce(e.user_id, ''),
       coalesce(e.ip_hash, ''), e.visitor_key, e.country, e.device_type, e.os, e.browser, e.user_agent, e.referrer,
       e.is_fraudulent::integer, coalesce(e.fraud_reason, ''), e.fraud_reasons, e.rules_not_run, e.fraud_evidence, e.cost_micros,
-      1, 0, 0
+      1, 0, 0, e.landing
     FROM batches b
     CROSS JOIN LATERAL (
       SELECT * FROM click_events e
@@ -101,7 +101,8 @@ BEGIN
         a.cost_micros,
         s.sign,
         CASE WHEN s.sign = 1 THEN a.revision ELSE a.revision - 1 END,
-        a.is_deferred::integer
+        a.is_deferred::integer,
+        coalesce(e.landing, '')
       FROM batches b
       JOIN adjustments a ON a.batch_id = b.batch_id
       LEFT JOIN LATERAL (
@@ -122,7 +123,7 @@ CREATE OR REPLACE VIEW chunk_clicks AS
 SELECT
   k.chunk_id, c.batch_id, c.tenant_id, c.click_id, c.received_at_ms, c.clicked_at_ms, c.advertiser_id, c.campaign_id, c.ad_id,
   c.user_id, c.ip_hash, c.visitor_key, c.country, c.device_type, c.os, c.browser, c.user_agent, c.referrer, c.is_fraudulent,
-  c.fraud_reason, c.fraud_reasons, c.rules_not_run, c.fraud_evidence, c.cost_micros, c.sign, c.revision, c.deferred
+  c.fraud_reason, c.fraud_reasons, c.rules_not_run, c.fraud_evidence, c.cost_micros, c.sign, c.revision, c.deferred, c.landing
 FROM chunks k
 CROSS JOIN LATERAL clicks_of_chunk(k.chunk_id, k.first_received_at, k.last_received_at, k.adjustment_count) AS c;
 
