@@ -3,7 +3,16 @@ import { join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const SOURCE = import.meta.dirname;
-const FEATURES = ['attribution', 'conversions', 'review', 'alerts', 'accounts', 'billing', 'privacy', 'links'];
+const FEATURES = [
+  'attribution',
+  'conversions',
+  'review',
+  'alerts',
+  'accounts',
+  'billing',
+  'privacy',
+  'links',
+];
 const STORES = ['ledger', 'analytics'];
 
 /**

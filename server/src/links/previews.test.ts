@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { isPrefetch, isPreview } from './previews.js';
+import { isPrefetch } from '../lib/prefetch.js';
+import { isPreview } from './previews.js';
 
 it.each([
   'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)',
@@ -34,7 +35,7 @@ it('a prefetch is known by its headers', () => {
     { 'x-purpose': 'preview' },
     { 'x-moz': 'prefetch' },
   ])
-    expect(isPrefetch(headers)).toBe(true);
-  expect(isPrefetch({ 'sec-purpose': 'other' })).toBe(false);
-  expect(isPrefetch({})).toBe(false);
+    expect(isPrefetch({ headers })).toBe(true);
+  expect(isPrefetch({ headers: { 'sec-purpose': 'other' } })).toBe(false);
+  expect(isPrefetch({ headers: {} })).toBe(false);
 });

@@ -3,12 +3,13 @@ import { cutText, LIMITS, type LinkMacro, stripControl } from '@clickledger/cont
 import { Counter, type Registry } from 'prom-client';
 import type { Click } from '../click/click.js';
 import type { PrepareClick } from '../ingest/prepare.js';
+import { isPrefetch } from '../lib/prefetch.js';
 import { downstreamOf } from './downstream.js';
 import { landingWith } from './landing.js';
 import type { LinkInForce, OutOfForce } from './link-in-force.js';
 import type { LinksInForce } from './links-in-force.js';
 import { encoded, firstValue, type Parameter, pairOf, parametersOf } from './parameters.js';
-import { isPrefetch, isPreview } from './previews.js';
+import { isPreview } from './previews.js';
 import { isSigned } from './signature.js';
 import type { StoreClick } from './store-click.js';
 
@@ -105,7 +106,7 @@ export function makeRedirect(parts: RedirectParts): FollowLink {
       return { location: write(link, null, click, parameters), referrerPolicy, safe: null };
     }
     const location = write(link, random(), click, parameters);
-    if (method === 'HEAD' || isPrefetch(headers) || isPreview(click.userAgent)) {
+    if (method === 'HEAD' || isPrefetch(visit) || isPreview(click.userAgent)) {
       totals.preview++;
       return { location, referrerPolicy, safe: null };
     }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
 import type { ClickOutcome } from '../../ingest/submission.js';
 import { ownTurn } from '../../lib/own-turn.js';
-import { isPrefetch } from '../../links/previews.js';
+import { isPrefetch } from '../../lib/prefetch.js';
 import {
   type IntakeReply,
   type Invalid,
@@ -14,7 +14,6 @@ import {
 } from '../server/click-intake.js';
 import { successReply } from '../server/click-reply.js';
 import { keyOf } from '../server/idempotency-key.js';
-import { isPrefetch } from '../server/prefetch.js';
 import type { Services } from '../server/services.js';
 
 /** Clicks of a batch that are read in one go: a large batch must not hold up everybody's single clicks. */
@@ -37,7 +36,7 @@ export function registerClicks(app: FastifyInstance, services: Services): void {
 
   app.post('/api/v1/clicks', { bodyLimit: LIMITS.clickBodyBytesMax }, async (request, reply) => {
     // Nothing to try again: the click itself comes as a request of its own.
-    if (isPrefetch(request.headers)) return reply.code(204).send();
+    if (isPrefetch(request)) return reply.code(204).send();
     const key = keyOf(request);
     if (typeof key === 'object' && key !== null) return invalid(reply, key);
     const taken = intake.alone(request.body, senderOf(request, key), originOf(request));

@@ -19,9 +19,9 @@ import {
 import { deriveConversionId } from '../../conversions/derive-id.js';
 import { prepareConversion } from '../../conversions/prepare.js';
 import { ownTurn } from '../../lib/own-turn.js';
+import { isPrefetch } from '../../lib/prefetch.js';
 import { keyOf } from '../server/idempotency-key.js';
 import { comesFromHere } from '../server/origin.js';
-import { isPrefetch } from '../server/prefetch.js';
 import type { Services } from '../server/services.js';
 
 /** Conversions of a batch that are read in one go: a large batch must not hold up everybody's clicks. */
