@@ -25,6 +25,8 @@ export interface AdvertiserView {
   readonly parameters: readonly string[];
   /** What they may group by. */
   readonly groupBy?: readonly string[];
+  /** What they may ask for in `metrics`. */
+  readonly metrics?: readonly string[];
   /** The fields of the reply, or of what a stream sends, that they get; absent: all. */
   readonly fields?: readonly string[];
 }
@@ -63,7 +65,13 @@ export const ADVERTISER_FIGURES = {
     'not_os',
     'browser',
     'not_browser',
+    // Without `attribution`: it tells which conversions flagged clicks had.
+    'metrics',
+    'conversion_time',
+    'action',
   ],
+  // Not those without a click: nobody knows whose they are.
+  metrics: ['conversions', 'conversion_values', 'cvr', 'cpa', 'roas'],
   groupBy: ['campaign_id', 'advertiser_id', 'ad_id', 'country', 'device_type', 'os', 'browser'],
   // Not what was read for it, nor how long that took: both tell how many clicks others have.
   fields: ['start_time', 'end_time', 'data', 'total_clicks', 'sources'],
@@ -74,6 +82,14 @@ export const ADVERTISER_QUESTIONS = {
   ...ADVERTISER_FIGURES,
   parameters: [...ADVERTISER_FIGURES.parameters, 'range', 'align', 'compare'],
 } as const satisfies AdvertiserView;
+
+const NOT_OF_TIME_TO_CONVERT: readonly string[] = [
+  ...['granularity', 'timezone', 'fill', 'group_by', 'limit', 'offset', 'order_by', 'search', 'metrics'],
+];
+/** The same of how long conversions take. */
+export const ADVERTISER_TIME_TO_CONVERT: readonly string[] = ADVERTISER_FIGURES.parameters.filter(
+  (name) => !NOT_OF_TIME_TO_CONVERT.includes(name),
+);
 
 /** What the rules ask of somebody who asks. */
 export interface Asker {

@@ -60,6 +60,22 @@ const filters = Object.fromEntries(
   ]),
 ) as Record<Dimension | `not_${Dimension}`, Filter>;
 
+/** Figures of conversions that rows hold when they are asked for, beside those of clicks. */
+export const CONVERSION_METRICS = [
+  'conversions',
+  'conversions_unattributed',
+  'conversions_waiting',
+  'conversion_values',
+  'cvr',
+  'cpa',
+  'roas',
+] as const;
+/** What `metrics` may name. */
+export const METRICS = [...CONVERSION_METRICS] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** Orders by figures of conversions, whether or not `metrics` names them. `conversion_value` is the value in the account's currency. */
+export const CONVERSION_ORDERS = ['conversions', 'conversion_value'] as const;
 /** What rows of `granularity=total` can be ordered by, largest first. */
 export const AGGREGATE_ORDERS = [
   'clicks',
@@ -68,14 +84,40 @@ export const AGGREGATE_ORDERS = [
   'billable_count',
   'cost_micros',
   'name',
+  ...CONVERSION_ORDERS,
 ] as const;
 export type AggregateOrder = (typeof AGGREGATE_ORDERS)[number];
+
+/** Which conversions count, and when: of every question about them. */
+const CONVERSION_FIELDS = {
+  conversion_time: z
+    .enum(['conversion', 'click'], { error: 'Expected conversion or click' })
+    .optional()
+    .describe('Conversions count when they happened (`conversion`, also if absent), or when their click did'),
+  attribution: z
+    .enum(['valid_clicks', 'all_clicks'], { error: 'Expected valid_clicks or all_clicks' })
+    .optional()
+    .describe(
+      'Conversions are those of the last click that is not flagged (`valid_clicks`, also if absent), or of the last click whatever its verdict',
+    ),
+  action: repeated(
+    id(),
+    'Only conversions of these actions; repeat it for several. Clicks are counted as without it',
+  ),
+};
 
 const AGGREGATE_FIELDS = {
   start_time: timeField(),
   end_time: timeField(),
   granularity: z.enum(GRANULARITIES, { error: 'Expected minute, hour, day or total' }).default('hour'),
   ...filters,
+  metrics: z
+    .string()
+    .transform((list) => list.split(',').filter((name) => name !== ''))
+    .pipe(z.array(z.enum(METRICS, { error: `Expected a list of ${METRICS.join(', ')}` })))
+    .optional()
+    .describe(`Figures beside those of clicks, comma-separated: any of ${METRICS.join(', ')}`),
+  ...CONVERSION_FIELDS,
   group_by: z
     .string()
     .transform((list) => list.split(',').filter((name) => name !== ''))
@@ -136,6 +178,8 @@ function checkAggregate(query: AggregateFields, context: z.RefinementCtx): void 
   if (query.granularity !== 'total')
     for (const name of ['limit', 'order_by', 'search'] as const)
       if (query[name] !== undefined) wrong(name, 'Only with granularity=total');
+  if (asksForConversions(query) && hasFraudReason(query))
+    wrong('metrics', 'Conversions have no fraud_reason: ask for them without it');
   if (query.offset > 0 && query.limit === undefined) wrong('offset', 'Only with limit');
   if (query.search !== undefined && query.group_by?.length !== 1)
     wrong('search', 'Only with one dimension in group_by');
@@ -143,6 +187,19 @@ function checkAggregate(query: AggregateFields, context: z.RefinementCtx): void 
 
 const AggregateFields = z.strictObject(AGGREGATE_FIELDS);
 type AggregateFields = z.infer<typeof AggregateFields>;
+
+/** Whether an answer needs conversions, for its figures or its order. */
+export const asksForConversions = ({
+  metrics,
+  order_by,
+}: Pick<AggregateFields, 'metrics' | 'order_by'>): boolean =>
+  CONVERSION_METRICS.some((name) => metrics?.includes(name)) ||
+  CONVERSION_ORDERS.some((name) => order_by === name);
+
+const hasFraudReason = (query: AggregateFields): boolean =>
+  query.fraud_reason !== undefined ||
+  query.not_fraud_reason !== undefined ||
+  query.group_by?.includes('fraud_reason') === true;
 
 /** A question about a range that stands still. The range is half-open: start included, end not. */
 export const AggregateQuery = AggregateFields.superRefine(checkAggregate);
@@ -240,6 +297,19 @@ export const AGGREGATE_SOURCES = [
   'click_events',
 ] as const;
 export type AggregateSource = (typeof AGGREGATE_SOURCES)[number];
+/** Those of conversions. */
+export const CONVERSION_SOURCES = ['conversion_events'] as const;
+
+/** What conversions of one currency are worth together. */
+export const ConversionValue = z.object({
+  /** ISO 4217. */
+  currency: z.string(),
+  /** In millionths. Beyond 2^53 − 1 it is the nearest number. */
+  value_micros: z.number(),
+  /** In units, as decimal text such as `12.5`: exact at any size. */
+  value: z.string(),
+});
+export type ConversionValue = z.infer<typeof ConversionValue>;
 
 /**
  * `unique_users` is approximate: a HyperLogLog sketch of 2^14 registers (uniqCombined64(14)), exact up to about 500 users
@@ -267,6 +337,21 @@ export const AggregateRow = z.object({
   browser: z.string().optional(),
   /** The strongest reason; empty when not flagged. */
   fraud_reason: z.string().optional(),
+  // Each only when `metrics` names it.
+  /** Conversions that are attributed to a click. */
+  conversions: z.int().optional(),
+  /** Conversions that no click led to. They have no click: groups of its dimensions have them under the empty value, and filters leave them out. */
+  conversions_unattributed: z.int().optional(),
+  /** Conversions whose click may still come; likewise without a click. */
+  conversions_waiting: z.int().optional(),
+  /** What `conversions` are worth, in each currency by itself. */
+  conversion_values: z.array(ConversionValue).optional(),
+  /** Conversions for each billable click, as a share; null without such clicks. */
+  cvr: z.number().nullable().optional(),
+  /** Of the metric `cpa`: cost of the billable clicks for each conversion, in millionths, rounded; null without conversions. */
+  cpa_micros: z.int().nullable().optional(),
+  /** Value in the account's currency for each unit of cost; null without cost. */
+  roas: z.number().nullable().optional(),
 });
 export type AggregateRow = z.infer<typeof AggregateRow>;
 
@@ -279,9 +364,46 @@ export const AggregateReply = z.object({
   total_clicks: z.int(),
   /** Time the analytics store took, in milliseconds. Advertisers are not told. */
   query_time_ms: z.number().optional(),
-  /** What was read, coarsest first: rollups by day, hour and minute, and the raw clicks. */
-  sources: z.array(z.enum(AGGREGATE_SOURCES)),
+  /** What was read, coarsest first: rollups by day, hour and minute, and the raw clicks; and of conversions. */
+  sources: z.array(z.enum([...AGGREGATE_SOURCES, ...CONVERSION_SOURCES])),
   /** Rows that the analytics store read for it. Advertisers are not told. */
   rows_read: z.int().optional(),
 });
 export type AggregateReply = z.infer<typeof AggregateReply>;
+
+/** The bounds of the histogram of times to convert, in seconds: the first bucket begins at 0, the last has no end. */
+export const TIME_TO_CONVERT_BOUNDS = [
+  ...[10, 30, 60, 300, 900, 1_800, 3_600, 10_800, 21_600, 43_200],
+  ...[1, 2, 3, 7, 14, 30, 60].map((days) => days * 86_400),
+] as const;
+
+const { fraud_reason: _reason, not_fraud_reason: _notReason, ...CLICK_FILTERS } = filters;
+
+/** The query string of `GET /analytics/time-to-convert`: the filters of an aggregate. */
+export const TimeToConvertQuery = z
+  .strictObject({ start_time: timeField(), end_time: timeField(), ...CLICK_FILTERS, ...CONVERSION_FIELDS })
+  .refine(({ start_time, end_time }) => Date.parse(start_time) < Date.parse(end_time), {
+    path: ['end_time'],
+    message: 'Must be after start_time',
+  });
+export type TimeToConvertQuery = z.infer<typeof TimeToConvertQuery>;
+
+/** How long after their click conversions come. */
+export const TimeToConvertReply = z.object({
+  start_time: z.iso.datetime(),
+  end_time: z.iso.datetime(),
+  /** Attributed conversions of the range. */
+  conversions: z.int(),
+  /** Half of them come no later after their click, in seconds; null without conversions. */
+  median_seconds: z.int().nullable(),
+  /** All buckets, also empty ones. */
+  buckets: z.array(
+    z.object({
+      from_seconds: z.int(),
+      /** Not included; null for the last. */
+      to_seconds: z.int().nullable(),
+      conversions: z.int(),
+    }),
+  ),
+});
+export type TimeToConvertReply = z.infer<typeof TimeToConvertReply>;

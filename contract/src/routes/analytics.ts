@@ -1,5 +1,11 @@
-import { ADVERTISER_FIGURES, ADVERTISER_QUESTIONS } from '../access-rules.js';
-import { AggregateExportQuery, AggregateParameters, AggregateReply } from '../analytics.js';
+import { ADVERTISER_FIGURES, ADVERTISER_QUESTIONS, ADVERTISER_TIME_TO_CONVERT } from '../access-rules.js';
+import {
+  AggregateExportQuery,
+  AggregateParameters,
+  AggregateReply,
+  TimeToConvertQuery,
+  TimeToConvertReply,
+} from '../analytics.js';
 import { ClickExportQuery } from '../click-log.js';
 import { LIMITS } from '../limits.js';
 import { StreamQuery } from '../live.js';
@@ -21,10 +27,20 @@ export const analyticsRoutes = {
   'GET /api/v1/analytics/aggregate': {
     access: 'read',
     advertiser: ADVERTISER_QUESTIONS,
-    summary: 'Clicks, unique users and fraud by time and dimension',
+    summary: 'Clicks, unique users, fraud and conversions by time and dimension',
     query: AggregateParameters,
     replies: { 200: reply('The buckets.', AggregateReply) },
     example: { query: { ...YEAR, group_by: 'country,device_type', campaign_id: ['camp-1', 'camp-2'] } },
+  },
+  'GET /api/v1/analytics/time-to-convert': {
+    access: 'read',
+    advertiser: {
+      parameters: ADVERTISER_TIME_TO_CONVERT,
+    },
+    summary: 'How long after their click conversions come',
+    query: TimeToConvertQuery,
+    replies: { 200: reply('A histogram.', TimeToConvertReply) },
+    example: { query: { start_time: YEAR.start_time, end_time: YEAR.end_time, campaign_id: 'camp-1' } },
   },
   'POST /api/v1/analytics/questions': {
     access: 'read',

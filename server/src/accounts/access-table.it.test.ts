@@ -9,6 +9,7 @@ import {
   AggregateReply,
   CampaignsQuery,
   DIMENSIONS,
+  METRICS,
   type RouteRule,
   SettingsReply,
   StreamQuery,
@@ -47,6 +48,7 @@ const FOR_ADVERTISERS = [
   'GET /api/v1/advertisers/:advertiser_id',
   'GET /api/v1/analytics/aggregate',
   'GET /api/v1/analytics/stream',
+  'GET /api/v1/analytics/time-to-convert',
   'GET /api/v1/campaigns',
   'GET /api/v1/campaigns/:campaign_id',
   'GET /api/v1/export/aggregate.csv',
@@ -192,6 +194,10 @@ const VALUES: Record<string, string> = {
   offset: 'granularity=total&limit=10&offset=1',
   order_by: 'granularity=total&order_by=fraud_count',
   search: 'granularity=total&group_by=ad_id&search=a',
+  metrics: 'metrics=conversions,conversion_values,cvr,cpa,roas',
+  conversion_time: 'metrics=conversions&conversion_time=click',
+  attribution: 'metrics=conversions&attribution=all_clicks',
+  action: 'metrics=conversions&action=sale',
   start_time: '',
   end_time: '',
 };
@@ -212,6 +218,7 @@ test('an advertiser’s figures: every parameter and every grouping is answered 
   expect(Object.keys(AggregateQuery.shape).sort()).toEqual(Object.keys(VALUES).sort());
   expect(allowed.filter((name) => !(name in VALUES))).toEqual([]);
   const groupings: readonly string[] = ADVERTISER_FIGURES.groupBy;
+  const metrics: readonly string[] = ADVERTISER_FIGURES.metrics;
   const questions = [
     ...Object.entries(VALUES).map(([name, value]) => [value, allowed.includes(name)] as const),
     ...DIMENSIONS.map((name) => [`group_by=${name}`, groupings.includes(name)] as const),
@@ -219,6 +226,7 @@ test('an advertiser’s figures: every parameter and every grouping is answered 
       (name) => [`group_by=ad_id,${name}&granularity=total`, groupings.includes(name)] as const,
     ),
     ...AGGREGATE_ORDERS.map((name) => [`granularity=total&order_by=${name}`, true] as const),
+    ...METRICS.map((name) => [`metrics=${name}`, metrics.includes(name)] as const),
   ];
   for (const [question, isGiven] of questions)
     for (const pathWith of FIGURES) {

@@ -19,6 +19,16 @@ export async function readSettings(pool: Database, tenantId: number): Promise<Se
   return rows[0];
 }
 
+/** The currency of an account's costs, ISO 4217. */
+export async function readCurrency(pool: Database, tenantId: number): Promise<string> {
+  const { rows } = await pool.query<{ currency: string }>(
+    'SELECT currency FROM tenants WHERE tenant_id = $1',
+    [tenantId],
+  );
+  if (!rows[0]) throw new Error(`There is no tenant ${tenantId}`);
+  return rows[0].currency;
+}
+
 /** Whether the ledger and the runtime both know this time zone by this name: each has names of its own, such as `posixrules`. */
 export async function isZone(pool: pg.Pool, zone: string): Promise<boolean> {
   if (!isTimeZone(zone)) return false;

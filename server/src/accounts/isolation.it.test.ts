@@ -194,6 +194,7 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
     query: `${range}&granularity=total&group_by=advertiser_id,campaign_id,ad_id`,
     status: 200,
   },
+  'GET /api/v1/analytics/time-to-convert': { query: range, status: 200 },
   'POST /api/v1/analytics/questions': {
     body: {
       questions: [

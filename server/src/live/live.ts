@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { AggregateQuery } from '@clickledger/contract';
 import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
-import { aggregate } from '../analytics/queries/aggregate.js';
+import { aggregate, type CurrencyOf } from '../analytics/queries/aggregate.js';
 import { readLiveClicks } from '../analytics/queries/live-clicks.js';
 import type { Rollups } from '../analytics/queries/rollups.js';
 import { tenantClient } from '../analytics/tenant-client.js';
@@ -26,15 +26,16 @@ export function makeLive(parts: {
   pool: pg.Pool;
   client: ClickHouseClient;
   rollups: Rollups;
+  currencyOf: CurrencyOf;
   registry: Registry;
   background: Background;
   now: () => number;
 }): Live {
-  const { pool, client, rollups, registry, background, now } = parts;
+  const { pool, client, rollups, registry, background, now, currencyOf } = parts;
   const mark = () => readChunkMark(pool);
   const streams = new EventStreams(registry, background);
   const ask = (query: AggregateQuery, tenantId: number) =>
-    aggregate(tenantClient(client, tenantId), tenantId, query, rollups);
+    aggregate(tenantClient(client, tenantId), tenantId, query, rollups, currencyOf);
   const views = new SharedViews({ now, mark, background, ask });
   const feeds = new Map<number, LiveFeed>();
   const feedOf = (tenantId: number): LiveFeed => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RebuildReply, ReconciliationReply, StatsReply } from '@clickledger/contract';
+import type { AggregateReply, RebuildReply, ReconciliationReply, StatsReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadChunk } from '../analytics/rollups/load-chunk.js';
 import { EVENT_KINDS } from '../click/event-kinds.js';
@@ -91,6 +91,84 @@ it('a conversion waits, is attributed, and is counted at its own time and at its
     `SELECT max(seconds_to_convert) AS seconds FROM conversion_events WHERE status = 'attributed'`,
   )) as [{ seconds: number }];
   expect(seconds).toBeGreaterThanOrEqual(1);
+});
+
+it('its figures are in aggregates, several at once and CSV, and in nothing that does not ask', async () => {
+  const range = {
+    start_time: new Date(Date.now() - 3_600_000).toISOString(),
+    end_time: new Date(Date.now() + 3_600_000).toISOString(),
+    granularity: 'total',
+    group_by: 'campaign_id',
+  };
+  const metrics = 'conversions,conversions_waiting,conversion_values,cvr,roas';
+  const ask = async (fields: Record<string, string>) =>
+    (
+      await system.get<AggregateReply>(
+        `/api/v1/analytics/aggregate?${new URLSearchParams({ ...range, ...fields })}`,
+      )
+    ).data;
+  const worth = [{ currency: 'EUR', value_micros: 12_500_000, value: '12.5' }];
+  const sold = { conversions: 1, conversions_waiting: 0, conversion_values: worth, cvr: 1, roas: null };
+  expect(await ask({ metrics, order_by: 'conversions', limit: '1' })).toMatchObject([
+    { campaign_id: 'c-1', clicks: 1, ...sold },
+  ]);
+  expect(
+    await ask({ metrics, attribution: 'all_clicks', conversion_time: 'click', campaign_id: 'c-2' }),
+  ).toMatchObject([{ campaign_id: 'c-2', ...sold }]);
+  expect(await ask({ metrics, action: 'another' })).toHaveLength(2);
+  for (const row of await ask({})) expect(row).not.toHaveProperty('conversions');
+  expect((await ask({ metrics })).find((row) => row.campaign_id === '')).toMatchObject({
+    ...{ clicks: 0, conversions: 0, conversions_waiting: 1, conversion_values: [], cvr: null },
+  });
+  // Spend and value are of one currency, or there is no ratio of them.
+  await system.pool.query(`UPDATE campaigns SET cost_per_click_micros = 250000 WHERE campaign_id = 'c-1'`);
+  await click({ campaign_id: 'c-1' });
+  await system.caughtUp();
+  const spend = async () =>
+    (await ask({ metrics: 'cpa,roas,cvr', campaign_id: 'c-1' })).map((row) => [
+      row.cpa_micros,
+      row.roas,
+      row.cvr,
+    ]);
+  expect(await spend()).toEqual([[250_000, 0, 0.5]]);
+  await system.pool.query(`UPDATE tenants SET currency = 'EUR' WHERE tenant_id = 1`);
+  expect(await spend()).toEqual([[250_000, 50, 0.5]]);
+
+  const questions = [
+    { ...range, metrics },
+    { ...range, metrics: 'clicks' },
+  ];
+  const lines = (await system.post('/api/v1/analytics/questions', { questions })).body.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).status).sort()).toEqual([200, 400]);
+  const csv = await system.app.inject({
+    url: `/api/v1/export/aggregate.csv?${new URLSearchParams({ ...range, metrics: `${metrics},cpa`, campaign_id: 'c-1' })}`,
+  });
+  const [header, line] = csv.body
+    .replaceAll('"', '')
+    .split('\r\n')
+    .map((one) => one.split(','));
+  const cells = Object.fromEntries(header?.map((name, i) => [name, line?.[i]]) ?? []);
+  expect(cells).toMatchObject({
+    ...{
+      conversions: '1',
+      conversions_waiting: '0',
+      conversion_value_EUR: '12.5',
+      cvr: '0.5',
+      roas: '50',
+      cpa: '0.25',
+    },
+  });
+  expect(header?.slice(-6)).toEqual([
+    ...metrics.replace('conversion_values', 'conversion_value_EUR').split(','),
+    'cpa',
+  ]);
+  const fraud = await system.app.inject({
+    url: `/api/v1/analytics/aggregate?${new URLSearchParams({ ...range, metrics, group_by: 'fraud_reason' })}`,
+  });
+  expect([fraud.statusCode, fraud.json().error.fieldErrors]).toEqual([
+    400,
+    { metrics: [expect.stringContaining('fraud_reason')] },
+  ]);
 });
 
 it('a chunk that is sent again, whole or from the middle, changes nothing', async () => {

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { FastifyRequest } from 'fastify';
+import { readCurrency } from '../accounts/account-settings.js';
 import { callerOf } from '../accounts/caller.js';
 import {
   DATABASE,
@@ -48,6 +49,7 @@ export function startQuery(base: Base): QueryRole {
     pool: stores.pool,
     client: queryTime.of(reads, 'push'),
     rollups,
+    currencyOf: (tenantId) => readCurrency(stores.pool, tenantId),
     registry,
     background,
     now,

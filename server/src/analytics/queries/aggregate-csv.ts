@@ -36,20 +36,26 @@ export type NameOf = (dimension: Dimension, value: string) => string | null;
 /** Figures as they stand in every row; the groups and what is said about them come between and after. */
 const FIGURES = ['clicks', 'unique_users', 'fraud_count', 'billable_count', 'cost_micros'] as const;
 
+/** What conversions are worth, a column each currency. */
+const valueColumn = (currency: string) => `conversion_value_${currency}`;
+
 /**
  * An aggregate as CSV: the API's fields under their names, then what people need beside them: the local time, names, the fraud
- * rate, and the cost in units of the currency.
+ * rate, and the cost in units of the currency; last the metrics that are asked for.
  *
  * @param named of the dimensions that are grouped by, those whose values have names
  */
 export function aggregateCsv(
   rows: readonly AggregateRow[],
-  query: Pick<AggregateExportQuery, 'group_by' | 'timezone'>,
+  query: Pick<AggregateExportQuery, 'group_by' | 'timezone' | 'metrics'>,
   named: readonly Dimension[],
   nameOf: NameOf,
   currency: string,
 ): string {
-  const { group_by: groupBy = [], timezone: zone } = query;
+  const { group_by: groupBy = [], timezone: zone, metrics = [] } = query;
+  const currencies = new Set(
+    rows.flatMap((row) => (row.conversion_values ?? []).map((value) => value.currency)),
+  );
   const nameColumn = (dimension: Dimension) => dimension.replace('_id', '_name');
   const columns = [
     ...['time_bucket', ...FIGURES, ...groupBy],
@@ -62,9 +68,13 @@ export function aggregateCsv(
       'cost',
       'currency',
     ],
+    ...metrics.flatMap((metric) =>
+      metric === 'conversion_values' ? [...currencies].sort().map(valueColumn) : [metric],
+    ),
   ];
   const lines = rows.map((row) => {
-    const line: Record<string, string | number | null | undefined> = { ...row };
+    const { conversion_values: values = [], ...plain } = row;
+    const line: Record<string, string | number | null | undefined> = { ...plain };
     for (const dimension of named) line[nameColumn(dimension)] = nameOf(dimension, row[dimension] ?? '');
     line.time_local = isoInZone(Date.parse(row.time_bucket), zone);
     line.time_zone = zone;
@@ -73,6 +83,9 @@ export function aggregateCsv(
       row.clicks > 0 ? Math.round((row.fraud_count / row.clicks) * 1_000_000) / 1_000_000 : null;
     line.cost = toDecimal({ micros: BigInt(row.cost_micros), currency });
     line.currency = currency;
+    for (const { currency: ofCurrency, value } of values) line[valueColumn(ofCurrency)] = value;
+    if (row.cpa_micros !== undefined && row.cpa_micros !== null)
+      line.cpa = toDecimal({ micros: BigInt(row.cpa_micros), currency });
     return line;
   });
   return toCsv(lines, columns);

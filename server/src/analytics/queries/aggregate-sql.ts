@@ -6,6 +6,8 @@ import {
   DIMENSIONS,
   type Dimension,
 } from '@clickledger/contract';
+import type { AddedColumn, AddedFigures } from './added-figures.js';
+import { CONVERSION_FIGURES } from './conversion-figures.js';
 import type { IsFolded } from './folded-days.js';
 import { groupingFor } from './groupings.js';
 import { type Mark, markSql } from './marks.js';
@@ -73,9 +75,15 @@ const ROLLUP_COUNTS =
 const rawUsers = (byReason: boolean) =>
   `uniqCombined64StateIf(14)(visitor_key, sign = 1 AND visitor_key != 0 AND ${byReason ? 'deferred = 0' : 'revision = 0'}) AS u`;
 const ROLLUP_USERS = 'users AS u';
+/** Of rows that are no clicks. */
+const NO_COUNTS = 'toInt64(0) AS n, toInt64(0) AS f, toInt64(0) AS c, toInt64(0) AS w, 0 AS is_newer';
+const NO_USERS = 'uniqCombined64StateIf(14)(toUInt64(0), 0) AS u';
 
-/** What every piece of a query asks of its rows besides the time. Every value is a bound parameter. */
-function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: Statement['params']): string[] {
+/** Filters by dimensions, as conditions on their columns. Every value is a bound parameter. */
+export function dimensionFilters(
+  query: Partial<Record<Dimension | `not_${Dimension}`, string[] | undefined>>,
+  params: Statement['params'],
+): string[] {
   const conditions: string[] = [];
   for (const dimension of DIMENSIONS)
     for (const [name, operator] of [
@@ -87,6 +95,12 @@ function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: St
       params[`f_${name}`] = values;
       conditions.push(`${dimension} ${operator} {f_${name}:Array(String)}`);
     }
+  return conditions;
+}
+
+/** What every piece of a query asks of its rows besides the time. */
+function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: Statement['params']): string[] {
+  const conditions = dimensionFilters(query, params);
   if (query.search !== undefined) {
     params.search = query.search;
     conditions.push(`positionCaseInsensitiveUTF8(toString(${query.group_by?.[0]}), {search:String}) > 0`);
@@ -110,6 +124,13 @@ function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: St
   return conditions;
 }
 
+/** Figures from tables of their own, in the order of their columns. */
+const ADDED_FIGURES: readonly AddedFigures[] = [CONVERSION_FIGURES];
+
+/** Those of them that a query asks for. */
+export const addedTo = (query: AggregateQuery): AddedFigures[] =>
+  ADDED_FIGURES.filter((added) => added.isAsked(query));
+
 const ORDERS: Record<AggregateOrder, string> = {
   clicks: 'clicks DESC',
   unique_users: 'unique_users DESC',
@@ -117,6 +138,8 @@ const ORDERS: Record<AggregateOrder, string> = {
   billable_count: 'clicks - fraud_count DESC',
   cost_micros: 'cost_micros DESC',
   name: '',
+  conversions: 'conversions DESC',
+  conversion_value: 'toInt64OrZero(conversion_values[{currency:String}]) DESC',
 };
 
 /** How far each rollup is folded. */
@@ -172,7 +195,8 @@ function unfoldedIn(reads: readonly Read[], markOf: MarkOf, params: Statement['p
 
 /**
  * The statement for a query: one row a bucket and group with `clicks, fraud_count, cost_micros, without_visitor` and/or `unique_users`, after
- * the bucket (seconds since 1970; 0 for a total) and the groups. With `groups`: no other groups, in no order, `limit` not applied.
+ * the bucket (seconds since 1970; 0 for a total), the groups and, with counts, the columns of other figures that it asks for. With `groups`: no
+ * other groups, in no order, `limit` not applied.
  *
  * With counts, the last column is 1 in every row when any rollup row holds clicks of newer chunks than its mark says: such clicks may be counted
  * twice, once more as raw ones.
@@ -184,7 +208,7 @@ export function statementFor(
   figures: Figures,
   rowsMax: number,
   markOf: MarkOf,
-  groups?: Groups,
+  { groups, currency }: { groups?: Groups | undefined; currency?: string | undefined } = {},
 ): Statement {
   const params: Statement['params'] = {
     tenant: tenantId,
@@ -199,10 +223,16 @@ export function statementFor(
   const names = [...(isSeries ? ['b'] : []), ...groupBy.map((_, i) => `g${i}`)];
   const grouped = names.length > 0 ? `GROUP BY ${names.join(', ')}` : '';
   const byReason = usedBy(query).includes('fraud_reason');
-  const columnsOf = (time: string, counts: string, users: string) =>
+  const added = figures === 'users' ? [] : addedTo(query);
+  if (query.order_by === 'conversion_value') params.currency = currency;
+  /** @param own the figures that are read here, others than clicks; null for clicks */
+  const columnsOf = (time: string, counts: string, users: string, own: AddedFigures | null = null) =>
     [
       ...(isSeries ? [`toInt64(${bucketSql(query, time)}) AS b`] : []),
       ...groupBy.map((dimension, g) => `${dimension} AS g${g}`),
+      ...added.flatMap((one) =>
+        one.columns.map((column) => `${one === own ? column.sql : column.none} AS added_${column.name}`),
+      ),
       ...(figures === 'users' ? [] : [counts]),
       ...(figures === 'counts' ? [] : [users]),
     ].join(', ');
@@ -222,21 +252,32 @@ PREWHERE ${[own, 'dimensions = {mask:UInt8}', bucketsIn(read, params), ...filter
     read.source === 'click_events' ? fromRaw(clicksIn(read, params)) : fromRollup(read),
   );
   if (rollups.length > 0) selects.push(fromRaw(unfoldedIn(rollups, markOf, params)));
+  for (const one of added) {
+    const columns = columnsOf(one.time, NO_COUNTS, NO_USERS, one);
+    const where = [own, ...one.conditions(query, params), ...filters].join(' AND ');
+    selects.push(`SELECT ${columns} FROM ${one.table} AS events PREWHERE ${where} ${grouped}`);
+  }
+  const addedColumns: AddedColumn[] = added.flatMap((one) => [...one.columns]);
   const columns = [
     ...(isSeries ? names : ['0', ...names]),
+    ...addedColumns.map(({ name, sum }) => `${sum(`added_${name}`)} AS ${name}`),
     ...(figures === 'users'
       ? []
       : ['sum(n) AS clicks', 'sum(f) AS fraud_count', 'sum(c) AS cost_micros', 'sum(w) AS without_visitor']),
     ...(figures === 'counts' ? [] : ['uniqCombined64Merge(14)(u) AS unique_users']),
     ...(figures === 'users' ? [] : ['max(max(is_newer)) OVER () AS is_newer_any']),
   ];
+  const isAny = [
+    ...addedColumns.flatMap((column) => column.isAny ?? []),
+    'clicks != 0 OR fraud_count != 0 OR cost_micros != 0 OR max(is_newer) = 1',
+  ].join(' OR ');
   const first = isSeries ? '' : ORDERS[query.order_by ?? 'clicks'];
   const order = [...(first && !groups ? [first] : []), ...names];
   return {
     sql: `SELECT ${columns.join(', ')}
 FROM (${selects.join('\nUNION ALL\n')})
 ${grouped}
-${figures === 'users' ? '' : 'HAVING clicks != 0 OR fraud_count != 0 OR cost_micros != 0 OR max(is_newer) = 1'}
+${figures === 'users' ? '' : `HAVING ${isAny}`}
 ${order.length > 0 ? `ORDER BY ${order.join(', ')}` : ''}
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
     params,

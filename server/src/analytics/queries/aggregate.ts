@@ -11,6 +11,7 @@ import { Invalid } from '../../lib/told.js';
 import { QUERY_LIMITS } from '../client.js';
 import { checkRawIsKept } from '../rollups/dropped-months.js';
 import {
+  addedTo,
   type Figures,
   type Groups,
   type MarkOf,
@@ -22,6 +23,12 @@ import {
 import { fitsInList } from './list-parameter.js';
 import { bucketStarts } from './ranges.js';
 import type { Rollups } from './rollups.js';
+
+/** The currency of an account. */
+export type CurrencyOf = (tenantId: number) => Promise<string>;
+
+const needsCurrency = ({ metrics, order_by: orderBy }: AggregateQuery): boolean =>
+  metrics?.includes('roas') === true || orderBy === 'conversion_value';
 
 /** The answer would have more than `LIMITS.aggregateRowsMax` rows. */
 export class TooManyRows extends Invalid {
@@ -43,7 +50,7 @@ const isNearlyAll = (groupBy: readonly Dimension[], limit: number) =>
   groupBy.length === 1 &&
   groupBy.every((one) => FEW_VALUES.includes(one) || (one === 'country' && limit >= COUNTRIES_MIN));
 
-/** Bucket (seconds since 1970) and groups, then the figures. */
+/** Bucket (seconds since 1970) and groups, then the figures; among those may be maps of text to numbers. */
 type Row = (string | number)[];
 
 async function ask(
@@ -89,33 +96,40 @@ const keyOf = (row: Row, groupCount: number) => JSON.stringify(row.slice(0, grou
  * `GET /analytics/aggregate` for one tenant: what the contract says. Throws `TooManyRows`, `RawNotKept`, or what the engine says.
  *
  * @param rollups how far they are folded; what they lack is read from the raw clicks
+ * @param currencyOf the account's currency, asked for only where the question needs it
  */
 export async function aggregate(
   client: ClickHouseClient,
   tenantId: number,
   query: AggregateQuery,
   rollups: Rollups,
+  currencyOf?: CurrencyOf,
 ): Promise<AggregateReply> {
   const startedAt = performance.now();
   const [startMs, endMs] = [Date.parse(query.start_time), Date.parse(query.end_time)];
   const days = await rollups.days?.within(tenantId, startMs, endMs);
   const plan = planOf(query, days?.isFolded);
   await checkRawIsKept(client, plan.pieces);
+  const currency = needsCurrency(query) ? await currencyOf?.(tenantId) : undefined;
   const { rows, rowsRead } = await rollups.readExactly(client, tenantId, plan, (markOf) =>
-    answer(client, tenantId, query, plan, markOf),
+    answer(client, tenantId, query, plan, markOf, currency),
   );
   // Days that a rebuild has exchanged meanwhile may have been read when they were gone; their hours never are.
   const readsDays = plan.pieces.some(({ source }) => source === 'clicks_by_day');
-  if (readsDays && !(await days?.holds())) return aggregate(client, tenantId, query, rollups.withoutDays());
+  if (readsDays && !(await days?.holds()))
+    return aggregate(client, tenantId, query, rollups.withoutDays(), currencyOf);
   if (rows.length > LIMITS.aggregateRowsMax) throw new TooManyRows();
-  const data = rows.map((row) => rowOf(row, query, startMs));
+  const data = rows.map((row) => rowOf(row, query, startMs, currency));
   return {
     start_time: new Date(startMs).toISOString(),
     end_time: new Date(endMs).toISOString(),
     data: query.fill === 'true' ? fill(data, startMs, endMs, query) : data,
     total_clicks: data.reduce((sum, row) => sum + row.clicks, 0),
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
-    sources: AGGREGATE_SOURCES.filter((source) => plan.pieces.some((piece) => piece.source === source)),
+    sources: [
+      ...AGGREGATE_SOURCES.filter((source) => plan.pieces.some((piece) => piece.source === source)),
+      ...addedTo(query).map(({ table }) => table),
+    ],
     rows_read: rowsRead,
   };
 }
@@ -130,10 +144,11 @@ async function answer(
   query: AggregateQuery,
   plan: Plan,
   markOf: MarkOf,
+  currency: string | undefined,
 ) {
   const askFor = async (figures: Figures, groups?: Groups) => {
     const rowsMax = LIMITS.aggregateRowsMax + 1;
-    const statement = statementFor(tenantId, query, plan, figures, rowsMax, markOf, groups);
+    const statement = statementFor(tenantId, query, plan, figures, rowsMax, markOf, { groups, currency });
     // Whom a fold brings, a sketch knows already when it reads the raw click as well.
     return figures === 'users'
       ? { ...(await ask(client, statement)), isNewer: false }
@@ -153,7 +168,8 @@ async function answer(
   const users = await askFor('users', groups);
   const found = new Map(users.rows.map((row) => [keyOf(row, groupCount), row.at(-1)]));
   const rows = counts.rows.flatMap((row) => {
-    const unique = found.get(keyOf(row, groupCount));
+    // Without clicks there are no users: the group is here for another figure.
+    const unique = found.get(keyOf(row, groupCount)) ?? (row.at(-4) === 0 ? 0 : undefined);
     return unique === undefined ? [] : [[...row, unique]];
   });
   // Something took a group away between the questions. A figure that was not read is none: one question gives both.
@@ -161,10 +177,10 @@ async function answer(
   return { rows, rowsRead: counts.rowsRead + users.rowsRead, isNewer: false };
 }
 
-function rowOf(row: Row, query: AggregateQuery, startMs: number): AggregateRow {
+function rowOf(row: Row, query: AggregateQuery, startMs: number, currency: string | undefined): AggregateRow {
   const [clicks = 0, frauds = 0, cost = 0, withoutVisitor = 0, users = 0] = row.slice(-5).map(Number);
-  return {
-    time_bucket: new Date(query.granularity === 'total' ? startMs : Number(row[0]) * 1_000).toISOString(),
+  const groupBy = query.group_by ?? [];
+  const figures = {
     clicks,
     // An estimate may be a few above: there are never more users than clicks.
     unique_users: Math.min(users, clicks),
@@ -172,26 +188,53 @@ function rowOf(row: Row, query: AggregateQuery, startMs: number): AggregateRow {
     fraud_count: frauds,
     billable_count: clicks - frauds,
     cost_micros: cost,
-    ...Object.fromEntries((query.group_by ?? []).map((dimension, i) => [dimension, String(row[i + 1])])),
+  };
+  return {
+    time_bucket: new Date(query.granularity === 'total' ? startMs : Number(row[0]) * 1_000).toISOString(),
+    ...figures,
+    ...addedFields(row.slice(1 + groupBy.length, -5), figures, query, currency),
+    ...Object.fromEntries(groupBy.map((dimension, i) => [dimension, String(row[i + 1])])),
   };
 }
 
-const emptyRow = (ms: number): AggregateRow => ({
-  time_bucket: new Date(ms).toISOString(),
+/** Figures beside clicks, from the values of their columns; of a row without any, from none. */
+function addedFields(
+  values: readonly unknown[],
+  clicks: Pick<AggregateRow, 'billable_count' | 'cost_micros'>,
+  query: AggregateQuery,
+  currency: string | undefined,
+): Partial<AggregateRow> {
+  let at = 0;
+  return Object.assign(
+    {},
+    ...addedTo(query).map((added) => {
+      const own = values.slice(at, at + added.columns.length);
+      at += added.columns.length;
+      return added.fieldsOf(query, own, clicks, currency);
+    }),
+  );
+}
+
+const NO_CLICKS = {
   clicks: 0,
   unique_users: 0,
   clicks_without_visitor: 0,
   fraud_count: 0,
   billable_count: 0,
   cost_micros: 0,
+};
+const emptyRow = (ms: number, query: AggregateQuery): AggregateRow => ({
+  time_bucket: new Date(ms).toISOString(),
+  ...NO_CLICKS,
+  ...addedFields([], NO_CLICKS, query, undefined),
 });
 
 /** Adds the buckets without clicks. */
 function fill(data: AggregateRow[], startMs: number, endMs: number, query: AggregateQuery): AggregateRow[] {
-  if (query.granularity === 'total') return data.length > 0 ? data : [emptyRow(startMs)];
+  if (query.granularity === 'total') return data.length > 0 ? data : [emptyRow(startMs, query)];
   const found = new Map(data.map((row) => [row.time_bucket, row]));
   return bucketStarts(startMs, endMs, query.granularity, query.timezone).map((ms) => {
-    const row = emptyRow(ms);
+    const row = emptyRow(ms, query);
     return found.get(row.time_bucket) ?? row;
   });
 }

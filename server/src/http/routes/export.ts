@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BOM } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
-import { readSettings } from '../../accounts/account-settings.js';
+import { readCurrency, readSettings } from '../../accounts/account-settings.js';
 import { narrowToAdvertisers } from '../../accounts/advertiser-view.js';
 import { aggregate } from '../../analytics/queries/aggregate.js';
 import { aggregateCsv, daysOf, type NameOf } from '../../analytics/queries/aggregate-csv.js';
@@ -78,6 +78,7 @@ export function registerExports(
         tenantId,
         narrowToAdvertisers(caller, query),
         rollups,
+        () => readCurrency(ledgerOf(request), tenantId),
       );
       const pool = ledgerOf(request);
       const { group_by: groupBy = [], granularity, timezone } = query;
