@@ -261,10 +261,11 @@ it('two relays that stamp at the same moment never stamp a batch twice', async (
 it('analytics that has forgotten how to reach the ledger is told again', async () => {
   await system.folded();
   const { rows } = await system.pool.query('SELECT count(*)::int AS n FROM click_events');
-  await client().command({
-    query: 'DROP NAMED COLLECTION clickledger_ledger',
-    clickhouse_settings: { readonly: '0' },
-  });
+  for (const what of ['DATABASE', 'NAMED COLLECTION'])
+    await client().command({
+      query: `DROP ${what} clickledger_ledger`,
+      clickhouse_settings: { readonly: '0' },
+    });
   await sendBatch(30);
   await system.folded();
   await expectEverywhere(rows[0].n + 30);

@@ -20,21 +20,19 @@ import { LOCKS, tryLockIn } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
 import type { Wake } from '../lib/wake.js';
+import { intervalAfterMs } from './chunk-interval.js';
 import { ChunkSize } from './chunk-size.js';
 import type { Folds } from './folds.js';
 import type { RelayMeter } from './meter.js';
 
-/**
- * Time from one chunk to the next, from start to start, while clicks flow. Each insert makes a part in every table and parts
- * cost merges; a larger chunk has fewer rollup rows a click. A chunk that takes longer, because much waits, is followed at once.
- */
-const INTERVAL_MS = 1_100;
 /**
  * Time between two looks while nothing waits, for what another process commits: a commit in this one ends the wait. (A NOTIFY would
  * wake all, but takes a lock of the whole database in every commit.)
  */
 const IDLE_INTERVAL_MS = 1_000;
 const LEADER_POLL_MS = 1_000;
+/** Analytics keeps its connection to the ledger. After so long without a chunk, what is between may have cut it without a sign. */
+const SILENCE_MS_MAX = 60_000;
 /** Longest wait after a failure: a store that is back is seen within seconds, as everything else. */
 const RETRY_MS_MAX = 3_000;
 const RETRY_MS_MIN = 100;
@@ -65,6 +63,7 @@ export class Relay {
   #loop: Promise<void> | null = null;
   readonly #size: ChunkSize;
   #lastError: string | null = null;
+  #deliveredAt = 0;
 
   constructor(
     private readonly parts: {
@@ -145,11 +144,11 @@ export class Relay {
       while (!signal.aborted && !lost) {
         const startedAt = performance.now();
         // Asked in the session of the lock: who has lost it delivers nothing.
-        const moved = (await hasUndelivered(session)) && (await this.#deliver(session));
-        for (const work of this.parts.between) await work.turn(session, moved);
+        const moved = (await hasUndelivered(session)) ? await this.#deliver(session) : null;
+        for (const work of this.parts.between) await work.turn(session, moved !== null);
         this.#lastError = null;
         backoff.reset();
-        if (moved) await pause(await this.#pauseAfter(session, startedAt), signal);
+        if (moved !== null) await pause(await this.#pauseAfter(session, startedAt, moved), signal);
         else await this.parts.committed.wait(IDLE_INTERVAL_MS, signal);
       }
     } finally {
@@ -159,18 +158,20 @@ export class Relay {
     }
   }
 
-  /** False when nothing waits. */
-  async #deliver(session: pg.Client): Promise<boolean> {
+  /** How many events were delivered; null when nothing waits. */
+  async #deliver(session: pg.Client): Promise<number | null> {
     const startedAt = performance.now();
+    if (startedAt - this.#deliveredAt > SILENCE_MS_MAX) await this.parts.connectLedger();
     const clicks = await deliverNext({ ...this.parts, session, size: this.#size, signal: this.#cut.signal });
-    if (clicks) this.parts.meter.delivered(clicks, performance.now() - startedAt);
-    return clicks !== null;
+    this.#deliveredAt = performance.now();
+    if (clicks) this.parts.meter.delivered(clicks, this.#deliveredAt - startedAt);
+    return clicks;
   }
 
   /** A chunk is waited for only while it grows. Closings fix hundreds of chunks at once, and a backlog fills each: those go at once. */
-  async #pauseAfter(session: pg.Client, startedAt: number): Promise<number> {
+  async #pauseAfter(session: pg.Client, startedAt: number, events: number): Promise<number> {
     if (await isNextChunkFull(session, this.#size.clicksMax)) return 0;
-    return Math.max(0, INTERVAL_MS - (performance.now() - startedAt));
+    return Math.max(0, intervalAfterMs(events) - (performance.now() - startedAt));
   }
 }
 

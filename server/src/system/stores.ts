@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { type ClickHouseTarget, openAnalytics } from '../analytics/client.js';
 import { migrateAnalyticsOnce } from '../analytics/migrate.js';
-import { connectLedger } from '../analytics/rollups/load-chunk.js';
+import { connectLedger } from '../analytics/rollups/ledger-link.js';
 import type { Config } from '../config.js';
 import { startEmbeddedClickHouse } from '../embedded/clickhouse/start.js';
 import type { Secrets } from '../embedded/data-dir.js';

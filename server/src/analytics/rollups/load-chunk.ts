@@ -1,44 +1,25 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import type { EventKind } from '../../click/event-kinds.js';
 import { EVENT_TABLES } from './event-tables.js';
+import { LEDGER, readThroughTable } from './ledger-link.js';
 
-/** Name of the named collection that holds how to reach the ledger: no password shows in a query's text. */
-const LEDGER = 'clickledger_ledger';
-
-/** Makes or renews the named collection. Identifiers and values are quoted here: DDL takes no bound parameters. */
-export async function connectLedger(client: ClickHouseClient, ledgerUrl: string): Promise<void> {
-  const url = new URL(ledgerUrl);
-  const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const values: Record<string, string> = {
-    host: quote(url.hostname),
-    port: String(Number(url.port || 5_432)),
-    user: quote(decodeURIComponent(url.username)),
-    password: quote(decodeURIComponent(url.password)),
-    database: quote(decodeURIComponent(url.pathname.slice(1)) || 'postgres'),
-  };
-  const assignments = Object.entries(values).map(([name, value]) => `${name} = ${value}`);
-  await client.command({
-    query: `CREATE NAMED COLLECTION IF NOT EXISTS ${LEDGER} AS ${assignments.join(', ')}`,
-  });
-  try {
-    await client.command({ query: `ALTER NAMED COLLECTION ${LEDGER} SET ${assignments.join(', ')}` });
-  } catch {
-    // A disk that was full when it was last written has left nothing that could be altered.
-    await client.command({ query: `DROP NAMED COLLECTION IF EXISTS ${LEDGER}` });
-    await client.command({ query: `CREATE NAMED COLLECTION ${LEDGER} AS ${assignments.join(', ')}` });
-  }
-}
-
-/** An INSERT of events that ClickHouse reads from a view of the ledger itself. */
-const insertFrom = (kind: EventKind, source: 'view' | 'partView', where: string) => {
-  const { table, columns, select, [source]: view } = EVENT_TABLES[kind];
+/**
+ * An INSERT of events that ClickHouse reads from a view of the ledger itself.
+ *
+ * @param source a table that reads the view, or `fromLedger`
+ */
+const insertFrom = (kind: EventKind, source: string, where: string) => {
+  const { table, columns, select } = EVENT_TABLES[kind];
   return `INSERT INTO ${table} (
   ${columns})
 SELECT
   ${select}
-FROM postgresql(${LEDGER}, table = '${view}')
+FROM ${source}
 WHERE ${where}`;
 };
+
+/** A view of the ledger, over a connection of its own: for long reads, which must not keep the tables of chunks from being dropped. */
+const fromLedger = (view: string) => `postgresql(${LEDGER}, table = '${view}')`;
 
 /** A chunk in one block: a token covers one block, and its repeat must be cut alike. */
 const ONE_BLOCK = {
@@ -51,6 +32,12 @@ const ONE_BLOCK = {
   max_partitions_per_insert_block: '0',
   max_memory_usage: '2000000000',
 } as const;
+
+/**
+ * Indexes that a chunk's part goes without: they are made when it is merged, seconds later. Until then a question reads its few rows. (The index of
+ * chunks stays: questions leave out by it what the rollups hold already.)
+ */
+const MADE_WHEN_MERGED = 'click_id_bloom,user_id_bloom,ip_hash_bloom,conversion_id_bloom';
 
 const abortedBy = (signal: AbortSignal | undefined) => (signal ? { abort_signal: signal } : {});
 
@@ -74,23 +61,25 @@ export async function loadChunk(
   signal?: AbortSignal,
 ): Promise<void> {
   const { kind, chunkId, partId } = chunk;
-  const insert =
-    partId === null
-      ? insertFrom(kind, 'view', 'chunk_id = {id:Int64}')
-      : insertFrom(kind, 'partView', 'part_id = {id:Int64}');
-  await client.command({
-    query: `${insert}
-ORDER BY ${EVENT_TABLES[kind].order}`,
-    query_params: { id: partId ?? chunkId },
-    ...abortedBy(signal),
-    clickhouse_settings: {
-      ...ONE_BLOCK,
-      insert_deduplication_token: tokenOf(chunk),
-      insert_deduplicate: 1,
-      deduplicate_blocks_in_dependent_materialized_views: 1,
-      max_execution_time: 60,
-    },
-  });
+  const { view, partView, order } = EVENT_TABLES[kind];
+  const insert = (source: string, where: string) =>
+    client.command({
+      query: `${insertFrom(kind, source, where)}
+ORDER BY ${order}`,
+      query_params: { id: partId ?? chunkId },
+      ...abortedBy(signal),
+      clickhouse_settings: {
+        ...ONE_BLOCK,
+        insert_deduplication_token: tokenOf(chunk),
+        insert_deduplicate: 1,
+        deduplicate_blocks_in_dependent_materialized_views: 1,
+        exclude_materialize_skip_indexes_on_insert: MADE_WHEN_MERGED,
+        max_execution_time: 60,
+      },
+    });
+  if (partId === null)
+    await readThroughTable(client, view, (table) => insert(table, 'chunk_id = {id:Int64}'));
+  else await insert(fromLedger(partView), 'part_id = {id:Int64}');
 }
 
 /**
@@ -103,11 +92,11 @@ export async function loadChunks(
   { kind, ...run }: { kind: EventKind; first: number; last: number; fromMs: number; toMs: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { time } = EVENT_TABLES[kind];
+  const { view, time } = EVENT_TABLES[kind];
   await client.command({
     query: insertFrom(
       kind,
-      'view',
+      fromLedger(view),
       `chunk_id >= {first:Int64} AND chunk_id <= {last:Int64} AND ${time} >= {fromMs:Int64} AND ${time} < {toMs:Int64}`,
     ),
     query_params: run,

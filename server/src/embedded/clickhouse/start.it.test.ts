@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openAnalytics } from '../../analytics/client.js';
-import { connectLedger } from '../../analytics/rollups/load-chunk.js';
+import { connectLedger } from '../../analytics/rollups/ledger-link.js';
 import { silentLog } from '../../lib/log.js';
 import { startEmbeddedClickHouse } from './start.js';
 
