@@ -259,6 +259,7 @@ it('two relays that stamp at the same moment never stamp a batch twice', async (
 });
 
 it('analytics that has forgotten how to reach the ledger is told again', async () => {
+  await sendBatch(10);
   await system.folded();
   const { rows } = await system.pool.query('SELECT count(*)::int AS n FROM click_events');
   for (const what of ['DATABASE', 'NAMED COLLECTION'])

@@ -1,5 +1,4 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aClick, startTestSystem, type TestSystem } from '../../testing/system.js';
 import { connectLedger, LEDGER, readThroughTable } from './ledger-link.js';
