@@ -13,6 +13,8 @@ export const UserDataReply = z.object({
   ledger: rows,
   /** Rows in analytics: of the same clicks, and of adjustments. */
   analytics: rows,
+  /** Conversions in the ledger that name the user. Analytics does not know whose they are. */
+  conversions: rows,
   /** Entries of allow and block lists that name the user. */
   lists: rows,
   /** False when there is more than one reply may hold. */

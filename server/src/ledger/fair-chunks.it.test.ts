@@ -10,12 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
-/** Commits batches of so many clicks and adjustments each; what is stamped is their counts. Returns their ids. */
-async function commit(count: number, clicks: number, adjustments = 0): Promise<number[]> {
+/** Commits batches of so many clicks, adjustments and conversions each; what is stamped is their counts. Returns their ids. */
+async function commit(count: number, clicks: number, adjustments = 0, conversions = 0): Promise<number[]> {
   const { rows } = await system.pool.query<{ id: number }>(
-    `INSERT INTO batches (batch_id, received_at, click_count, fraud_count, adjustment_count)
-     SELECT nextval('batch_ids'), now(), $2, 0, $3 FROM generate_series(1, $1) RETURNING batch_id AS id`,
-    [count, clicks, adjustments],
+    `INSERT INTO batches (batch_id, received_at, click_count, fraud_count, adjustment_count, conversion_count)
+     SELECT nextval('batch_ids'), now(), $2, 0, $3, $4 FROM generate_series(1, $1) RETURNING batch_id AS id`,
+    [count, clicks, adjustments, conversions],
   );
   return rows.map((row) => row.id);
 }
@@ -63,16 +63,22 @@ it('both kinds have half of a chunk when both wait, and all of it when alone, ea
     expect(chunks.flatMap((chunk) => chunk.filter((id) => kind.includes(id)))).toEqual(kind);
 });
 
-it('an adjustment is in no chunk before the one that takes every batch before it', async () => {
-  const many = await commit(100, MANY);
-  const [adjustment] = await commit(1, 0, 10);
-  const few = await commit(1, 1);
-  const chunks = await stampAll();
-  const chunkOf = (id: number | undefined) => chunks.findIndex((chunk) => chunk.includes(id ?? 0));
-  expect(chunkOf(few[0])).toBe(0);
-  expect(chunkOf(adjustment)).toBe(chunks.length - 1);
-  expect(chunkOf(many.at(-1))).toBe(chunks.length - 1);
-});
+it.each([
+  ['an adjustment', 10, 0],
+  ['a conversion', 0, 10],
+])(
+  '%s is in no chunk before the one that takes every batch before it',
+  async (_, adjustments, conversions) => {
+    const many = await commit(100, MANY);
+    const [adjustment] = await commit(1, 0, adjustments, conversions);
+    const few = await commit(1, 1);
+    const chunks = await stampAll();
+    const chunkOf = (id: number | undefined) => chunks.findIndex((chunk) => chunk.includes(id ?? 0));
+    expect(chunkOf(few[0])).toBe(0);
+    expect(chunkOf(adjustment)).toBe(chunks.length - 1);
+    expect(chunkOf(many.at(-1))).toBe(chunks.length - 1);
+  },
+);
 
 it('a batch larger than a chunk may be is a chunk', async () => {
   const [large] = await commit(1, CLICKS_MAX * 2);

@@ -10,9 +10,11 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/postgr
 import { LOCKS } from '../lib/locks.js';
 import { silentLog } from '../lib/log.js';
 import { UnsupportedSchema } from '../lib/schema.js';
+import { convert } from '../testing/conversions.js';
 import { statementsLike } from '../testing/statements.js';
 import { until } from '../testing/wait.js';
 import { openLedger } from './database.js';
+import { makePartitions } from './maintain.js';
 import { migrateLedger } from './migrate.js';
 
 const NODES = 3;
@@ -107,6 +109,14 @@ it('a ledger of the last build before the baseline goes on with what it has; of 
     await pool.query(readFileSync(new URL(`schema/tables/${file}`, import.meta.url), 'utf8'));
   await pool.query('CREATE TABLE schema_migrations (version integer PRIMARY KEY, name text NOT NULL)');
   await pool.query(`INSERT INTO tenants (tenant_id, slug, name) VALUES (2, 'kept', 'Kept')`);
+  // A day of its clicks, of which one batch is not delivered.
+  for (const table of ['batches', 'click_events'])
+    await pool.query(
+      `CREATE TABLE ${table}_20250103 PARTITION OF ${table} FOR VALUES FROM ('2025-01-03 00:00Z') TO ('2025-01-04 00:00Z')`,
+    );
+  await pool.query(
+    `INSERT INTO batches (batch_id, received_at, click_count, fraud_count) VALUES (nextval('batch_ids'), '2025-01-03 10:00Z', 5, 1)`,
+  );
   await pool.query('CREATE FUNCTION append_batch(integer) RETURNS void LANGUAGE sql AS $$ $$');
   const note = async (versions: number[]) => {
     await pool.query('DELETE FROM schema_migrations');
@@ -130,6 +140,17 @@ it('a ledger of the last build before the baseline goes on with what it has; of 
   expect(rows.map(({ name }) => name)).toEqual(versionsOf('ledger'));
   expect((await pool.query(`SELECT FROM tenants WHERE slug = 'kept'`)).rowCount).toBe(1);
   expect((await pool.query(`SELECT FROM pg_proc WHERE proname = 'append_batch'`)).rowCount).toBe(0);
+
+  // What it had goes on, and conversions go with it.
+  await makePartitions(pool);
+  expect(await convert(pool)).toMatchObject({ isDuplicate: false, refusal: null });
+  await pool.query('SELECT stamp_chunk(5000, 50000)');
+  const chunks = await pool.query('SELECT click_count, fraud_count, conversion_count FROM chunks');
+  expect(chunks.rows).toEqual([{ click_count: 5, fraud_count: 1, conversion_count: 1 }]);
+  await pool.query('UPDATE chunks SET delivered_at = now()');
+  // An old day has no table of conversions.
+  expect((await pool.query('SELECT drop_oldest_day(30)::text AS day')).rows).toEqual([{ day: '2025-01-03' }]);
+  expect((await pool.query('SELECT FROM conversions')).rowCount).toBe(1);
 });
 
 it('and so are analytics', async () => {

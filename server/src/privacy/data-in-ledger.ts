@@ -34,6 +34,22 @@ export function userClicks(
   );
 }
 
+/** What the ledger holds of a user's conversions, each as it is stored; at most `limit`. */
+export async function userConversions(
+  client: pg.PoolClient,
+  tenantId: number,
+  userId: string,
+  limit: number,
+): Promise<Record<string, unknown>[]> {
+  const { rows } = await client.query(
+    `SELECT conversion_id, ${ISO_UTC('converted_at')} AS converted_at, ${ISO_UTC('received_at')} AS received_at, action, order_id,
+       click_id, user_id, value_micros, currency, source
+     FROM conversions WHERE tenant_id = $1 AND user_id = $2 ORDER BY converted_at, conversion_id LIMIT $3`,
+    [tenantId, userId, limit],
+  );
+  return rows;
+}
+
 /** List entries that name a user, taken off or not. */
 export async function userListEntries(
   client: pg.PoolClient,
@@ -49,7 +65,7 @@ export async function userListEntries(
   return rows;
 }
 
-/** Takes a user off their clicks and off the lists. Returns how many clicks those are. */
+/** Takes a user off their clicks and conversions, and off the lists. Returns how many clicks those are. */
 export async function forgetUser(
   client: pg.PoolClient,
   tenantId: number,

@@ -3,7 +3,7 @@ import { LIMITS } from '@clickledger/contract';
 import { recordAudit } from '../audit/audit.js';
 import { inTransaction } from '../lib/transaction.js';
 import { userRowsInAnalytics } from './data-in-analytics.js';
-import { userClicks, userListEntries } from './data-in-ledger.js';
+import { userClicks, userConversions, userListEntries } from './data-in-ledger.js';
 import type { PrivacyParts } from './forget.js';
 
 /** Everything that is held of a user, as it is stored. Noted in the audit log, without the name. */
@@ -17,6 +17,7 @@ export async function exportUser(
   const analytics = await userRowsInAnalytics(client, tenantId, userId, limit);
   return inTransaction(pool, async (session) => {
     const ledger = await userClicks(session, tenantId, userId, limit);
+    const conversions = await userConversions(session, tenantId, userId, limit);
     const lists = await userListEntries(session, tenantId, userId);
     await recordAudit(session, {
       tenantId,
@@ -30,8 +31,9 @@ export async function exportUser(
       user_id: userId,
       ledger,
       analytics,
+      conversions,
       lists,
-      is_complete: ledger.length < limit && analytics.length < limit,
+      is_complete: [ledger, analytics, conversions].every(({ length }) => length < limit),
     };
   });
 }

@@ -7,6 +7,7 @@ import type { openAnalytics } from '../analytics/client.js';
 import { erasureLock, LOCKS, tryLock } from '../lib/locks.js';
 import { inTransaction } from '../lib/transaction.js';
 import { appendAdjustments } from '../review/adjustments.js';
+import { convert } from '../testing/conversions.js';
 import { statementsLike } from '../testing/statements.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 import { until } from '../testing/wait.js';
@@ -99,12 +100,15 @@ describe('one user', () => {
     await system.caughtUp();
   });
 
-  it('is exported whole: ledger, analytics and lists', async () => {
+  it('is exported whole: ledger, analytics, conversions and lists', async () => {
+    await convert(system.pool, { userId: USER, orderId: 'order-of-user', clickId: randomUUID() });
+    await convert(system.pool, { userId: 'other-user' });
     const reply = await privacy('export', USER);
     const data = UserDataReply.parse(reply.json());
     expect(data.ledger).toHaveLength(6);
     // Two adjustments are two rows each.
     expect(data.analytics).toHaveLength(10);
+    expect(data.conversions).toMatchObject([{ user_id: USER, order_id: 'order-of-user', action: 'sale' }]);
     expect(data.lists).toHaveLength(1);
     expect(data.is_complete).toBe(true);
     for (const part of PERSONAL) expect(JSON.stringify(data.ledger)).toContain(part);
