@@ -28,6 +28,7 @@ export * from './fraud-lists.js';
 export * from './fraud-look-back.js';
 export * from './fraud-rule-facts.js';
 export * from './fraud-settings.js';
+export * from './impressions.js';
 export * from './landing.js';
 export * from './limits.js';
 export * from './link-urls.js';

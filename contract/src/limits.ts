@@ -152,6 +152,12 @@ export const LIMITS = {
   landingValueLengthMax: 256,
   /** Most bytes of all landing parameters of a click. */
   landingBytesMax: 4_096,
+  /** Most entries in one `POST /impressions`. */
+  impressionEntriesMax: 1_000,
+  /** Most impressions of one entry. */
+  impressionsEachMax: 1_000_000_000,
+  /** Largest body of `POST /impressions`, in bytes. */
+  impressionsBodyBytesMax: 1_024 * 1_024,
   /** Longest `search`. */
   searchLengthMax: 128,
 } as const;

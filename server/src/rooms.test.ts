@@ -6,6 +6,7 @@ const SOURCE = import.meta.dirname;
 const FEATURES = [
   'attribution',
   'conversions',
+  'impressions',
   'review',
   'alerts',
   'accounts',
@@ -27,6 +28,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   fraud: ['click', 'lib'],
   ledger: ['click', 'lib'],
   ingest: ['click', 'lib', 'enrich', 'guard', 'fraud', 'ledger'],
+  impressions: ['lib', 'enrich', 'ledger'],
   analytics: ['click', 'lib'],
   relay: ['click', 'lib', ...STORES],
   attribution: ['click', 'lib', ...STORES],

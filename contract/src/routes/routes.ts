@@ -7,6 +7,7 @@ import { clickRoutes } from './clicks.js';
 import { conversionRoutes } from './conversions.js';
 import { entityRoutes } from './entities.js';
 import { fraudRoutes } from './fraud.js';
+import { impressionRoutes } from './impressions.js';
 import { keyRoutes } from './keys.js';
 import { linkRoutes } from './links.js';
 import { memberRoutes } from './members.js';
@@ -16,6 +17,7 @@ import { operationRoutes } from './operations.js';
 export const ROUTES = {
   ...clickRoutes,
   ...conversionRoutes,
+  ...impressionRoutes,
   ...analyticsRoutes,
   ...entityRoutes,
   ...linkRoutes,

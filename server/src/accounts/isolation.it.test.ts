@@ -169,6 +169,13 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
   'GET /api/v1/clicks': { query: range, status: 200 },
   'POST /api/v1/clicks': { body: aClick(SAME), status: 202 },
   'POST /api/v1/clicks/batch': { body: { clicks: [aClick(SAME)] }, status: 202 },
+  'POST /api/v1/impressions': {
+    body: {
+      report_id: 'report-1',
+      impressions: [{ ad_id: 'ad-1', campaign_id: 'camp-1', advertiser_id: 'adv-1', count: 1 }],
+    },
+    status: 202,
+  },
   'GET /api/v1/clicks/{click_id}': { status: 404 },
   // The order of the same name is another one.
   'POST /api/v1/conversions': { body: { ...SALE, user_id: 'user-of-b' }, status: 202 },

@@ -12,6 +12,8 @@ export const TENANT_TABLES = [
   'clicks_by_hour',
   'clicks_by_day',
   'conversion_events',
+  'impression_counts',
+  'impressions_by_hour',
 ] as const;
 
 /**

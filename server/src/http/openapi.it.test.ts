@@ -29,6 +29,7 @@ const NOT_IN_DOCUMENT = [
   'GET /api/v1/admin/tenants/:slug',
   'GET /api/v1/auth/oidc/start',
   'GET /api/v1/auth/oidc/callback',
+  'GET /i/:slug.gif',
   'GET /openapi.json',
   'GET /docs',
   'GET /docs/',

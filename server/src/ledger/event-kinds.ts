@@ -14,6 +14,7 @@ export const KINDS: Record<EventKind, KindOfEvent> = {
   // An adjustment takes a verdict away and brings another one.
   clicks: { rows: 'click_count + 2 * adjustment_count', view: 'chunk_clicks', id: 'click_id' },
   conversions: { rows: 'conversion_count', view: 'chunk_conversions', id: 'conversion_id' },
+  impressions: { rows: 'impression_count', view: 'chunk_impressions', id: 'count_id' },
 };
 
 /** Rows of all kinds, as SQL over a row of `batches` or `chunks`. */

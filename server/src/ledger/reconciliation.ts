@@ -112,6 +112,25 @@ export async function countConversionMinutes(
   return rows;
 }
 
+/** The same of impressions: how many, and a checksum of their rows. */
+export async function countImpressionMinutes(
+  session: pg.Client,
+  chunkIds: readonly number[],
+): Promise<MinuteCount[]> {
+  const { rows } = await session.query<MinuteCount>(
+    `SELECT c.tenant_id AS "tenantId", c.hour_ms AS "minuteMs", sum(c.impressions)::bigint AS clicks, 0 AS fraud,
+            concat_ws(' ', count(*), bit_xor(half_of_id(c.count_id) # c.impressions)) AS checksum
+     FROM chunk_impressions c
+     WHERE c.chunk_id = ANY ($1) AND NOT EXISTS (
+       SELECT FROM chunk_parts p
+       WHERE p.chunk_id = c.chunk_id AND p.kind = 'impressions' AND p.state = 'set_aside' AND p.first_click_id = c.count_id
+     )
+     GROUP BY 1, 2`,
+    [chunkIds],
+  );
+  return rows;
+}
+
 export async function markChecked(session: pg.Client, chunkIds: readonly number[]): Promise<void> {
   await session.query(
     `WITH checked AS (UPDATE chunks SET reconciled_at = now() WHERE chunk_id = ANY ($1))

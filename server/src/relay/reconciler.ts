@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
+import { countImpressionHours, findImpressionDifferences } from '../analytics/rollups/impression-counts.js';
 import {
   countConversionMinutes as conversionsInAnalytics,
   countRawMinutes,
@@ -13,6 +14,7 @@ import {
   chunksAfter,
   countConversionMinutes as conversionsInLedger,
   countChunkMinutes,
+  countImpressionMinutes,
   type Difference,
   markChecked,
   markRepaired,
@@ -238,6 +240,11 @@ const COUNTED: Record<EventKind, Counted> = {
     inLedger: conversionsInLedger,
     inAnalytics: conversionsInAnalytics,
   },
+  impressions: {
+    place: 'impression_counts',
+    inLedger: countImpressionMinutes,
+    inAnalytics: countImpressionHours,
+  },
 };
 
 /**
@@ -260,8 +267,29 @@ async function compareChunks(
     differences.push(...differencesOf(place, ledger, raw));
     if (kind === 'clicks')
       for (const { minuteMs } of ledger) hoursMs.add(Math.floor(minuteMs / HOUR_MS) * HOUR_MS);
+    if (kind === 'impressions' && ledger.length > 0)
+      differences.push(
+        ...(await rolledImpressions(client, [...new Set(ledger.map(({ minuteMs }) => minuteMs))])),
+      );
   }
   return { differences, hoursMs: [...hoursMs] };
+}
+
+/** Hours in which the rollup of impressions has not what it was filled from. */
+async function rolledImpressions(
+  client: ClickHouseClient,
+  hoursMs: readonly number[],
+): Promise<Difference[]> {
+  return (await findImpressionDifferences(client, hoursMs)).map(
+    ({ tenantId, minuteMs, counted, rolled }) => ({
+      place: 'impressions_by_hour',
+      tenantId,
+      minuteMs,
+      ledger: { clicks: counted, fraud: 0 },
+      found: { clicks: rolled, fraud: 0 },
+      idsDiffer: false,
+    }),
+  );
 }
 
 /** Minutes that the two stores count otherwise. */

@@ -7,9 +7,14 @@ import { openDatacenterLookup } from '../enrich/datacenter.js';
 import { makeHasher } from '../enrich/hasher.js';
 import { parseUserAgent } from '../enrich/user-agent.js';
 import type { FindListed } from '../fraud/lists.js';
+import { ImpressionCounters } from '../impressions/counters.js';
+import { Impressions } from '../impressions/impressions.js';
+import { ImpressionMeter } from '../impressions/meter.js';
+import { makeViewerOf, type ViewerLookups } from '../impressions/viewer.js';
+import { ImpressionWriter } from '../impressions/writer.js';
 import { Ingest } from '../ingest/ingest.js';
 import { IngestMeter } from '../ingest/meter.js';
-import { makePrepare, type PrepareClick } from '../ingest/prepare.js';
+import { makePrepare, type PrepareClick, type PrepareDeps } from '../ingest/prepare.js';
 import { endPool, INGEST_CONNECTIONS_MAX, openLedger } from '../ledger/database.js';
 import { declareDedupWindow } from '../ledger/maintain.js';
 import { STOP } from '../lib/stopping.js';
@@ -34,6 +39,7 @@ export interface IngestRole {
   links: LinksInForce;
   follow: FollowLink;
   journal: ClickJournal;
+  impressions: Impressions;
 }
 
 /** Starts what takes clicks: the rules in force, the queue, and connections of its own to the ledger. */
@@ -62,9 +68,12 @@ export async function startIngest(base: Base): Promise<IngestRole> {
   stopper.add('ingestion', STOP.work, () => ingest.stop());
   const idsKnownSinceMs = await declareDedupWindow(pool, config.dedupWindowDays);
   const { findListed } = rulesInForce;
-  const prepare = await makeClickPreparation(config, base.secrets.hashSecret, findListed, idsKnownSinceMs);
+  const lookups = await openLookups(config);
+  const { hashSecret } = base.secrets;
+  const prepare = await makeClickPreparation(config, hashSecret, findListed, idsKnownSinceMs, lookups);
   const taking = { ingest, meter, prepare, rulesInForce, signals };
-  return { ...taking, ...(await startLinks(base, taking)) };
+  const following = await startLinks(base, taking);
+  return { ...taking, ...following, impressions: startImpressions(base, lookups, following.links) };
 }
 
 /** Starts what follows links: those in force, and the journal of clicks that are not committed in time. */
@@ -103,21 +112,48 @@ async function startLinks(
   return { links, follow, journal };
 }
 
+/** Counts impressions in memory, and writes them once a second; on a stop what is left. */
+function startImpressions(base: Base, lookups: ViewerLookups, links: LinksInForce): Impressions {
+  const { config, stores, registry, background, stopper, committed, now } = base;
+  const { pool } = stores;
+  const counters = new ImpressionCounters();
+  const meter = new ImpressionMeter(registry, () => writer.waiting);
+  const writer = new ImpressionWriter({ counters, pool, meter, committed, background, now });
+  stopper.add('impressions', STOP.work, () => writer.stop());
+  return new Impressions({
+    counters,
+    writer,
+    meter,
+    viewerOf: makeViewerOf(lookups),
+    linkOf: (host, slug) => links.find(host, slug),
+    pool,
+    committed,
+    dedupWindowDays: config.dedupWindowDays,
+    now,
+  });
+}
+
+/** What is looked up of addresses and user agents. */
+export async function openLookups(config: Config): Promise<PrepareDeps['enrich']> {
+  const countries = await openCountryLookup();
+  return {
+    country: (address) => countries.lookup(address),
+    userAgent: parseUserAgent,
+    agentClass: classifyAgent,
+    isDatacenter: openDatacenterLookup(config.datacenterRanges),
+  };
+}
+
 /** The step that checks and enriches clicks, also for imports. */
 export async function makeClickPreparation(
   config: Config,
   hashSecret: string,
   findListed?: FindListed,
   idsKnownSinceMs = 0,
+  lookups?: PrepareDeps['enrich'],
 ): Promise<PrepareClick> {
-  const countries = await openCountryLookup();
   return makePrepare({
-    enrich: {
-      country: (address) => countries.lookup(address),
-      userAgent: parseUserAgent,
-      agentClass: classifyAgent,
-      isDatacenter: openDatacenterLookup(config.datacenterRanges),
-    },
+    enrich: lookups ?? (await openLookups(config)),
     hasher: makeHasher(Buffer.from(config.hashSecret ?? hashSecret)),
     newId: uuidv7,
     dedupWindowMs: config.dedupWindowDays * DAY_MS,

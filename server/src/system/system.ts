@@ -11,6 +11,7 @@ import type { Config } from '../config.js';
 import { makeHasher } from '../enrich/hasher.js';
 import type { Guard } from '../guard/guard.js';
 import type { Services } from '../http/server/services.js';
+import { dropOldReports } from '../impressions/append-impressions.js';
 import { CONNECTIONS_EACH_MAX, SLOW_CONNECTIONS_MAX } from '../ledger/database.js';
 import { Maintenance } from '../ledger/maintain.js';
 import { tenantPool } from '../ledger/tenant-pool.js';
@@ -86,7 +87,8 @@ async function startRoles(
   const { roles } = config;
 
   const relaying = roles.has('relay') ? startRelay(base, { rebuildFirst, reconcileEveryMs }) : null;
-  const maintenance = new Maintenance(pool, { ...config, alsoDrop: [dropExpiredAccess] });
+  const alsoDrop = [dropExpiredAccess, (ledger: pg.Pool) => dropOldReports(ledger, config.dedupWindowDays)];
+  const maintenance = new Maintenance(pool, { ...config, alsoDrop });
   maintenance.keep(background);
   const access = new AccessInForce({ pool, background, now });
   stopper.add('background work', STOP.work, () =>
@@ -150,6 +152,7 @@ async function startRoles(
     rulesInForce: ingesting?.rulesInForce ?? null,
     hasher: makeHasher(Buffer.from(config.hashSecret ?? secrets.hashSecret)),
     signals: ingesting?.signals ?? null,
+    impressions: ingesting?.impressions ?? null,
     access,
     sessions: new Sessions({ pool, now }),
     hashing: new FairQueue(),

@@ -8,7 +8,7 @@ import { EVENT_TABLES } from './event-tables.js';
 
 const DAY_MS = 86_400_000;
 /** Tables of single clicks. The one that tells which months are passed goes last, so that a crash in between is made up for. */
-const RAW_TABLES = ['retracted_clicks', 'flagged_clicks', 'click_events'] as const;
+const RAW_TABLES = ['impression_counts', 'retracted_clicks', 'flagged_clicks', 'click_events'] as const;
 
 /** The question needs single clicks of a time of which only counts are kept. */
 export class RawNotKept extends Invalid {
@@ -81,7 +81,7 @@ async function monthsWithChunks(
 }
 
 /**
- * Months with raw clicks that ended before `beforeMs`, and of which the ledger has none left.
+ * Months with raw clicks or counts of impressions that ended before `beforeMs`, and of which the ledger has none left.
  *
  * @param droppedThroughChunk the newest chunk that the ledger has dropped
  */
@@ -89,9 +89,17 @@ export async function passedMonths(
   client: ClickHouseClient,
   { beforeMs, droppedThroughChunk }: { beforeMs: number; droppedThroughChunk: number },
 ): Promise<number[]> {
-  const old = (await monthsOf(client, 'click_events')).filter((month) => month < monthOf(beforeMs));
-  const kept = new Set(await monthsWithChunks(client, 'clicks', old, '>', droppedThroughChunk));
-  return old.filter((month) => !kept.has(month));
+  const old = new Set<number>();
+  const kept = new Set<number>();
+  for (const kind of ['clicks', 'impressions'] as const) {
+    const months = (await monthsOf(client, EVENT_TABLES[kind].table)).filter(
+      (month) => month < monthOf(beforeMs),
+    );
+    for (const month of months) old.add(month);
+    for (const month of await monthsWithChunks(client, kind, months, '>', droppedThroughChunk))
+      kept.add(month);
+  }
+  return [...old].filter((month) => !kept.has(month)).sort((a, b) => a - b);
 }
 
 /**

@@ -52,4 +52,17 @@ export const EVENT_TABLES: Record<EventKind, EventTable> = {
   deferred`,
     order: 'tenant_id, basis, conversion_id, revision, sign, views',
   },
+  impressions: {
+    table: 'impression_counts',
+    at: 'hour',
+    view: 'chunk_impressions',
+    partView: 'chunk_part_impressions',
+    time: 'hour_ms',
+    columns: `tenant_id, hour, count_id, chunk_id, batch_id, received_at, advertiser_id, campaign_id, ad_id, country, device_type, link_id,
+  impressions, price_per_thousand_micros`,
+    select: `tenant_id, toDateTime(assumeNotNull(intDiv(hour_ms, 1000)), 'UTC'), count_id, chunk_id, batch_id,
+  fromUnixTimestamp64Milli(assumeNotNull(received_at_ms), 'UTC'), advertiser_id, campaign_id, ad_id, country, device_type, link_id,
+  impressions, price_per_thousand_micros`,
+    order: 'tenant_id, count_id',
+  },
 };

@@ -7,10 +7,10 @@ import { droppedMonths, monthOf } from './dropped-months.js';
 
 const LIMITS = { max_execution_time: 30, max_memory_usage: '1000000000', readonly: '2' } as const;
 /** Numbers as numbers; the checksum comes as text. */
-const SETTINGS = { ...LIMITS, output_format_json_quote_64bit_integers: 0 } as const;
+export const SETTINGS = { ...LIMITS, output_format_json_quote_64bit_integers: 0 } as const;
 
 /** `half_of_id` in the ledger: the last eight bytes of an id, highest first. */
-const halfOf = (id: string) => `reinterpretAsUInt64(reverse(substring(UUIDToNum(${id}), 9, 8)))`;
+export const halfOf = (id: string) => `reinterpretAsUInt64(reverse(substring(UUIDToNum(${id}), 9, 8)))`;
 const CHECKSUM = `toString(reinterpretAsInt64(groupBitXorIf(${halfOf('click_id')}, revision = 0 AND sign = 1)))`;
 const RAW = `tenant_id AS tenantId, toInt64(toUnixTimestamp(toStartOfMinute(clicked_at, 'UTC'))) * 1000 AS minuteMs,
   sum(sign) AS clicks, sumIf(sign, is_fraudulent = 1) AS fraud, ${CHECKSUM} AS checksum`;

@@ -26,6 +26,7 @@ import { registerExports } from '../routes/export.js';
 import { registerFraud } from '../routes/fraud.js';
 import { registerFraudRules } from '../routes/fraud-rules.js';
 import { registerImports } from '../routes/import.js';
+import { registerImpressions } from '../routes/impressions.js';
 import { registerKeys } from '../routes/keys.js';
 import { registerLinks } from '../routes/links.js';
 import { registerLive } from '../routes/live.js';
@@ -124,6 +125,7 @@ export async function buildApp(
   registerAdjustConversions(app, services);
   registerRedirects(app, services);
   registerImports(app, services);
+  registerImpressions(app, services);
   registerQueries(app, services, replies);
   registerEntities(app, services);
   registerLinks(app, services);

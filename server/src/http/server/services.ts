@@ -12,6 +12,7 @@ import type { Rollups } from '../../analytics/queries/rollups.js';
 import type { ConversionIntake } from '../../conversions/conversion-intake.js';
 import type { ConversionMeter } from '../../conversions/meter.js';
 import type { Hasher } from '../../enrich/hasher.js';
+import type { Impressions } from '../../impressions/impressions.js';
 import type { Ingest } from '../../ingest/ingest.js';
 import type { IngestMeter } from '../../ingest/meter.js';
 import type { PrepareClick } from '../../ingest/prepare.js';
@@ -89,6 +90,8 @@ export interface Services {
   publicUrl: string | null;
   /** Absent without the role ingest. */
   signals: PrivacySignals | null;
+  /** Absent without the role ingest. */
+  impressions: Impressions | null;
   health: () => Promise<HealthReply>;
   stats: () => Promise<StatsReply>;
 }

@@ -15,7 +15,7 @@ BEGIN
   SET LOCAL lock_timeout = '200ms';
   FOR i IN -1..days_ahead LOOP
     day := (now() AT TIME ZONE 'UTC')::date + i;
-    FOREACH parent IN ARRAY ARRAY['batches', 'click_events', 'conversions', 'attributions'] LOOP
+    FOREACH parent IN ARRAY ARRAY['batches', 'click_events', 'conversions', 'attributions', 'impression_counts'] LOOP
       partition := parent || to_char(day, '_YYYYMMDD');
       CONTINUE WHEN to_regclass(quote_ident(partition)) IS NOT NULL;
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', partition, parent);
@@ -48,7 +48,7 @@ BEGIN
   v_batches := 'batches' || to_char(v_day, '_YYYYMMDD');
   v_clicks := 'click_events' || to_char(v_day, '_YYYYMMDD');
   SELECT coalesce(array_agg(quote_ident(name) ORDER BY name), '{}') INTO v_others
-  FROM unnest(ARRAY['attributions', 'conversions']) AS o (parent), LATERAL (SELECT o.parent || to_char(v_day, '_YYYYMMDD') AS name) AS n
+  FROM unnest(ARRAY['attributions', 'conversions', 'impression_counts']) AS o (parent), LATERAL (SELECT o.parent || to_char(v_day, '_YYYYMMDD') AS name) AS n
   WHERE to_regclass(quote_ident(name)) IS NOT NULL;
   v_end := (v_day + 1)::timestamp AT TIME ZONE 'UTC';
   SET LOCAL lock_timeout = '200ms';
