@@ -37,6 +37,22 @@ it('clicks come out as they went in', () => {
   expect(clicksOf(batch)).toEqual(clicks);
 });
 
+it('the links of clicks come with them, and what no link brings is refused', () => {
+  const link = { link_id: '0198f2a0-0000-7000-8000-000000000001', utm_source: 'news' };
+  const landed = clicks.map((click, i) => (i % 3 ? { ...click, landing: JSON.stringify(link) } : click));
+  expect(clicksOf(ImportBatch.parse(overTheWire(toImportBatch(landed))))).toEqual(landed);
+  for (const landing of [
+    'no JSON',
+    '[]',
+    '"text"',
+    '{"other":"x"}',
+    '{"sub1":1}',
+    JSON.stringify({ sub1: 'x'.repeat(LIMITS.landingValueLengthMax + 1) }),
+    `{"sub1":"x"${' '.repeat(LIMITS.landingBytesMax)}}`,
+  ])
+    expect(ImportBatch.safeParse(overTheWire(toImportBatch([aClick(1, { landing })]))).success).toBe(false);
+});
+
 it('what repeats travels once', () => {
   const { columns } = toImportBatch(clicks);
   expect(columns.userAgent.values).toHaveLength(7);

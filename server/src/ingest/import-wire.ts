@@ -2,6 +2,7 @@ import {
   DEVICE_TYPES,
   isNoPathStep,
   isWellFormed,
+  LANDING_PARAMETERS,
   LIMITS,
   NO_CONTROL,
   NOT_WELL_FORMED,
@@ -77,12 +78,33 @@ const CODED = {
   referrer: coded(text(LIMITS.referrerLengthMax)),
   facts: coded(ClickFacts),
 };
+/** Texts of `Click.landing`: of the link and parameters that are stored with clicks, and no others. Empty: the click has none. */
+const LANDING = z.partialRecord(
+  z.enum(['link_id', ...LANDING_PARAMETERS]),
+  text(LIMITS.landingValueLengthMax),
+);
+const landing = z
+  .string()
+  .refine(
+    (sent) => Buffer.byteLength(sent) <= LIMITS.landingBytesMax,
+    `At most ${LIMITS.landingBytesMax} bytes`,
+  )
+  .refine((sent) => sent === '' || isLanding(sent), 'Not the landing parameters of a click, as JSON');
+function isLanding(sent: string): boolean {
+  try {
+    return LANDING.safeParse(JSON.parse(sent)).success;
+  } catch {
+    return false;
+  }
+}
+
 type PlainName = keyof typeof PLAIN;
 type CodedName = keyof typeof CODED;
 const PLAIN_NAMES = Object.keys(PLAIN) as PlainName[];
 const CODED_NAMES = Object.keys(CODED) as CodedName[];
 
-const Columns = z.object({ ...PLAIN, ...CODED });
+/** Commands of builds before this one send no landing. */
+const Columns = z.object({ ...PLAIN, ...CODED, landing: coded(landing).optional() });
 type Columns = z.infer<typeof Columns>;
 
 /** Name of the file, for the audit log. */
@@ -102,8 +124,10 @@ export const ImportBatch = z
       context.addIssue({ code: 'custom', path: ['columns', name], message });
     for (const name of PLAIN_NAMES)
       if (columns[name].length !== length) wrong(name, `Not as long as clickId (${length})`);
-    for (const name of CODED_NAMES) {
-      const { values, at } = columns[name];
+    for (const name of [...CODED_NAMES, 'landing'] as const) {
+      const column = columns[name];
+      if (!column) continue;
+      const { values, at } = column;
       if (at.length !== length) wrong(name, `Not as long as clickId (${length})`);
       else if (at.some((index) => index >= values.length)) wrong(name, 'An index without a value');
     }
@@ -128,6 +152,8 @@ export function toImportBatch(clicks: readonly Click[], file?: string): z.input<
   const columns: Record<string, unknown> = {};
   for (const name of PLAIN_NAMES) columns[name] = clicks.map((click) => click[name]);
   for (const name of CODED_NAMES) columns[name] = encode(clicks.map((click) => click[name]));
+  if (clicks.some((click) => click.landing !== undefined))
+    columns.landing = encode(clicks.map((click) => click.landing ?? ''));
   return {
     ...(file === undefined ? {} : { file }),
     tenantId,
@@ -153,6 +179,7 @@ function encode<T>(all: readonly T[]): { values: T[]; at: number[] } {
 /** The clicks of a batch that was read. */
 export function clicksOf({ tenantId, columns }: ImportBatch): Click[] {
   const coded = <T>({ values, at }: { values: T[]; at: number[] }, i: number) => values[at[i] as number] as T;
+  const { landing } = columns;
   return columns.clickId.map((clickId, i) => ({
     tenantId,
     // One id has one spelling, as in the contract: the guard and the batch compare it as text.
@@ -172,8 +199,11 @@ export function clicksOf({ tenantId, columns }: ImportBatch): Click[] {
     userAgent: coded(columns.userAgent, i),
     referrer: coded(columns.referrer, i),
     facts: coded(columns.facts, i),
+    ...landingField(landing && coded(landing, i)),
   }));
 }
+
+const landingField = (landing: string | undefined) => (landing ? { landing } : {});
 
 /** What the server answers: how many clicks there were, and the places of those that are not plainly new and clean. */
 export interface ImportReply {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { StatsReply } from '@clickledger/contract';
+import type { ConversionInput, SettingsReply, StatsReply } from '@clickledger/contract';
 import { DEFAULT_TENANT_ID } from '../../accounts/caller.js';
 import { ConfigError, readConfig } from '../../config.js';
 import { findServer, readSecrets } from '../../embedded/data-dir.js';
@@ -12,10 +12,13 @@ import { SERVER_NODE_ARGS } from '../../lib/node-args.js';
 import { makeClickPreparation } from '../../system/ingest.js';
 import { type AddressIn, findAddresses } from '../demo/addresses.js';
 import { type FillOptions, fill } from '../demo/fill.js';
+import { demoLandings, setUpLinks } from '../demo/links.js';
 import { liveTraffic } from '../demo/live-traffic.js';
-import { attackCount, monthOfClicks } from '../demo/month.js';
+import { attackCount, type DemoClick, monthOfClicks } from '../demo/month.js';
 import { DEMO_COUNTRIES } from '../demo/people.js';
 import { planMonth } from '../demo/plan.js';
+import { SALE_AGE_MS_MAX, salesOf } from '../demo/sales.js';
+import { sendSales, setUpActions } from '../demo/send-sales.js';
 import { setUpEntities } from '../demo/set-up.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { call, catchUp, endImport, showKey, submitTo } from './api-call.js';
@@ -72,6 +75,8 @@ async function main(): Promise<void> {
       throw new UsageError(
         `${url} has ${ledger.clicks} clicks already. The demo fills an empty system; use another DATA_DIR, or --force.`,
       );
+    const api: Api = (path, body, method) => call(`${url}/api/v1/${path}`, body, method);
+    const { currency } = await api<SettingsReply>('admin/settings');
     const options: FillOptions = {
       tenantId: DEFAULT_TENANT_ID,
       prepare: await makeClickPreparation(config, readSecrets(config.dataDir).hashSecret),
@@ -80,12 +85,19 @@ async function main(): Promise<void> {
       nowMs: Date.now,
     };
     const addressIn = findAddresses(await openCountryLookup(), DEMO_COUNTRIES);
-    await fillMonth(url, { clickCount, seed, addressIn }, options, interrupted.signal);
+    const month = { clickCount, seed, addressIn, currency };
+    const landingOf = await fillMonth(url, api, month, options, interrupted.signal);
     if (isLive && !interrupted.signal.aborted) {
       console.log(`\n  Live traffic until Ctrl-C. The dashboard: ${url}\n`);
       const onError = (error: unknown) => console.error(`  ${messageOf(error)}`);
       await liveTraffic(
-        { ...options, submit: submitTo(url, LIVE), seed, addressIn, onError },
+        {
+          ...options,
+          landingOf,
+          submit: submitTo(url, LIVE),
+          sendSales: (sales) => sendSales(api, sales),
+          ...{ seed, addressIn, currency, onError },
+        },
         interrupted.signal,
       );
     }
@@ -94,39 +106,52 @@ async function main(): Promise<void> {
   }
 }
 
+type Api = <T>(path: string, body?: unknown, method?: 'POST' | 'PUT') => Promise<T>;
+
+/** Sets up what the month needs, sends its clicks and what came of them. Returns what a click brings of its link. */
 async function fillMonth(
   url: string,
-  { clickCount, seed, addressIn }: { clickCount: number; seed: number; addressIn: AddressIn },
+  api: Api,
+  { currency, ...month }: { clickCount: number; seed: number; addressIn: AddressIn; currency: string },
   options: FillOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<NonNullable<FillOptions['landingOf']>> {
+  const { clickCount, seed } = month;
   const startedAt = performance.now();
   const endMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   const plan = planMonth(clickCount - attackCount(clickCount), endMs, seed);
-  await setUpEntities((path, body) => call(`${url}/api/v1/${path}`, body, 'PUT'), plan);
+  await setUpEntities((path, body) => api(path, body, 'PUT'), plan);
+  await setUpActions(api);
+  const landingOf = demoLandings(await setUpLinks(api));
   const progress = startProgress({ title: 'The month', total: clickCount });
-  const clicks = untilAborted(
-    monthOfClicks(plan, { clickCount, tenantId: options.tenantId, seed, addressIn }),
-    signal,
+  const sales: ConversionInput[] = [];
+  const span = { fromMs: endMs - SALE_AGE_MS_MAX, untilMs: endMs, currency };
+  const clicks = monthOfClicks(plan, { ...month, tenantId: options.tenantId });
+  const sums = await fill(
+    eachUntilAborted(clicks, signal, (click) => sales.push(...salesOf(click, span))),
+    { ...options, landingOf, onProgress: (sent) => progress.update(sent, `${sent} of ${clickCount} clicks`) },
   );
-  const sums = await fill(clicks, {
-    ...options,
-    onProgress: (sent) => progress.update(sent, `${sent} of ${clickCount} clicks`),
-  });
   await endImport(url, { file: MONTH, tenantId: options.tenantId, ...sums });
   progress.stop();
+  const sold = await sendSales(api, sales);
   const caughtUp = await catchUp(url);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   console.log(
-    `\n  ${sums.accepted} clicks of a month in ${seconds} s: ${sums.flagged} flagged, ${sums.duplicates} there before.` +
+    `\n  ${sums.accepted} clicks of a month in ${seconds} s: ${sums.flagged} flagged, ${sums.duplicates} sent before. ${sold.accepted} conversions.` +
       (caughtUp ? '' : ' Analytics is still catching up.'),
   );
+  return landingOf;
 }
 
-function* untilAborted<T>(items: Iterable<T>, signal: AbortSignal): Generator<T> {
-  for (const item of items) {
+function* eachUntilAborted(
+  clicks: Iterable<DemoClick>,
+  signal: AbortSignal,
+  look: (click: DemoClick) => void,
+): Generator<DemoClick> {
+  for (const click of clicks) {
     if (signal.aborted) return;
-    yield item;
+    look(click);
+    yield click;
   }
 }
 

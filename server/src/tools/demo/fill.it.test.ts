@@ -1,4 +1,4 @@
-import type { AggregateReply, Campaign, FraudSummaryReply } from '@clickledger/contract';
+import type { AggregateReply, Campaign, FraudSummaryReply, LinksReply } from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../config.js';
 import { openCountryLookup } from '../../enrich/country.js';
@@ -9,9 +9,12 @@ import { startTestSystem, type TestSystem } from '../../testing/system.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { findAddresses } from './addresses.js';
 import { fill } from './fill.js';
+import { demoLandings, setUpLinks } from './links.js';
 import { attackCount, monthOfClicks } from './month.js';
 import { DEMO_COUNTRIES } from './people.js';
 import { planMonth } from './plan.js';
+import { SALE_AGE_MS_MAX, salesOf } from './sales.js';
+import { sendSales, setUpActions } from './send-sales.js';
 import { setUpEntities } from './set-up.js';
 
 const COUNT = 40_000;
@@ -24,16 +27,29 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
+const api = async <T>(path: string, body?: unknown, method?: 'POST' | 'PUT'): Promise<T> => {
+  const url = `/api/v1/${path}`;
+  const how = body === undefined ? 'GET' : (method ?? 'POST');
+  const reply = await system.app.inject({ method: how, url, payload: body as object });
+  if (reply.statusCode >= 300) throw new Error(`${url}: ${reply.statusCode} ${reply.body}`);
+  return reply.json() as T;
+};
+
 it('the demo fills the system through the import: named, priced, both attacks flagged, and a repeat adds nothing', async () => {
   const plan = planMonth(COUNT - attackCount(COUNT), endMs, SEED);
   await setUpEntities(
     (path, body) => system.app.inject({ method: 'PUT', url: `/api/v1/${path}`, payload: body }),
     plan,
   );
+  await setUpActions(api);
+  const links = await setUpLinks(api);
+  expect(await setUpLinks(api)).toEqual(links);
   const addressIn = findAddresses(await openCountryLookup(), DEMO_COUNTRIES);
+  const month = () => monthOfClicks(plan, { clickCount: COUNT, tenantId: 1, seed: SEED, addressIn });
   const run = async () =>
-    fill(monthOfClicks(plan, { clickCount: COUNT, tenantId: 1, seed: SEED, addressIn }), {
+    fill(month(), {
       tenantId: 1,
+      landingOf: demoLandings(links),
       prepare: await makeClickPreparation(readConfig({}), 'a secret of the test, long enough'),
       submit: async (clicks) =>
         resultsOf((await system.post('/api/v1/admin/import', toImportBatch(clicks))).json()),
@@ -71,4 +87,19 @@ it('the demo fills the system through the import: named, priced, both attacks fl
     status: 'ended',
     cost_per_click_micros: 180_000,
   });
+
+  const linked = await system.pool.query<{ links: number; sources: number }>(
+    `SELECT count(DISTINCT landing::jsonb ->> 'link_id')::integer AS links, count(DISTINCT landing::jsonb ->> 'utm_source')::integer AS sources
+     FROM click_events WHERE landing <> ''`,
+  );
+  expect(linked.rows[0]).toEqual({ links: links.size, sources: 7 });
+  const { data } = await system.get<LinksReply>('/api/v1/links');
+  expect(data).toHaveLength(links.size);
+
+  const span = { fromMs: endMs - SALE_AGE_MS_MAX, untilMs: endMs, currency: 'USD' };
+  const sales = [...month()].flatMap((click) => salesOf(click, span));
+  expect(sales.length).toBeGreaterThan(COUNT / 250);
+  expect(new Set(sales.map(({ order_id }) => order_id)).size).toBe(sales.length);
+  expect(await sendSales(api, sales)).toEqual({ accepted: sales.length, duplicates: 0 });
+  expect(await sendSales(api, sales)).toEqual({ accepted: 0, duplicates: sales.length });
 });

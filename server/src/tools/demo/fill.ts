@@ -16,11 +16,14 @@ export interface FillOptions {
   submit: (clicks: Click[]) => Promise<SubmitResult[]>;
   retry: RetryPolicy;
   nowMs: () => number;
+  /** What a click brings of its link; undefined: no link brought it. */
+  landingOf?: (click: DemoClick) => string | undefined;
   onProgress?: (sent: number) => void;
 }
 
 /** A made-up click, checked and enriched as an import's line would be. */
-export function prepareDemo({ input, address }: DemoClick, options: FillOptions): Click {
+export function prepareDemo(made: DemoClick, options: FillOptions): Click {
+  const { input, address } = made;
   const click = options.prepare(input, {
     tenantId: options.tenantId,
     nowMs: options.nowMs(),
@@ -31,6 +34,8 @@ export function prepareDemo({ input, address }: DemoClick, options: FillOptions)
   });
   if ('fieldErrors' in click)
     throw new Error(`a made-up click is wrong: ${JSON.stringify(click.fieldErrors)}`);
+  const landing = options.landingOf?.(made);
+  if (landing !== undefined) click.landing = landing;
   return click;
 }
 

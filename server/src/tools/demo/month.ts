@@ -11,6 +11,8 @@ import { type DemoPlan, HOUR_MS } from './plan.js';
 export interface DemoClick {
   input: ClickInput;
   address: string;
+  /** Of one of the attacks. */
+  isAttack: boolean;
 }
 
 /** People among whom the clicks are spread: so many for each click, most of them seldom seen. */
@@ -30,6 +32,7 @@ export function demoClick(
   const campaign = CAMPAIGNS[place.campaign] as (typeof CAMPAIGNS)[number];
   return {
     address: person.address,
+    isAttack: false,
     input: {
       click_id: id,
       ad_id: adId(campaign, place.ad),
@@ -79,7 +82,8 @@ export function* monthOfClicks(
           const atMs = Math.floor(plan.startMs + hour * HOUR_MS + random() * minutes * 60_000);
           const place = { campaign: attack.campaign, ad: 0, publisher: attack.publisher };
           const person = attack.person(random);
-          clicks.push({ atMs, make: () => demoClick(person, atMs, place, nextId()) });
+          const make = () => ({ ...demoClick(person, atMs, place, nextId()), isAttack: true });
+          clicks.push({ atMs, make });
         }
       }
     clicks.sort((a, b) => a.atMs - b.atMs);
