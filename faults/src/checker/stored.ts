@@ -85,7 +85,14 @@ export async function readStored({ ledger, analytics }: Stores, areDaysFilled: b
          UNION ALL SELECT batch_id, false, is_fraudulent::integer - was_fraudulent::integer FROM adjustments
        ) AS entries GROUP BY 1
      ) AS stored USING (batch_id)
-     WHERE click_count IS DISTINCT FROM n OR fraud_count IS DISTINCT FROM f
+     -- Batches of other events have neither.
+     WHERE click_count IS DISTINCT FROM coalesce(n, 0) OR fraud_count IS DISTINCT FROM coalesce(f, 0)
+     UNION ALL
+     SELECT format('batch %s says %s rows of conversions, has %s', b.batch_id, conversion_count, n)
+     FROM batches b FULL JOIN (
+       SELECT a.batch_id, count(*) AS n FROM attributions a CROSS JOIN LATERAL changes_of_attribution(a) GROUP BY 1
+     ) AS stored USING (batch_id)
+     WHERE conversion_count IS DISTINCT FROM coalesce(n, 0)
      UNION ALL
      SELECT format('chunk %s says %s clicks, has %s', c.chunk_id, c.click_count, n)
      FROM chunks c LEFT JOIN (SELECT chunk_id, sum(click_count) AS n FROM batches GROUP BY 1) AS stamped USING (chunk_id)

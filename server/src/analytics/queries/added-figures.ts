@@ -20,6 +20,8 @@ export interface AddedFigures {
   table: (typeof CONVERSION_SOURCES)[number];
   /** The column of the time that they count at. */
   time: string;
+  /** What its rows are summed by besides the bucket and the groups, so that `columns` may name it. */
+  groupBy: readonly string[];
   columns: readonly AddedColumn[];
   /** Which of the table's rows are read, besides the tenant and the filters by dimensions. Every value is a bound parameter. */
   conditions(query: AggregateQuery, params: Record<string, unknown>): string[];

@@ -221,7 +221,9 @@ export function statementFor(
   const groupBy = query.group_by ?? [];
   const isSeries = query.granularity !== 'total';
   const names = [...(isSeries ? ['b'] : []), ...groupBy.map((_, i) => `g${i}`)];
-  const grouped = names.length > 0 ? `GROUP BY ${names.join(', ')}` : '';
+  const groupedBy = (columns: readonly string[]) =>
+    columns.length > 0 ? `GROUP BY ${columns.join(', ')}` : '';
+  const grouped = groupedBy(names);
   const byReason = usedBy(query).includes('fraud_reason');
   const added = figures === 'users' ? [] : addedTo(query);
   if (query.order_by === 'conversion_value') params.currency = currency;
@@ -255,7 +257,9 @@ PREWHERE ${[own, 'dimensions = {mask:UInt8}', bucketsIn(read, params), ...filter
   for (const one of added) {
     const columns = columnsOf(one.time, NO_COUNTS, NO_USERS, one);
     const where = [own, ...one.conditions(query, params), ...filters].join(' AND ');
-    selects.push(`SELECT ${columns} FROM ${one.table} AS events PREWHERE ${where} ${grouped}`);
+    selects.push(
+      `SELECT ${columns} FROM ${one.table} AS events PREWHERE ${where} ${groupedBy([...names, ...one.groupBy])}`,
+    );
   }
   const addedColumns: AddedColumn[] = added.flatMap((one) => [...one.columns]);
   const columns = [

@@ -39,13 +39,14 @@ export const CONVERSION_FIGURES: AddedFigures = {
   isAsked: asksForConversions,
   table: 'conversion_events',
   time: 'at',
+  groupBy: ['currency'],
   columns: [
     countOf('conversions', 'attributed'),
     countOf('conversions_unattributed', 'unattributed'),
     countOf('conversions_waiting', 'waiting'),
     {
       name: 'conversion_values',
-      sql: `sumMapIf(map(toString(currency), sign * value_micros), status = 'attributed' AND value_micros != 0)`,
+      sql: `map(toString(currency), toInt64(sumIf(sign * value_micros, status = 'attributed')))`,
       none: `CAST(map(), 'Map(String, Int64)')`,
       // As text: sums of money may be larger than JSON's numbers are exact.
       sum: (column) => `mapApply((k, v) -> (k, toString(v)), sumMap(${column}))`,

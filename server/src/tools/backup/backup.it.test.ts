@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../config.js';
 import { silentLog } from '../../lib/log.js';
 import { type System, startSystem } from '../../system/system.js';
+import { convert, decide } from '../../testing/conversions.js';
 import { aClick, startTestSystem, type TestSystem } from '../../testing/system.js';
 import { backUp } from './backup.js';
 import { type Manifest, readManifest } from './manifest.js';
@@ -49,6 +50,8 @@ const newestBatch = async ({ pool }: System): Promise<number> =>
 
 it('a backup of a running system, taken while clicks come in, has every click acknowledged before it', async () => {
   for (let i = 0; i < 20; i++) await sendBatch(200);
+  const { conversionId } = await convert(system.pool, { orderId: 'before-the-backup' });
+  await decide(system.pool, conversionId, { cause: 'retracted', status: 'retracted' });
   await system.caughtUp();
   const acknowledged = await newestBatch(system);
   const before = await ledgerOf(system, acknowledged);
@@ -73,6 +76,15 @@ it('a backup of a running system, taken while clicks come in, has every click ac
     const upTo = await newestBatch(restored);
     // And nothing but what was sent: whole batches, and of each what the source has of it.
     expect(await ledgerOf(restored, upTo)).toEqual(await ledgerOf(system, upTo));
+    expect(await convert(restored.pool, { orderId: 'before-the-backup' })).toMatchObject({
+      conversionId,
+      isDuplicate: true,
+    });
+    const conversions = await restored.analytics?.query({
+      query: `SELECT status FROM conversion_events WHERE conversion_id = '${conversionId}' GROUP BY status HAVING sum(sign) = 1`,
+      format: 'JSONEachRow',
+    });
+    expect(await conversions?.json()).toEqual([{ status: 'retracted' }]);
     const { clicks } = await ledgerOf(restored, upTo);
     const stats = await restored.services.stats();
     expect(stats).toMatchObject({ ledger: { clicks }, analytics: { clicks }, lag: { rows: 0 } });
