@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { violations } from './helpers/axe.js';
+import { violationsInBoth } from './helpers/axe.js';
 import { api, browser, server, useServer } from './helpers/server-and-page.js';
 import { ROOT } from './helpers/server-process.js';
 
@@ -18,6 +18,7 @@ const PAGES = [
   '/campaigns',
   '/campaigns/spring',
   '/campaigns/spring/ads/ad-1',
+  '/links',
   '/live',
   '/fraud',
   '/clicks',
@@ -69,15 +70,6 @@ async function open(page: Page, path: string): Promise<void> {
 }
 const settled = (page: Page) =>
   page.waitForFunction(() => !document.querySelector('[aria-busy="true"], [aria-label="Loading"]'));
-
-/** In the light theme all rules, in the dark one those of colour: the rest is the same. */
-async function violationsInBoth(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: 'light' });
-  const found = await violations(page, 'all');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
-  return [...found, ...(await violations(page, 'colour'))];
-}
 
 /** Texts that are cut although no title of theirs, of what holds them or of what they hold says all of them. */
 const cutWithoutTitle = (page: Page) =>

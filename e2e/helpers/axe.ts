@@ -28,3 +28,12 @@ export async function violations(page: Page, rules: 'all' | 'colour' = 'all'): P
     );
   }, runOnly);
 }
+
+/** In the light theme all rules, in the dark one those of colour: the rest is the same. */
+export async function violationsInBoth(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  const found = await violations(page, 'all');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+  return [...found, ...(await violations(page, 'colour'))];
+}

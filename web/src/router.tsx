@@ -10,6 +10,7 @@ import { clicksRoute } from './pages/clicks/route.js';
 import { fraudRoute } from './pages/fraud/route.js';
 import { fraudRulesRoute } from './pages/fraud-rules/route.js';
 import { keysRoute } from './pages/keys/route.js';
+import { linksRoutes } from './pages/links/route.js';
 import { liveRoute } from './pages/live/route.js';
 import { membersRoute } from './pages/members/route.js';
 import { overviewRoute } from './pages/overview/route.js';
@@ -23,6 +24,7 @@ import { parseSearch, stringifySearch } from './state/search.js';
 const routeTree = rootRoute.addChildren([
   overviewRoute,
   ...campaignsRoutes,
+  ...linksRoutes,
   liveRoute,
   fraudRoute,
   fraudRulesRoute,

@@ -1,10 +1,6 @@
-import { fromWallClock, wallClock } from '@clickledger/contract';
 import { useEffect, useId, useState } from 'react';
+import { fromLocalInput, toLocalInput } from '../lib/local-time.js';
 import { useView } from '../state/view.js';
-
-/** A moment as a `datetime-local` input has it, in a zone, to the minute. */
-const toInput = (ms: number, zone: string) => new Date(wallClock(ms, zone)).toISOString().slice(0, 16);
-const fromInput = (text: string, zone: string) => fromWallClock(Date.parse(`${text}Z`), zone);
 
 interface Props {
   /** Names the fields for those who hear them, and in tests: "range" gives `range-from` and `range-to`. */
@@ -19,15 +15,15 @@ interface Props {
 export function TimeFields({ name, labels, fromMs, toMs, onChange }: Props) {
   const { zone } = useView();
   const id = useId();
-  const [texts, setTexts] = useState([toInput(fromMs, zone), toInput(toMs, zone)] as const);
-  useEffect(() => setTexts([toInput(fromMs, zone), toInput(toMs, zone)]), [fromMs, toMs, zone]);
+  const [texts, setTexts] = useState([toLocalInput(fromMs, zone), toLocalInput(toMs, zone)] as const);
+  useEffect(() => setTexts([toLocalInput(fromMs, zone), toLocalInput(toMs, zone)]), [fromMs, toMs, zone]);
 
   const change = (next: readonly [string, string]) => {
     setTexts(next);
-    const moments = { fromMs: fromInput(next[0], zone), toMs: fromInput(next[1], zone) };
+    const moments = { fromMs: fromLocalInput(next[0], zone), toMs: fromLocalInput(next[1], zone) };
     if (moments.fromMs < moments.toMs) onChange(moments);
   };
-  const wrong = !(fromInput(texts[0], zone) < fromInput(texts[1], zone));
+  const wrong = !(fromLocalInput(texts[0], zone) < fromLocalInput(texts[1], zone));
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       {labels.map((label, index) => (

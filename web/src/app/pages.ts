@@ -6,6 +6,7 @@ import {
   Gauge,
   KeyRound,
   LayoutDashboard,
+  Link2,
   List,
   type LucideIcon,
   Megaphone,
@@ -19,6 +20,7 @@ import {
 export const PAGES = [
   { to: '/', label: 'Overview', key: 'o', asks: 'GET /api/v1/analytics/aggregate', icon: LayoutDashboard },
   { to: '/campaigns', label: 'Campaigns', key: 'c', asks: 'GET /api/v1/campaigns', icon: Megaphone },
+  { to: '/links', label: 'Links', key: 'n', asks: 'GET /api/v1/links', icon: Link2 },
   { to: '/live', label: 'Live', key: 'l', asks: 'GET /api/v1/live', icon: Activity },
   { to: '/fraud', label: 'Fraud', key: 'f', asks: 'GET /api/v1/fraud/summary', icon: ShieldAlert },
   { to: '/clicks', label: 'Click log', key: 'k', asks: 'GET /api/v1/clicks', icon: List },

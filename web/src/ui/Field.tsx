@@ -1,13 +1,16 @@
-import { type ComponentProps, useId } from 'react';
+import { type ComponentProps, type ReactNode, useId } from 'react';
 import { cn } from '../lib/cn.js';
 
-/** A labelled field of a form. `hint`: what is wanted, below it. */
-export function Field({
-  label,
-  hint,
-  className,
-  ...input
-}: { label: string; hint?: string } & ComponentProps<'input'>) {
+interface Props {
+  label: string;
+  /** What is wanted, below the field. */
+  hint?: ReactNode;
+  /** What is wrong with what was typed, in the hint's place. */
+  error?: string | undefined;
+}
+
+/** A labelled field of a form. */
+export function Field({ label, hint, error, className, ...input }: Props & ComponentProps<'input'>) {
   const id = useId();
   return (
     <div className={className}>
@@ -16,13 +19,14 @@ export function Field({
       </label>
       <input
         id={id}
-        className={cn('control h-9 w-full')}
-        aria-describedby={hint ? `${id}-hint` : undefined}
+        className={cn('control h-9 w-full', error && 'border-crit')}
+        aria-describedby={hint || error ? `${id}-hint` : undefined}
+        aria-invalid={error ? true : undefined}
         {...input}
       />
-      {hint && (
-        <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
-          {hint}
+      {(error || hint) && (
+        <p id={`${id}-hint`} className={cn('mt-1 text-xs', error ? 'text-crit' : 'text-muted')}>
+          {error ?? hint}
         </p>
       )}
     </div>

@@ -1,29 +1,11 @@
-import { useMemo, useState } from 'react';
-import { encode } from 'uqr';
+import { useState } from 'react';
 import { useSecondFactor } from '../../api/access.js';
 import { Button } from '../../ui/Button.js';
 import { CopyButton } from '../../ui/CopyButton.js';
 import { Field } from '../../ui/Field.js';
 import { FormError } from '../../ui/FormError.js';
 import { Panel } from '../../ui/Panel.js';
-
-/** A QR code, dark on light in both themes: apps read it best so. */
-function Picture({ text }: { text: string }) {
-  const { data, size } = useMemo(() => encode(text, { border: 2 }), [text]);
-  const path = data
-    .flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
-    .join('');
-  return (
-    <svg
-      viewBox={`0 0 ${size} ${size}`}
-      className="size-44 rounded-lg bg-white"
-      role="img"
-      aria-label="QR code"
-    >
-      <path d={path} fill="#000" shapeRendering="crispEdges" />
-    </svg>
-  );
-}
+import { QrCode } from '../../ui/QrCode.js';
 
 /** Turns two-factor authentication by an authenticator app on and off. */
 export function SecondFactor({ isOn }: { isOn: boolean }) {
@@ -75,7 +57,7 @@ export function SecondFactor({ isOn }: { isOn: boolean }) {
           )}
           {begin.data && !isOn && (
             <>
-              <Picture text={begin.data.uri} />
+              <QrCode text={begin.data.uri} label="QR code" />
               <p>
                 Scan the code with your app, or enter{' '}
                 <code className="break-all font-mono text-xs" data-testid="totp-secret">

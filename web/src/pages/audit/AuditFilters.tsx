@@ -1,10 +1,6 @@
-import { Search } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { SearchInput } from '../../ui/SearchInput.js';
 import type { AuditSearch } from './audit-query.js';
 import { KIND_LABELS } from './entry-text.js';
-
-/** Wait after the last key before the list is searched, in milliseconds. */
-const TYPED_MS = 300;
 
 interface Props {
   search: AuditSearch;
@@ -17,7 +13,13 @@ interface Props {
 export function AuditFilters({ search, people, onNarrow }: Props) {
   return (
     <>
-      <SearchText value={search.search ?? ''} onChange={(value) => onNarrow('search', value)} />
+      <SearchInput
+        label="Search the audit log"
+        placeholder="Search"
+        testId="audit-search"
+        value={search.search ?? ''}
+        onChange={(value) => onNarrow('search', value)}
+      />
       <select
         className="control"
         aria-label="Kind"
@@ -59,31 +61,5 @@ export function AuditFilters({ search, people, onNarrow }: Props) {
         </label>
       ))}
     </>
-  );
-}
-
-/** Searches a moment after the last key, so that a word is one question. */
-function SearchText({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), TYPED_MS);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <span className="relative min-w-48 flex-1 sm:max-w-72">
-      <Search className="pointer-events-none absolute left-2.5 top-2 size-4 text-muted" aria-hidden="true" />
-      <input
-        type="search"
-        className="control w-full pl-8"
-        aria-label="Search the audit log"
-        placeholder="Search"
-        data-testid="audit-search"
-        maxLength={128}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-      />
-    </span>
   );
 }

@@ -129,10 +129,16 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 /** Fields whose values are one of a few words of the API. */
 const CHOICES = new Set(['state', 'status', 'role', 'list', 'kind']);
 
+/** Lists and booleans of links: a change history has them as JSON. */
+const NO_TEXTS = new Set(['destinations', 'allowed_hosts', 'pass_parameters', 'allow_http']);
+
 /** A value of a field as people read it; times in a zone, with its name. */
 export function valueText(path: readonly string[], value: unknown, zone: string): string {
   const name = path.at(-1) ?? '';
   if (value === undefined || value === null || value === '') return NONE;
+  if (typeof value === 'string' && NO_TEXTS.has(name) && /^([[]|true$|false$)/.test(value))
+    return valueText(path, JSON.parse(value), zone);
+  if (isObject(value) && name === 'destinations') return `${value.url} (weight ${value.weight})`;
   if (Array.isArray(value))
     return value.length === 0 ? NONE : value.map((one) => valueText(path, one, zone)).join(', ');
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';

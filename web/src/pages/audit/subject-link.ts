@@ -20,6 +20,8 @@ export function placeOf({ action, subject, after, before }: AuditEntry): Place |
         : null;
     case 'advertiser':
       return { to: '/campaigns', search: { q: subject } };
+    case 'link':
+      return { to: '/links/$linkId', params: { linkId: subject } };
     case 'rules':
     case 'list':
     case 'webhook':

@@ -1,5 +1,5 @@
 import type { Span } from '@clickledger/contract';
-import type { Filter } from '../../lib/filters.js';
+import { type Filter, isUuid } from '../../lib/filters.js';
 
 /** Filters of the click log beside those of the view, under the same names in the address and in the API. */
 export const OWN_FILTERS = ['click_id', 'user_id', 'ip_hash', 'referrer_host', 'flagged'] as const;
@@ -9,10 +9,9 @@ export type OwnFilters = Partial<Record<OwnFilter, string>>;
 /** Clicks on one page of the log. */
 export const PAGE_ROWS = 100;
 
-const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const ADDRESS_HASH = /^[0-9a-f]{32}$/i;
 
-export const isClickId = (text: string): boolean => UUID.test(text);
+export const isClickId = isUuid;
 export const isAddressHash = (text: string): boolean => ADDRESS_HASH.test(text);
 
 /** The log takes one value of a kind, and no "is not"; of a view's filters it applies those, and names the others. */

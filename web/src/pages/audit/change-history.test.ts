@@ -1,6 +1,6 @@
 import type { EntityChange } from '@clickledger/contract';
 import { expect, test } from 'vitest';
-import { historyOf } from './campaign-history.js';
+import { historyOf } from './change-history.js';
 
 const change = (
   changed_at: string,

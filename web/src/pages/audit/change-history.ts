@@ -1,6 +1,6 @@
 import type { EntityChange } from '@clickledger/contract';
 import { fieldLabel } from '../../lib/field-labels.js';
-import { type FieldChange, valueText } from '../audit/entry-text.js';
+import { type FieldChange, valueText } from './entry-text.js';
 
 /** What somebody changed of a campaign at one moment. */
 export interface HistoryEntry {
