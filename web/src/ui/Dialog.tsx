@@ -47,7 +47,10 @@ export function Dialog({ title, open, onClose, className, children, testId }: Di
               <X aria-hidden="true" />
             </Button>
           </div>
-          <div className="min-h-0 overflow-y-auto p-4">{children}</div>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on low screens, and has to by keyboard. */}
+          <div className="min-h-0 overflow-y-auto p-4" tabIndex={0}>
+            {children}
+          </div>
         </div>
       )}
     </dialog>
