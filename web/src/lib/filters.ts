@@ -25,8 +25,7 @@ export interface Filter {
 export const filterParam = ({ dimension, not }: Pick<Filter, 'dimension' | 'not'>): string =>
   not ? `not_${dimension}` : dimension;
 
-export const isUuid = (text: string): boolean =>
-  /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
+export const isUuid = (text: string): boolean => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
 
 /** Whether the API takes a value of this dimension. An empty one means unknown, which ids never are. */
 export function isFilterValue(dimension: Dimension, value: string): boolean {
