@@ -12,6 +12,7 @@ import { SERVER_NODE_ARGS } from '../../lib/node-args.js';
 import { makeClickPreparation } from '../../system/ingest.js';
 import { type AddressIn, findAddresses } from '../demo/addresses.js';
 import { type FillOptions, fill } from '../demo/fill.js';
+import { DemoImpressions, IMPRESSION_AGE_MS_MAX, sendImpressions } from '../demo/impressions.js';
 import { demoLandings, setUpLinks } from '../demo/links.js';
 import { liveTraffic } from '../demo/live-traffic.js';
 import { attackCount, type DemoClick, monthOfClicks } from '../demo/month.js';
@@ -126,14 +127,19 @@ async function fillMonth(
   const progress = startProgress({ title: 'The month', total: clickCount });
   const sales: ConversionInput[] = [];
   const span = { fromMs: endMs - SALE_AGE_MS_MAX, untilMs: endMs, currency };
+  const impressions = new DemoImpressions(endMs - IMPRESSION_AGE_MS_MAX);
   const clicks = monthOfClicks(plan, { ...month, tenantId: options.tenantId });
   const sums = await fill(
-    eachUntilAborted(clicks, signal, (click) => sales.push(...salesOf(click, span))),
+    eachUntilAborted(clicks, signal, (click) => {
+      sales.push(...salesOf(click, span));
+      impressions.add(click);
+    }),
     { ...options, landingOf, onProgress: (sent) => progress.update(sent, `${sent} of ${clickCount} clicks`) },
   );
   await endImport(url, { file: MONTH, tenantId: options.tenantId, ...sums });
   progress.stop();
   const sold = await sendSales(api, sales);
+  await sendImpressions(api, `demo-${endMs}`, impressions.counts());
   const caughtUp = await catchUp(url);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   console.log(

@@ -9,6 +9,7 @@ import { startTestSystem, type TestSystem } from '../../testing/system.js';
 import { RETRY_DEFAULTS } from '../import/retry.js';
 import { findAddresses } from './addresses.js';
 import { fill } from './fill.js';
+import { DemoImpressions, IMPRESSION_AGE_MS_MAX, sendImpressions } from './impressions.js';
 import { demoLandings, setUpLinks } from './links.js';
 import { attackCount, monthOfClicks } from './month.js';
 import { DEMO_COUNTRIES } from './people.js';
@@ -35,7 +36,7 @@ const api = async <T>(path: string, body?: unknown, method?: 'POST' | 'PUT'): Pr
   return reply.json() as T;
 };
 
-it('the demo fills the system through the import: named, priced, both attacks flagged, and a repeat adds nothing', async () => {
+it('the demo fills the system through the import: named, priced, both attacks flagged, links, conversions and impressions with them, and a repeat adds nothing', async () => {
   const plan = planMonth(COUNT - attackCount(COUNT), endMs, SEED);
   await setUpEntities(
     (path, body) => system.app.inject({ method: 'PUT', url: `/api/v1/${path}`, payload: body }),
@@ -102,4 +103,10 @@ it('the demo fills the system through the import: named, priced, both attacks fl
   expect(new Set(sales.map(({ order_id }) => order_id)).size).toBe(sales.length);
   expect(await sendSales(api, sales)).toEqual({ accepted: sales.length, duplicates: 0 });
   expect(await sendSales(api, sales)).toEqual({ accepted: 0, duplicates: sales.length });
+
+  const shown = new DemoImpressions(endMs - IMPRESSION_AGE_MS_MAX);
+  for (const click of month()) shown.add(click);
+  const sum = await sendImpressions(api, 'demo', shown.counts());
+  expect(sum).toBeGreaterThan(COUNT);
+  expect(await sendImpressions(api, 'demo', shown.counts())).toBe(0);
 });
