@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConversionOfClick } from './attribution.js';
 import { LoggedClick } from './click-log.js';
 
 /** `GET /clicks/:click_id`: everything that is known of one click, from the ledger. */
@@ -34,6 +35,8 @@ export const ClickStory = z.object({
       is_deferred: z.boolean(),
     }),
   ),
+  /** Conversions that are attributed to it, or would be if flagged clicks counted; the newest first, at most 100. */
+  conversions: z.array(ConversionOfClick),
   /** The transaction that stored it. */
   ledger: z.object({ batch_id: z.int(), batch_clicks: z.int(), committed: z.literal(true) }),
   relay: z.object({

@@ -4,6 +4,7 @@ export * from './access-table.js';
 export * from './alerts.js';
 export * from './analytics.js';
 export * from './api-markdown.js';
+export * from './attribution.js';
 export * from './attribution-models.js';
 export * from './audit.js';
 export * from './billing.js';

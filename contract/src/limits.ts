@@ -160,4 +160,14 @@ export const LIMITS = {
   impressionsBodyBytesMax: 1_024 * 1_024,
   /** Longest `search`. */
   searchLengthMax: 128,
+  /** Most conversions on one page of their log. */
+  conversionLogRowsMax: 500,
+  /** Most clicks of a path that a model shares a conversion among: the last ones. */
+  pathClicksMax: 100,
+  /** Most conversions of one report of a model. */
+  modelConversionsMax: 50_000,
+  /** Most clicks of their users in such a report. */
+  modelClicksMax: 300_000,
+  /** Most conversions in the story of a click. */
+  conversionsOfClickMax: 100,
 } as const;

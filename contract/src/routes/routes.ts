@@ -1,6 +1,7 @@
 import { adminRoutes } from './admin.js';
 import { alertRoutes } from './alerts.js';
 import { analyticsRoutes } from './analytics.js';
+import { attributionRoutes } from './attribution.js';
 import { authRoutes } from './auth.js';
 import { billingRoutes } from './billing.js';
 import { clickRoutes } from './clicks.js';
@@ -18,6 +19,7 @@ export const ROUTES = {
   ...clickRoutes,
   ...conversionRoutes,
   ...impressionRoutes,
+  ...attributionRoutes,
   ...analyticsRoutes,
   ...entityRoutes,
   ...linkRoutes,

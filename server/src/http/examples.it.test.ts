@@ -8,6 +8,7 @@ import { addReset } from '../accounts/password-resets.js';
 import { openFor } from '../accounts/sign-in.js';
 import { hashToken } from '../lib/tokens.js';
 import { inTransaction } from '../lib/transaction.js';
+import { convert } from '../testing/conversions.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
 
 // The examples of the API's document, called one after the other by the owner that the first of them makes. What an example is about and
@@ -122,6 +123,8 @@ const BEFORE: Record<string, (call: Call) => Promise<unknown>> = {
        VALUES (1, '0198f2a0-0000-7000-8000-00000000000a', '', 'spring', 'ad-1', '[{"url": "https://shop.example/", "weight": 1}]',
          'active', false, 'origin', false, '{}', 'none')`,
     ),
+  'GET /api/v1/conversions/{conversion_id}': () =>
+    convert(system.pool, { conversionId: '0198f2a0-0000-7000-8000-000000000002' }),
   'POST /api/v1/auth/reset': (call) => addReset(system.pool, OWNER, tokenOf(call)),
 };
 /** A code holds for half a minute, or once: the only value that is not the document's. */

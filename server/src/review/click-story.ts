@@ -92,7 +92,7 @@ export async function readClickStory(
   tenantId: number,
   clickId: string,
   place: ClickPlace,
-): Promise<Omit<ClickStory, 'analytics'> | null> {
+): Promise<Omit<ClickStory, 'analytics' | 'conversions'> | null> {
   const { rows } = await pool.query<StoryRow>(STORY, [tenantId, clickId, place.batchId, place.receivedAtMs]);
   const [row] = rows;
   if (!row) return null;

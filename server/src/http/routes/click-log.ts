@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { callerOf } from '../../accounts/caller.js';
 import { readClickLog } from '../../analytics/queries/click-log.js';
 import { findClickPlace } from '../../analytics/queries/click-place.js';
+import { readConversionsOfClick } from '../../attribution/conversions-of-click.js';
 import { NotFound } from '../../lib/told.js';
 import { findClick, readClickStory } from '../../review/click-story.js';
 import { giveVerdict, giveVerdicts } from '../../review/verdicts.js';
@@ -29,8 +30,9 @@ export function registerClickLog(app: FastifyInstance, services: Services): void
     const place = known ?? found;
     const story = place && (await readClickStory(ledgerOf(request), tenantId, clickId, place));
     if (!story) throw new NotFound('There is no click with this id.');
+    const conversions = await readConversionsOfClick(ledgerOf(request), tenantId, clickId);
     const analytics = 'error' in asked ? 'unknown' : found === null ? 'absent' : 'present';
-    return { place, story: { ...story, analytics } as const };
+    return { place, story: { ...story, conversions, analytics } as const };
   };
 
   serve(app, 'GET /api/v1/clicks', ({ request, caller, query }) =>

@@ -14,6 +14,7 @@ import { registerAccount } from '../routes/account.js';
 import { registerAdjustConversions } from '../routes/adjust-conversions.js';
 import { registerAdjustments } from '../routes/adjustments.js';
 import { registerAlerts } from '../routes/alerts.js';
+import { registerAttribution } from '../routes/attribution.js';
 import { registerAudit } from '../routes/audit.js';
 import { registerAuth } from '../routes/auth.js';
 import { registerBilling } from '../routes/billing.js';
@@ -124,6 +125,7 @@ export async function buildApp(
   registerConversionActions(app, services);
   registerAdjustConversions(app, services);
   registerRedirects(app, services);
+  registerAttribution(app, services);
   registerImports(app, services);
   registerImpressions(app, services);
   registerQueries(app, services, replies);
