@@ -38,6 +38,7 @@ export * from './live.js';
 export * from './money.js';
 export * from './openapi.js';
 export * from './operations.js';
+export * from './postbacks.js';
 export * from './privacy.js';
 export * from './questions.js';
 export * from './ranges.js';

@@ -28,6 +28,20 @@ export const LIMITS = {
   conversionBatchBodyBytesMax: 2 * 1_024 * 1_024,
   /** Highest value of a conversion, in millionths: a thousand million units. */
   conversionValueMicrosMax: 1_000_000_000_000_000,
+  /** Most postbacks on one page of their log. */
+  postbackRowsMax: 500,
+  /** Postbacks of a tenant that the log keeps, the newest ones. */
+  postbacksKeptMax: 10_000,
+  /** For how many days it keeps them. */
+  postbackLogDays: 30,
+  /** Longest query of a postback, as the log has it. */
+  postbackQueryLengthMax: 2_000,
+  /** Postback secrets of a tenant that are in force at once. */
+  postbackSecretsMax: 2,
+  /** Postback secrets that a tenant may make within a day. */
+  postbackSecretsMadePerDayMax: 50,
+  /** Largest body of `POST /postback`, in bytes. */
+  postbackBodyBytesMax: 8 * 1_024,
   /** Most conversion actions of a tenant. */
   conversionActionsMax: 1_000,
   /** Longest window of a conversion action, in days. */

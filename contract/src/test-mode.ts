@@ -11,6 +11,7 @@ const TEST_DATA_PATHS = [
   '/api/v1/clicks',
   '/api/v1/conversions',
   '/api/v1/conversion-actions',
+  '/api/v1/postbacks',
   '/api/v1/impressions',
   '/api/v1/analytics',
   '/api/v1/export',

@@ -69,6 +69,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'enrich',
     'fraud',
     'ingest',
+    'conversions',
     'ledger',
     'relay',
     'accounts',

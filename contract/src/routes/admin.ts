@@ -61,6 +61,7 @@ export const adminRoutes = {
     example: USER,
   },
   'POST /api/v1/admin/import': { access: 'admin', isHidden: true },
+  'POST /api/v1/admin/import/conversions': { access: 'admin', isHidden: true },
   'POST /api/v1/admin/import/end': { access: 'admin', isHidden: true },
   // The import command asks for its own tenant; the route refuses others.
   'GET /api/v1/admin/tenants/:slug': {

@@ -13,11 +13,13 @@ import { keyRoutes } from './keys.js';
 import { linkRoutes } from './links.js';
 import { memberRoutes } from './members.js';
 import { operationRoutes } from './operations.js';
+import { postbackRoutes } from './postbacks.js';
 
 /** Every route of the server, in the order of docs/API.md. The server starts with no other, and with none of these missing. */
 export const ROUTES = {
   ...clickRoutes,
   ...conversionRoutes,
+  ...postbackRoutes,
   ...impressionRoutes,
   ...attributionRoutes,
   ...analyticsRoutes,

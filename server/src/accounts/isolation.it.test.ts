@@ -92,6 +92,12 @@ beforeAll(async () => {
   await made(A, 'POST', '/api/v1/conversions/adjust', {
     adjustments: [{ adjustment: 'retract', conversion_id, note: HIDDEN }],
   });
+  const postbacks = await made(A, 'POST', '/api/v1/postback-secrets', {});
+  await system.app.inject(`/postback?secret=${postbacks.secret}&cid=none&txid=${HIDDEN}`);
+  await until(
+    () => pool.query('SELECT FROM postback_log'),
+    ({ rowCount }) => rowCount === 1,
+  );
   await made(A, 'PATCH', '/api/v1/campaigns/camp-1', { name: HIDDEN, cost_per_click_micros: 7_000 });
   await made(A, 'PATCH', '/api/v1/ads/ad-1', { name: HIDDEN });
   await made(A, 'PATCH', '/api/v1/advertisers/adv-1', { name: HIDDEN });
@@ -147,6 +153,7 @@ beforeAll(async () => {
     ...SAME,
     action: 'sale',
     conversion_id,
+    secret_id: String(postbacks.secret_id),
     click_id: brought.results[0].click_id,
     link_id: link.link_id,
     host: 'go.hidden.example',
@@ -177,6 +184,13 @@ const SENT: Record<string, { query?: string; body?: unknown; status: number }> =
     status: 202,
   },
   'GET /api/v1/clicks/{click_id}': { status: 404 },
+  'GET /postback': { query: 'secret=none', status: 401 },
+  'POST /postback': { query: 'kid=1&exp=4000000000&sig=none', status: 401 },
+  'GET /cv.gif': { query: 'key=none', status: 401 },
+  'GET /api/v1/postbacks': { status: 200 },
+  'GET /api/v1/postback-secrets': { status: 200 },
+  'POST /api/v1/postback-secrets': { body: {}, status: 201 },
+  'DELETE /api/v1/postback-secrets/{secret_id}': { status: 404 },
   // The order of the same name is another one.
   'POST /api/v1/conversions': { body: { ...SALE, user_id: 'user-of-b' }, status: 202 },
   'POST /api/v1/conversions/batch': {

@@ -1,7 +1,9 @@
 import { type HealthReply, openApiDocument } from '@clickledger/contract';
 import { TOTP } from 'otpauth';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { addKey } from '../accounts/api-keys.js';
 import { invite } from '../accounts/invitations.js';
 import { addMember } from '../accounts/members.js';
 import { addReset } from '../accounts/password-resets.js';
@@ -97,9 +99,34 @@ async function cookieOf(isHalf: boolean): Promise<string> {
 const tokenOf = ({ operation }: Call) =>
   hashToken(String(operation.requestBody?.content['application/json'].example?.token));
 
+const parameterOf = ({ operation }: Call, name: string) =>
+  hashToken(String(operation.parameters?.find((one) => one.name === name)?.example));
+
 /** What an example needs that no other one makes. */
 const BEFORE: Record<string, (call: Call) => Promise<unknown>> = {
   'POST /api/v1/clicks/batch': () => system.pool.query(OLD_CLICKS),
+  'POST /postback': (call) =>
+    system.pool.query(
+      `INSERT INTO postback_secrets (tenant_id, hint, secret_hash, salt, created_by)
+       VALUES (1, 'example', $1, sha256('example'), 'test')`,
+      [parameterOf(call, 'secret')],
+    ),
+  'GET /cv.gif': async (call) => {
+    await addKey(
+      system.pool as unknown as pg.PoolClient,
+      1,
+      {
+        name: 'page',
+        scopes: ['ingest'],
+        origins: [],
+        requests_per_second: null,
+        expires_at: null,
+        createdBy: 'test',
+      },
+      { hash: parameterOf(call, 'key'), hint: 'example' },
+    );
+    await system.services.access.refresh();
+  },
   'POST /api/v1/admin/reset-links': () =>
     inTransaction(system.pool, (client) =>
       addMember(client, 1, {

@@ -25,6 +25,7 @@ const NOT_IN_DOCUMENT = [
   'OPTIONS /api/v1/conversions',
   'OPTIONS /api/v1/conversions/batch',
   'POST /api/v1/admin/import',
+  'POST /api/v1/admin/import/conversions',
   'POST /api/v1/admin/import/end',
   'GET /api/v1/admin/tenants/:slug',
   'GET /api/v1/auth/oidc/start',

@@ -10,8 +10,10 @@ const BASE62_LENGTH = 43;
 const HINT_RANDOM_LENGTH = 4;
 
 /** Letters and digits only: a double click selects all of it, and no address or shell needs it quoted. */
-function randomText(): string {
-  let rest = BigInt(`0x${randomBytes(TOKEN_BYTES).toString('hex')}`);
+const randomText = (): string => textOf(randomBytes(TOKEN_BYTES));
+
+function textOf(bytes: Buffer): string {
+  let rest = BigInt(`0x${bytes.toString('hex')}`);
   let text = '';
   for (; text.length < BASE62_LENGTH; rest /= 62n) text += BASE62[Number(rest % 62n)];
   return text;
@@ -38,6 +40,16 @@ export function newApiKey(scopes: readonly Scope[], isTest = false): { key: stri
   const key = prefix + randomText();
   return { key, hint: key.slice(0, prefix.length + HINT_RANDOM_LENGTH) };
 }
+
+/**
+ * The postback secret that 256 bits make, `clk_postback_…`, and its first characters, by which people tell it from others. Leak scanners
+ * find it as they find keys.
+ */
+export function postbackSecretOf(bytes: Buffer): { secret: string; hint: string } {
+  const secret = POSTBACK_PREFIX + textOf(bytes);
+  return { secret, hint: secret.slice(0, POSTBACK_PREFIX.length + HINT_RANDOM_LENGTH) };
+}
+const POSTBACK_PREFIX = 'clk_postback_';
 
 /** What is stored of a key, session or link. */
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();

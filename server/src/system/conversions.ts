@@ -1,5 +1,7 @@
 import { ConversionIntake } from '../conversions/conversion-intake.js';
 import { ConversionMeter } from '../conversions/meter.js';
+import { PostbackLog } from '../conversions/postback-log.js';
+import { PostbackSecrets } from '../conversions/postback-secrets.js';
 import { endPool, openLedger } from '../ledger/database.js';
 import { STOP } from '../lib/stopping.js';
 import type { Base } from './base.js';
@@ -8,6 +10,8 @@ import type { Base } from './base.js';
 export interface ConversionRole {
   intake: ConversionIntake;
   meter: ConversionMeter;
+  secrets: PostbackSecrets;
+  log: PostbackLog;
 }
 
 /** Starts what takes conversions, with one connection of its own: they wait for each other, and no click waits for them. */
@@ -27,5 +31,11 @@ export function startConversions(base: Base): ConversionRole {
     log,
   });
   stopper.add('conversions', STOP.work, () => intake.stop());
-  return { intake, meter };
+  const serverSecret = Buffer.from(config.hashSecret ?? base.secrets.hashSecret);
+  return {
+    intake,
+    meter,
+    secrets: new PostbackSecrets({ pool: stores.pool, serverSecret, now }),
+    log: new PostbackLog({ pool: stores.pool, background, registry }),
+  };
 }

@@ -8,6 +8,7 @@ import { Oidc } from '../accounts/oidc.js';
 import { Sessions } from '../accounts/sessions.js';
 import { dropExpiredAccess } from '../accounts/sessions-table.js';
 import type { Config } from '../config.js';
+import { dropOldPostbacks } from '../conversions/postback-log.js';
 import { makeHasher } from '../enrich/hasher.js';
 import type { Guard } from '../guard/guard.js';
 import type { Services } from '../http/server/services.js';
@@ -87,7 +88,11 @@ async function startRoles(
   const { roles } = config;
 
   const relaying = roles.has('relay') ? startRelay(base, { rebuildFirst, reconcileEveryMs }) : null;
-  const alsoDrop = [dropExpiredAccess, (ledger: pg.Pool) => dropOldReports(ledger, config.dedupWindowDays)];
+  const alsoDrop = [
+    dropExpiredAccess,
+    dropOldPostbacks,
+    (ledger: pg.Pool) => dropOldReports(ledger, config.dedupWindowDays),
+  ];
   const maintenance = new Maintenance(pool, { ...config, alsoDrop });
   maintenance.keep(background);
   const access = new AccessInForce({ pool, background, now });

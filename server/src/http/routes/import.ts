@@ -9,6 +9,7 @@ import { bodyOf } from '../server/click-reply.js';
 import { namingFields } from '../server/errors.js';
 import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
+import { registerConversionImport } from './import-conversions.js';
 
 const NO_TENANT = 'There is no such tenant.';
 
@@ -55,6 +56,8 @@ export function registerImports(app: FastifyInstance, services: Services): void 
       return reply.code(202).type('application/json; charset=utf-8').send(body);
     },
   );
+
+  registerConversionImport(app, services, { notes, checkTenant });
 
   serve(app, 'POST /api/v1/admin/import/end', async ({ request, reply, caller }) => {
     const { tenantId, file, ...counts } = ImportEnd.parse(request.body);

@@ -11,6 +11,8 @@ import type { Sessions } from '../../accounts/sessions.js';
 import type { Rollups } from '../../analytics/queries/rollups.js';
 import type { ConversionIntake } from '../../conversions/conversion-intake.js';
 import type { ConversionMeter } from '../../conversions/meter.js';
+import type { PostbackLog } from '../../conversions/postback-log.js';
+import type { PostbackSecrets } from '../../conversions/postback-secrets.js';
 import type { Hasher } from '../../enrich/hasher.js';
 import type { Impressions } from '../../impressions/impressions.js';
 import type { Ingest } from '../../ingest/ingest.js';
@@ -59,7 +61,12 @@ export interface Services {
     links: Pick<LinksInForce, 'refresh'>;
   } | null;
   /** Absent without the role ingest. */
-  conversions: { intake: ConversionIntake; meter: ConversionMeter } | null;
+  conversions: {
+    intake: ConversionIntake;
+    meter: ConversionMeter;
+    secrets: PostbackSecrets;
+    log: PostbackLog;
+  } | null;
   analyticsOf: ((request: FastifyRequest) => ClickHouseClient) | null;
   /** How far rollups are folded; absent like `analyticsOf`. */
   rollups: Rollups | null;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CONVERSION_FIELDS } from '../import/conversions.js';
 import { FORMATS, type Format } from '../import/kind.js';
 import { LOG_FORMATS } from '../import/log-formats.js';
 import { type FieldMap, parseMap } from '../import/map.js';
@@ -6,6 +7,7 @@ import { type FieldMap, parseMap } from '../import/map.js';
 const USAGE = `Usage: npm run import -- FILE… [options]
 
   FILE           files and folders, plain, gzip, zstd or brotli (.br); - for standard input
+  --conversions  the files hold conversions: --map fills the fields of one
   --dry-run      store nothing: show the first ten clicks as they would be stored, and the summary
   --strict       end with 1 when any line is bad (without it: when nothing of a file was taken)
   --map          which column fills which field of a click, field=column,…; field:=text for a constant
@@ -37,6 +39,8 @@ export interface ImportArguments {
   isDryRun: boolean;
   isStrict: boolean;
   isOneLog: boolean;
+  /** The files hold conversions, not clicks. */
+  isConversions: boolean;
 }
 
 /** Throws `UsageError` or `MapError`. */
@@ -48,9 +52,12 @@ export function readArguments(words: string[]): ImportArguments {
   const format = (isCombined ? 'log' : (values.format ?? null)) as Format | null;
   if (format !== null && !FORMATS.includes(format))
     throw new UsageError(`--format: expected ${FORMATS.join(', ')}.\n\n${USAGE}`);
+  const isConversions = values.conversions;
+  if (isConversions && (values['dry-run'] || values.label !== undefined))
+    throw new UsageError(`--conversions takes neither --dry-run nor --label.\n\n${USAGE}`);
   return {
     paths: positionals,
-    map: parseMap(values.map),
+    map: isConversions ? parseMap(values.map, CONVERSION_FIELDS, 'a conversion') : parseMap(values.map),
     format,
     logFormat: values['log-format'] ?? (isCombined ? 'combined' : null),
     delimiter: /^(?:tab|\\t)$/i.test(values.delimiter ?? '') ? '\t' : (values.delimiter ?? null),
@@ -62,6 +69,7 @@ export function readArguments(words: string[]): ImportArguments {
     isDryRun: values['dry-run'],
     isStrict: values.strict,
     isOneLog: values['as-one'],
+    isConversions,
   };
 }
 
@@ -79,6 +87,7 @@ function parsed(words: string[]) {
         tenant: { type: 'string', default: 'default' },
         url: { type: 'string' },
         utc: { type: 'boolean', default: false },
+        conversions: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
         strict: { type: 'boolean', default: false },
         'as-one': { type: 'boolean', default: false },

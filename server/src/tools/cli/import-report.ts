@@ -31,13 +31,19 @@ export function summaryLines(summary: ImportSummary, isDryRun: boolean): string[
   for (const [what, { count, line, text }] of firstOf(Object.entries(summary.notes)))
     said.push(`${what}: ${count}, e.g. line ${line}: ${text}`);
   if (summary.labels) said.push(...labelLines(summary.labels));
-  for (const { count, line, message } of errors.causes.slice(0, CAUSES_NAMED_MAX))
-    said.push(
+  said.push(...causeLines(errors));
+  return said.map((text) => `  ${text}`);
+}
+
+/** Why lines were bad, the most frequent causes first. */
+export function causeLines({ causes }: ImportSummary['errors']): string[] {
+  const said = causes
+    .slice(0, CAUSES_NAMED_MAX)
+    .map(({ count, line, message }) =>
       count === 1 ? `line ${line}: ${message}` : `${count} bad lines, the first is line ${line}: ${message}`,
     );
-  const others = errors.causes.length - CAUSES_NAMED_MAX;
-  if (others > 0) said.push(`… and ${others} other causes`);
-  return said.map((text) => `  ${text}`);
+  const others = causes.length - CAUSES_NAMED_MAX;
+  return others > 0 ? [...said, `… and ${others} other causes`] : said;
 }
 
 const firstOf = (notes: [string, ImportSummary['notes'][string]][]) =>

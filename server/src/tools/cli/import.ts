@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ListEntriesReply } from '@clickledger/contract';
-import { pino } from 'pino';
 import type { Click } from '../../click/click.js';
 import { type Config, ConfigError, readConfig } from '../../config.js';
 import { findServer, readSecrets } from '../../embedded/data-dir.js';
 import { type FindListed, makeFindListed } from '../../fraud/lists.js';
-import { buildApp } from '../../http/server/app.js';
 import { sleep } from '../../lib/backoff.js';
 import { messageOf } from '../../lib/log.js';
 import { trustOf } from '../../lib/trusted-proxies.js';
 import { makeClickPreparation } from '../../system/ingest.js';
-import { startSystem } from '../../system/system.js';
 import { type ImportOptions, runImport } from '../import/import.js';
 import { ImportIds } from '../import/import-id.js';
 import { MapError } from '../import/map.js';
@@ -19,9 +16,11 @@ import { RETRY_DEFAULTS } from '../import/retry.js';
 import type { ImportSummary } from '../import/summary.js';
 import { call, catchUp, endImport, showKey, submitTo } from './api-call.js';
 import { type ImportArguments, readArguments, UsageError } from './import-arguments.js';
+import { importConversionFiles } from './import-conversions.js';
 import { type InputFile, inputFiles } from './import-files.js';
 import { clickLine, hasFailed, openedLine, summaryLines } from './import-report.js';
 import { startProgress } from './progress.js';
+import { reachServer } from './reach-server.js';
 
 /** Longest name that the audit log takes. */
 const FILE_NAME_LENGTH_MAX = 128;
@@ -47,7 +46,9 @@ async function main(): Promise<number> {
   // The secret of this machine is for the server of this machine alone.
   showKey(config.apiKey ?? (given.url ? null : readSecrets(config.dataDir).operatorToken));
   try {
-    const status = await importAll(files, given, config, await targetOf(url, given, config));
+    const status = given.isConversions
+      ? await importConversionFiles(url, files, given)
+      : await importAll(files, given, config, await targetOf(url, given, config));
     if (!(await catchUp(url)))
       console.log(
         '  Analytics has not caught up yet; it goes on with the running server, or at the next start.',
@@ -148,24 +149,6 @@ async function listsOf(url: string): Promise<FindListed> {
       expiresAtMs: expires_at === null ? null : Date.parse(expires_at),
     })),
   );
-}
-
-/** The running server, or one of our own for the time of the import. */
-async function reachServer(url: string | null): Promise<{ url: string; stop: () => Promise<void> }> {
-  if (url) return { url, stop: async () => undefined };
-  const config = readConfig({ ...process.env, PORT: '0', ROLES: 'ingest,relay,query' });
-  const system = await startSystem(config, pino({ level: 'error' }, pino.destination(2)));
-  const app = await buildApp(system.services, { trustedProxies: [] });
-  const stop = async () => {
-    await app.close();
-    await system.stop();
-  };
-  try {
-    return { url: await app.listen({ host: '127.0.0.1', port: 0 }), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 main().then(

@@ -35,7 +35,11 @@ const LOG_MAP: Map<string, MapSource> = parseMap(
  * within a name or constant is written `\,` or `\\`. In NDJSON `a.b` reaches into objects; in access logs the columns
  * are ip, vhost, ident, user, time, method, path, page, folder, status, bytes, referrer, user_agent, and `query.NAME`.
  */
-export function parseMap(text: string): Map<string, MapSource> {
+export function parseMap(
+  text: string,
+  fields: ReadonlySet<string> = MAP_FIELDS,
+  what = 'a click',
+): Map<string, MapSource> {
   if (text.length > MAP_LENGTH_MAX) throw new MapError(`The map is longer than ${MAP_LENGTH_MAX} characters`);
   const map = new Map<string, MapSource>();
   for (const entry of splitEntries(text)) {
@@ -44,8 +48,8 @@ export function parseMap(text: string): Map<string, MapSource> {
       throw new MapError(`"${entry.trim()}" is neither field=column nor field:=constant`);
     }
     const [, field = '', sign = '', value = ''] = parts;
-    if (!MAP_FIELDS.has(field)) {
-      throw new MapError(`"${field}" is no field of a click; there are ${[...MAP_FIELDS].join(', ')}`);
+    if (!fields.has(field)) {
+      throw new MapError(`"${field}" is no field of ${what}; there are ${[...fields].join(', ')}`);
     }
     if (map.has(field)) throw new MapError(`"${field}" is mapped twice`);
     if (value === '') throw new MapError(`"${field}" is mapped to nothing`);

@@ -46,14 +46,15 @@ export function makeMapper(kind: Kind, given: FieldMap, options: TimeOptions = {
   };
 }
 
-function own(record: Fields, column: string): unknown {
+/** A column of a record, without the space around it. */
+export function own(record: Fields, column: string): unknown {
   if (!Object.hasOwn(record, column)) return undefined;
   const value = record[column];
   return typeof value === 'string' ? value.trim() : value;
 }
 
 /** What is no time is given back as it is, and the contract says why. */
-function timeOf(value: unknown, options: TimeOptions): unknown {
+export function timeOf(value: unknown, options: TimeOptions): unknown {
   const reading = readTime(value, options);
   return 'time' in reading ? reading.time : value;
 }

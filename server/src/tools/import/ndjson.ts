@@ -1,7 +1,14 @@
 import type { ReadRecord } from './records.js';
 
 /** Whose numbers must be exact: two that are rounded to one would be one id. */
-const IDS: ReadonlySet<string> = new Set(['ad_id', 'campaign_id', 'advertiser_id', 'user_id', 'click_id']);
+const IDS: ReadonlySet<string> = new Set([
+  'ad_id',
+  'campaign_id',
+  'advertiser_id',
+  'user_id',
+  'click_id',
+  'order_id',
+]);
 
 /**
  * Reads one line of newline-delimited JSON: an object. Only the `fields` asked for are taken, ids as text; `a.b` names

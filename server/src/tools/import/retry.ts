@@ -1,5 +1,3 @@
-import type { Click } from '../../click/click.js';
-import type { SubmitResult } from '../../ingest/import-wire.js';
 import { SubmitError } from './records.js';
 
 export interface RetryPolicy {
@@ -16,17 +14,17 @@ export interface RetryPolicy {
 export const RETRY_DEFAULTS = { attemptsMax: 10, firstDelayMs: 200, delayMsMax: 15_000 } as const;
 
 /** Commits one batch, trying again with doubled waits. Rejects with `SubmitError` when the last try failed. */
-export async function submitWithRetries(
-  submit: (clicks: Click[]) => Promise<SubmitResult[]>,
-  clicks: Click[],
+export async function submitWithRetries<T, Result>(
+  submit: (entries: T[]) => Promise<Result[]>,
+  entries: T[],
   policy: RetryPolicy,
-): Promise<SubmitResult[]> {
+): Promise<Result[]> {
   let delayMs = policy.firstDelayMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const results = await submit(clicks);
-      if (results.length === clicks.length) return results;
-      throw new Error(`${results.length} results for ${clicks.length} clicks`);
+      const results = await submit(entries);
+      if (results.length === entries.length) return results;
+      throw new Error(`${results.length} results for ${entries.length} entries`);
     } catch (error) {
       if (attempt >= policy.attemptsMax) {
         const message = error instanceof Error ? error.message : String(error);
