@@ -3,10 +3,10 @@ import type { KeyInForce } from '../../accounts/access-in-force.js';
 import type { Caller } from '../../accounts/caller.js';
 import { RefusedConversion } from '../../conversions/conversion.js';
 import { readPostback } from '../../conversions/read-postback.js';
+import { isPrefetch } from '../../lib/prefetch.js';
 import { Told } from '../../lib/told.js';
 import { isTransient } from '../../lib/transient.js';
 import { comesFromHere } from '../server/origin.js';
-import { isPrefetch } from '../server/prefetch.js';
 import type { Services } from '../server/services.js';
 
 /** A transparent pixel: GIF89a, 1 × 1, as few bytes as browsers take. */

@@ -7,9 +7,9 @@ import type { LoggedPostback } from '../../conversions/postback-log.js';
 import type { SecretInForce } from '../../conversions/postback-secrets.js';
 import { readPostback } from '../../conversions/read-postback.js';
 import { retractReported } from '../../conversions/retract.js';
+import { isPrefetch } from '../../lib/prefetch.js';
 import { Told } from '../../lib/told.js';
 import { isTransient } from '../../lib/transient.js';
-import { isPrefetch } from '../server/prefetch.js';
 import type { Services } from '../server/services.js';
 import { testTenantOf } from '../server/test-tenant.js';
 
