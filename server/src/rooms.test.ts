@@ -71,6 +71,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'ingest',
     'conversions',
     'ledger',
+    'links',
     'relay',
     'accounts',
     'http',

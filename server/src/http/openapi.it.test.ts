@@ -31,6 +31,7 @@ const NOT_IN_DOCUMENT = [
   'GET /api/v1/auth/oidc/start',
   'GET /api/v1/auth/oidc/callback',
   'GET /i/:slug.gif',
+  'GET /r/:slug',
   'GET /openapi.json',
   'GET /docs',
   'GET /docs/',
