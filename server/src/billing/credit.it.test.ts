@@ -13,7 +13,6 @@ import { maintainLedger } from '../ledger/maintain.js';
 import { type AdjustedClick, appendAdjustments } from '../review/adjustments.js';
 import { DAY_MS, daysSince, makePastDay } from '../testing/past-days.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
-import { until } from '../testing/wait.js';
 import { monthAfter } from './months.js';
 
 const today = new Date();
@@ -30,7 +29,7 @@ const PRICE = 500_000;
 let nowMs = CLICKED_AT;
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem({}, { now: () => nowMs });
+  system = await startTestSystem({}, { now: () => nowMs, reconcileEveryMs: 100 });
   await makePastDay(system.pool, CLICKED_AT);
   await makePastDay(system.pool, FLAGGED_AT);
   await system.pool.query(
@@ -88,14 +87,14 @@ it('a credit for a click that retention has dropped is billed, matches, and outl
   await maintainLedger(system.pool, { dedupWindowDays: 7, retentionDays: daysSince(CLICKED_AT) - 1 });
   expect((await system.pool.query('SELECT FROM click_events')).rowCount).toBe(0);
   await system.pool.query('UPDATE chunks SET reconciled_at = NULL');
-  const checked = await until(
+  const checked = await system.untilRelayed(
     () => system.get<ReconciliationReply>('/api/v1/admin/reconciliation'),
     (reply) => reply.unchecked_chunks === 0,
   );
   expect(checked).toMatchObject({ differences_found: 0 });
 
   await system.post('/api/v1/admin/rebuild', {});
-  const rebuilt = await until(
+  const rebuilt = await system.untilRelayed(
     () => system.get<RebuildReply>('/api/v1/admin/rebuild'),
     ({ state }) => state === 'done' || state === 'failed',
   );

@@ -191,7 +191,7 @@ it('a fold that has landed and is not marked, of a relay that is gone, spoils no
   // More clicks of both months, behind it.
   await deliver();
   expect(await total()).toBe(sent);
-  const stats = await until(
+  const stats = await system.untilRelayed(
     () => system.get<{ analytics: { clicks: number } }>('/api/v1/admin/stats'),
     ({ analytics }) => analytics.clicks === sent,
   );

@@ -8,7 +8,6 @@ import { toImportBatch } from '../ingest/import-wire.js';
 import { maintainLedger } from '../ledger/maintain.js';
 import { DAY_MS, makePastDay } from '../testing/past-days.js';
 import { startTestSystem, type TestSystem } from '../testing/system.js';
-import { until } from '../testing/wait.js';
 import { dropPassedMonths } from './raw-retention.js';
 
 /** The first of a month, at some hour of it. */
@@ -27,7 +26,7 @@ let receivedAtMs = Date.now() - 39 * DAY_MS;
 let system: TestSystem;
 let session: pg.PoolClient;
 beforeAll(async () => {
-  system = await startTestSystem({}, { now: () => receivedAtMs });
+  system = await startTestSystem({}, { now: () => receivedAtMs, reconcileEveryMs: 100 });
   await makePastDay(system.pool, receivedAtMs);
   session = await system.pool.connect();
 });
@@ -74,7 +73,7 @@ async function bring(fromMs: number, count: number): Promise<void> {
   await system.folded();
 }
 const allChecked = () =>
-  until(
+  system.untilRelayed(
     () => system.get<ReconciliationReply>('/api/v1/admin/reconciliation'),
     (reply) => reply.unchecked_chunks === 0,
   );
@@ -158,7 +157,7 @@ it('a late import into a dropped month adds to its counts; nothing makes them an
   const after = await counts(OLD);
   expect(after[0]?.reduce((sum, row) => sum + row.clicks, 0)).toBe(46);
   await system.post('/api/v1/admin/rebuild', {});
-  const done = await until(
+  const done = await system.untilRelayed(
     () => system.get<RebuildReply>('/api/v1/admin/rebuild'),
     ({ state }) => state === 'done' || state === 'failed',
   );

@@ -75,7 +75,7 @@ export class Reconciler {
       registry: Registry;
       background: Background;
       log: Log;
-      /** The longest pause between two turns, in milliseconds; shorter for tests. */
+      /** The longest pause between two turns, and between two repairs of a month, in milliseconds; shorter for tests. */
       pauseMsMax?: number | undefined;
       /** A test passes its own, to have turns without pause and a sweep that takes its day. */
       sweep?: Sweep;
@@ -206,8 +206,11 @@ export class Reconciler {
     const now = performance.now();
     const last = this.#repairs.get(month);
     if (last && now < last.notBefore) return false;
+    const maxMs = Math.min(REPAIR_MS_MAX, this.#pauseMsMax);
     const backoff =
-      last && now < last.notBefore + REPAIR_MS_MAX ? last.backoff : new Backoff(REPAIR_MS_MIN, REPAIR_MS_MAX);
+      last && now < last.notBefore + REPAIR_MS_MAX
+        ? last.backoff
+        : new Backoff(Math.min(REPAIR_MS_MIN, maxMs), maxMs);
     this.#repairs.set(month, { backoff, notBefore: now + backoff.next() });
     return true;
   }

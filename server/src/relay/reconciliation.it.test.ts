@@ -33,7 +33,7 @@ const sendBatch = (count: number, fields: Record<string, unknown> = {}) =>
     clicks: Array.from({ length: count }, (_, i) => aClick({ user_id: `user-${i % 40}`, ...fields })),
   });
 const reconciliation = () => system.get<ReconciliationReply>('/api/v1/admin/reconciliation');
-const allChecked = () => until(reconciliation, (reply) => reply.unchecked_chunks === 0);
+const allChecked = () => system.untilRelayed(reconciliation, (reply) => reply.unchecked_chunks === 0);
 /** As if every chunk had just been delivered. */
 const checkAnew = () => system.pool.query('UPDATE chunks SET reconciled_at = NULL');
 
@@ -61,7 +61,7 @@ async function figures(): Promise<unknown> {
 it('a ledger without clicks is not rebuilt from: the rebuild says so, and analytics is left alone', async () => {
   expect((await system.post('/api/v1/admin/rebuild', {})).statusCode).toBe(202);
   const rebuild = () => system.get<RebuildReply>('/api/v1/admin/rebuild');
-  const { state, error } = await until(
+  const { state, error } = await system.untilRelayed(
     rebuild,
     (reply) => reply.state === 'done' || reply.state === 'failed',
   );
@@ -94,7 +94,7 @@ it('verdicts adjusted after the fact are no difference, and are repaired like cl
     'ALTER TABLE click_events DELETE WHERE sign = -1 AND click_id = (SELECT min(click_id) FROM click_events WHERE sign = -1)',
   );
   await checkAnew();
-  const found = await until(
+  const found = await system.untilRelayed(
     reconciliation,
     (reply) => reply.differences_found > 0 && reply.differences_open === 0,
   );
@@ -132,7 +132,7 @@ it.each([
   await damage(query);
   expect(await figures()).not.toEqual(before);
   await checkAnew();
-  const reply = await until(
+  const reply = await system.untilRelayed(
     reconciliation,
     (reply) => reply.differences_found > found && reply.differences_open === 0,
   );
@@ -165,7 +165,7 @@ it('what is wrong in one grouping of a folded day is found; its month is made an
   await damage('INSERT INTO clicks_by_day SELECT * FROM clicks_by_day WHERE dimensions = 8');
   expect(await unfolded()).toEqual([]); // no sum of all clicks tells
   await checkAnew();
-  const reply = await until(
+  const reply = await system.untilRelayed(
     reconciliation,
     (reply) => reply.differences_found > found && reply.differences_open === 0,
   );
@@ -231,7 +231,7 @@ it('a chunk counts as compared only when its differences are noted', async () =>
     await checkAnew();
     const tried = async () =>
       (await system.pool.query('SELECT is_called FROM tries')).rows[0].is_called as boolean;
-    await until(tried, (isCalled) => isCalled);
+    await system.untilRelayed(tried, (isCalled) => isCalled);
     expect(await reconciliation()).toMatchObject({ differences_found: found });
     expect((await reconciliation()).unchecked_chunks).toBeGreaterThan(0);
   } finally {
@@ -239,7 +239,10 @@ it('a chunk counts as compared only when its differences are noted', async () =>
       'DROP TRIGGER refuse ON reconciliation_differences; DROP FUNCTION refuse(); DROP SEQUENCE tries',
     );
   }
-  await until(reconciliation, (reply) => reply.differences_found > found && reply.differences_open === 0);
+  await system.untilRelayed(
+    reconciliation,
+    (reply) => reply.differences_found > found && reply.differences_open === 0,
+  );
   expect(await figures()).toEqual(before);
 });
 
@@ -287,7 +290,7 @@ it('a rebuild makes the same tables from the ledger while clicks come in, withou
   const begun = await system.post('/api/v1/admin/rebuild', {});
   expect(begun.statusCode).toBe(202);
   for (let round = 0; round < 5; round++) await sendBatch(50, { user_id: `meanwhile-${round}` });
-  const done = await until(rebuild, ({ state }) => state === 'done' || state === 'failed');
+  const done = await system.untilRelayed(rebuild, ({ state }) => state === 'done' || state === 'failed');
   expect(done).toMatchObject({ state: 'done', error: null, months: null });
   await system.folded();
   const stats = await system.get<StatsReply>('/api/v1/admin/stats');

@@ -137,7 +137,7 @@ it('a crash between load and mark replays the chunk, and counts nothing twice', 
   await system.folded();
   const before = await figures();
   await system.pool.query('UPDATE chunks SET delivered_at = NULL');
-  await until(
+  await system.untilRelayed(
     async () => (await system.pool.query('SELECT FROM chunks WHERE delivered_at IS NULL')).rowCount,
     (left) => left === 0,
   );

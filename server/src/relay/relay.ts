@@ -19,7 +19,7 @@ import { Backoff, sleep } from '../lib/backoff.js';
 import { LOCKS, tryLockIn } from '../lib/locks.js';
 import { type Log, messageOf } from '../lib/log.js';
 import type { Tracing } from '../lib/tracing/tracing.js';
-import type { Wake } from '../lib/wake.js';
+import { Wake } from '../lib/wake.js';
 import { intervalAfterMs } from './chunk-interval.js';
 import { ChunkSize } from './chunk-size.js';
 import type { Folds } from './folds.js';
@@ -29,7 +29,7 @@ import type { RelayMeter } from './meter.js';
  * Time between two looks while nothing waits, for what another process commits: a commit in this one ends the wait. (A NOTIFY would
  * wake all, but takes a lock of the whole database in every commit.)
  */
-const IDLE_INTERVAL_MS = 1_000;
+export const IDLE_INTERVAL_MS = 1_000;
 const LEADER_POLL_MS = 1_000;
 /** Analytics keeps its connection to the ledger. After so long without a chunk, what is between may have cut it without a sign. */
 const SILENCE_MS_MAX = 60_000;
@@ -62,6 +62,8 @@ export class Relay {
   readonly #cut = new AbortController();
   #loop: Promise<void> | null = null;
   readonly #size: ChunkSize;
+  /** Ends the wait for the next chunk. */
+  readonly #hurried = new Wake();
   #lastError: string | null = null;
   #deliveredAt = 0;
 
@@ -98,6 +100,12 @@ export class Relay {
     this.#loop ??= this.#run();
   }
 
+  /** The next turn comes at once. For tests, which wait for what it brings: no clicks are on their way that the next chunk should wait for. */
+  hurry(): void {
+    this.#hurried.notify();
+    this.parts.committed.notify();
+  }
+
   /** Finishes the chunk at hand, unless it takes long: then the next start sends it again. Gives the lock back. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -125,7 +133,7 @@ export class Relay {
   /** Waits until this relay is the one, and then moves chunks, until it is stopped or its session is lost. */
   async #lead(backoff: Backoff): Promise<void> {
     const { signal } = this.#stop;
-    const { pause = sleep } = this.parts;
+    const { pause = (ms: number) => this.#hurried.wait(ms, signal) } = this.parts;
     // A session of its own: the lock lives and dies with it.
     const session = new pg.Client(connectionOptions(this.parts.ledger));
     let lost = false;

@@ -8,7 +8,6 @@ import { LOCKS } from '../lib/locks.js';
 import { appendAdjustments } from '../review/adjustments.js';
 import { DAY_MS, daysSince, makePastDay } from '../testing/past-days.js';
 import { aClick, startTestSystem, type TestSystem } from '../testing/system.js';
-import { until } from '../testing/wait.js';
 
 const today = new Date();
 /** Midnight between the last day of the month before last and the first of the last one. */
@@ -20,7 +19,7 @@ const WHOLE_MONTH = monthOf(Date.now());
 let nowMs = MIDNIGHT - 3_600_000;
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem({}, { now: () => nowMs });
+  system = await startTestSystem({}, { now: () => nowMs, reconcileEveryMs: 100 });
   await makePastDay(system.pool, MIDNIGHT - 1);
   await makePastDay(system.pool, MIDNIGHT);
 });
@@ -68,7 +67,7 @@ const flag = async (clickId: string) => {
   await system.folded();
 };
 const reconciliation = () => system.get<ReconciliationReply>('/api/v1/admin/reconciliation');
-const allChecked = () => until(reconciliation, (reply) => reply.unchecked_chunks === 0);
+const allChecked = () => system.untilRelayed(reconciliation, (reply) => reply.unchecked_chunks === 0);
 const checkAnew = () => system.pool.query('UPDATE chunks SET reconciled_at = NULL');
 const damage = (query: string) =>
   client().command({ query, clickhouse_settings: { readonly: '0', mutations_sync: '2' } });
@@ -83,7 +82,7 @@ const clicksByMonth = async () => {
   return rows.map(({ month, n, f }) => [month, Number(n), Number(f)]);
 };
 const rebuilt = () =>
-  until(
+  system.untilRelayed(
     () => system.get<RebuildReply>('/api/v1/admin/rebuild'),
     ({ state }) => state === 'done' || state === 'failed',
   );
@@ -127,7 +126,7 @@ it('dropping a day leaves a chunk over midnight and an adjustment of a dropped c
       )?.[1],
     );
   const before = await swept();
-  await until(swept, (count) => count >= before + 3);
+  await system.untilRelayed(swept, (count) => count >= before + 3);
   expect(await reconciliation()).toMatchObject({ differences_found: 0 });
 });
 
@@ -164,15 +163,15 @@ it('a difference counts as repaired only when its month was exchanged', async ()
        AND click_id = (SELECT min(click_id) FROM click_events WHERE toYYYYMM(clicked_at) = ${CUT_MONTH} AND chunk_id > 2)`,
   );
   await checkAnew();
-  const kept = await until(reconciliation, (reply) => reply.differences_found > 0);
-  await until(rebuilt, ({ months }) => months !== null);
+  const kept = await system.untilRelayed(reconciliation, (reply) => reply.differences_found > 0);
+  await system.untilRelayed(rebuilt, ({ months }) => months !== null);
   expect(await rebuilt()).toMatchObject({ months_exchanged: [], months_kept: [CUT_MONTH], clicks_done: 0 });
 
   await damage(
     `ALTER TABLE click_events DELETE WHERE click_id = (SELECT min(click_id) FROM click_events WHERE toYYYYMM(clicked_at) = ${WHOLE_MONTH})`,
   );
   await checkAnew();
-  const after = await until(
+  const after = await system.untilRelayed(
     reconciliation,
     (reply) =>
       reply.differences_found > kept.differences_found &&

@@ -59,7 +59,7 @@ it('a rebuild is refused where another node relays, and done where that is', asy
   expect(refused.json().error.code).toBe('not_here');
   await until(lockIsFree, (isFree) => isFree);
   expect((await rebuildOn(leader)).statusCode).toBe(202);
-  const done = await until(
+  const done = await leader.untilRelayed(
     () => leader.get<RebuildReply>('/api/v1/admin/rebuild'),
     ({ state }) => state === 'done' || state === 'failed',
   );

@@ -19,6 +19,8 @@ export interface TestSystem extends System {
   caughtUp: () => Promise<void>;
   /** Resolves when the rollups have all of them too. */
   folded: () => Promise<void>;
+  /** `until`, while the relay takes one turn after the other: for what its turns bring. */
+  untilRelayed: typeof until;
   close: () => Promise<void>;
 }
 
@@ -42,9 +44,18 @@ export async function startTestSystem(
     if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode} ${response.body}`);
     return response.json() as T;
   };
+  const untilRelayed: typeof until = (look, holds, limitMs) =>
+    until(
+      () => {
+        system.relay?.hurry();
+        return look();
+      },
+      holds,
+      limitMs,
+    );
   const caughtUp = async () => {
     // Not /admin/stats: its figures may be a second old.
-    await until(
+    await untilRelayed(
       () => readBacklog(system.pool),
       ({ rows }) => rows === 0,
       60_000,
@@ -62,12 +73,13 @@ export async function startTestSystem(
         headers: { 'content-type': 'application/json', ...headers },
         payload: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+    untilRelayed,
     caughtUp,
     async folded() {
       await caughtUp();
       // No test waits until it is due.
       await wantFolded(system.pool, await newestDelivered(system.pool));
-      await until(
+      await untilRelayed(
         async () => ({
           newest: await newestDelivered(system.pool),
           marks: (await readMarks(system.pool)) ?? { minutes: -1, pairs: -1 },

@@ -56,11 +56,11 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const query = (parameters: Record<string, string>) =>
   system.get<AggregateReply>(`${AGGREGATE}?${new URLSearchParams(parameters)}`);
 
-/** The wall clock at a moment, by the runtime's own time zone data: `2026-10-25 02:30 GMT+1`. */
-function wallClock(ms: number, zone: string): { day: string; hour: string; minute: string; offset: string } {
-  const parts = Object.fromEntries(
+/** The wall clock in a zone by the runtime's own time zone data, as parts. A formatter takes long to make, so each is made once. */
+const formatOf = memoized(
+  (timeZone: string) =>
     new Intl.DateTimeFormat('en-CA', {
-      timeZone: zone,
+      timeZone,
       hourCycle: 'h23',
       year: 'numeric',
       month: '2-digit',
@@ -68,20 +68,32 @@ function wallClock(ms: number, zone: string): { day: string; hour: string; minut
       hour: '2-digit',
       minute: '2-digit',
       timeZoneName: 'longOffset',
-    })
-      .formatToParts(ms)
-      .map(({ type, value }) => [type, value]),
-  );
-  return {
-    day: `${parts.year}-${parts.month}-${parts.day}`,
-    hour: parts.hour ?? '',
-    minute: parts.minute ?? '',
-    offset: parts.timeZoneName ?? '',
+    }),
+);
+/** By zone: what its wall clock shows in a minute since 1970. */
+const wallClockIn = memoized((zone: string) =>
+  memoized((minute: number) => {
+    const shown = formatOf(zone).formatToParts(minute * 60_000);
+    const parts = Object.fromEntries(shown.map(({ type, value }) => [type, value]));
+    return {
+      day: `${parts.year}-${parts.month}-${parts.day}`,
+      hour: parts.hour ?? '',
+      minute: parts.minute ?? '',
+      offset: parts.timeZoneName ?? '',
+    };
+  }),
+);
+function memoized<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
   };
 }
 
 function keyOf(ms: number, granularity: string, zone: string): string {
-  const { day, hour, minute, offset } = wallClock(ms, zone);
+  const { day, hour, minute, offset } = wallClockIn(zone)(Math.floor(ms / 60_000));
   if (granularity === 'day') return day;
   if (granularity === 'hour') return `${day} ${hour} ${offset}`;
   return `${day} ${hour}:${minute} ${offset}`;
