@@ -70,8 +70,8 @@ export const Settings = z.object({
   /**
    * When clicks are folded into rollups: so many of them wait, or the oldest has waited so many seconds. Until then queries read them one by one.
    */
-  FOLD_CLICKS: z.coerce.number('Expected a number of clicks').int().min(1).max(250_000).default(50_000),
-  FOLD_SECONDS: z.coerce.number('Expected a number of seconds').int().min(1).max(3_600).default(30),
+  FOLD_CLICKS: z.coerce.number('Expected a number of clicks').int().min(1).max(250_000).default(100_000),
+  FOLD_SECONDS: z.coerce.number('Expected a number of seconds').int().min(1).max(3_600).default(60),
   /** How long the redirect of a link waits for its click's commit, in milliseconds, before the click goes to the journal. */
   REDIRECT_WAIT_MS: z.coerce.number('Expected a number of milliseconds').int().min(0).max(5_000).default(50),
   /** Largest size of the journal of clicks in DATA_DIR, in MiB. */
