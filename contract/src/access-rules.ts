@@ -37,6 +37,15 @@ export interface RouteRule {
   readonly advertiser: AdvertiserView | null;
 }
 
+const LANDING_OF_ADVERTISERS = [
+  'link_id',
+  'utm_source',
+  'utm_medium',
+  'utm_campaign',
+  'utm_term',
+  'utm_content',
+] as const;
+
 /** Of counts by time and dimension, also in each view of a stream. */
 export const ADVERTISER_FIGURES = {
   // Without `fraud_reason` and `not_fraud_reason`: the difference of two counts tells which rule caught whom.
@@ -65,6 +74,9 @@ export const ADVERTISER_FIGURES = {
     'not_os',
     'browser',
     'not_browser',
+    // Without `sub1` to `sub5`: whoever places links keeps there what is theirs.
+    ...LANDING_OF_ADVERTISERS,
+    ...LANDING_OF_ADVERTISERS.map((name) => `not_${name}` as const),
     // Without `attribution`: it tells which conversions flagged clicks had.
     'metrics',
     'conversion_time',
@@ -72,7 +84,16 @@ export const ADVERTISER_FIGURES = {
   ],
   // Not those without a click: nobody knows whose they are.
   metrics: ['conversions', 'conversion_values', 'cvr', 'cpa', 'roas'],
-  groupBy: ['campaign_id', 'advertiser_id', 'ad_id', 'country', 'device_type', 'os', 'browser'],
+  groupBy: [
+    'campaign_id',
+    'advertiser_id',
+    'ad_id',
+    'country',
+    'device_type',
+    'os',
+    'browser',
+    ...LANDING_OF_ADVERTISERS,
+  ],
   // Not what was read for it, nor how long that took: both tell how many clicks others have.
   fields: ['start_time', 'end_time', 'data', 'total_clicks', 'sources'],
 } as const satisfies AdvertiserView;

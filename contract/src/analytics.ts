@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEVICE_TYPES } from './device-types.js';
 import { bomField, timeField, timeZoneField } from './fields.js';
+import { LANDING_DIMENSIONS, type LandingDimension } from './landing.js';
 import { LIMITS } from './limits.js';
 import { COMPARE_TOKENS, comparedSpan, RANGE_PATTERN, resolveRange } from './ranges.js';
 import { BUCKET_SIZES } from './zone.js';
@@ -25,8 +26,18 @@ export type Granularity = (typeof GRANULARITIES)[number];
 const id = () => z.string().min(1, 'Must not be empty').max(LIMITS.idLengthMax, 'Too long');
 const label = () => z.string().max(LIMITS.labelLengthMax, 'Too long');
 
+/** Those of landings beside them: questions with one of these read the clicks one by one. */
+export const ALL_DIMENSIONS = [...DIMENSIONS, ...LANDING_DIMENSIONS] as const;
+export type AnyDimension = Dimension | LandingDimension;
+
+const landing = () => z.string().max(LIMITS.landingValueLengthMax, 'Too long');
+
 /** One value of each dimension, as a filter takes it. Empty: unknown (for `fraud_reason`: not flagged). */
-const FILTER_VALUES: Record<Dimension, z.ZodType<string>> = {
+const FILTER_VALUES: Record<AnyDimension, z.ZodType<string>> = {
+  ...(Object.fromEntries(LANDING_DIMENSIONS.map((name) => [name, landing() as z.ZodType<string>])) as Record<
+    LandingDimension,
+    z.ZodType<string>
+  >),
   campaign_id: id(),
   advertiser_id: id(),
   ad_id: id(),
@@ -54,11 +65,11 @@ const repeated = (value: z.ZodType<string>, description: string): Filter =>
 
 /** For each dimension a filter "is one of" and, under `not_`, "is none of". */
 const filters = Object.fromEntries(
-  DIMENSIONS.flatMap((dimension) => [
+  ALL_DIMENSIONS.flatMap((dimension) => [
     [dimension, repeated(FILTER_VALUES[dimension], 'Only these; repeat it for several values')],
     [`not_${dimension}`, repeated(FILTER_VALUES[dimension], 'All but these; repeat it for several values')],
   ]),
-) as Record<Dimension | `not_${Dimension}`, Filter>;
+) as Record<AnyDimension | `not_${AnyDimension}`, Filter>;
 
 /** Figures of conversions that rows hold when they are asked for, beside those of clicks. */
 export const CONVERSION_METRICS = [
@@ -123,12 +134,14 @@ const AGGREGATE_FIELDS = {
     .transform((list) => list.split(',').filter((name) => name !== ''))
     .pipe(
       z
-        .array(z.enum(DIMENSIONS, { error: `Expected a list of ${DIMENSIONS.join(', ')}` }))
+        .array(z.enum(ALL_DIMENSIONS, { error: `Expected a list of ${ALL_DIMENSIONS.join(', ')}` }))
         .max(LIMITS.groupByMax, `At most ${LIMITS.groupByMax} dimensions`)
         .refine((names) => new Set(names).size === names.length, 'Each dimension once'),
     )
     .optional()
-    .describe(`Comma-separated, at most ${LIMITS.groupByMax} of ${DIMENSIONS.join(', ')}`),
+    .describe(
+      `Comma-separated, at most ${LIMITS.groupByMax} of ${ALL_DIMENSIONS.join(', ')}. Those of landings, from link_id on, are read click by click`,
+    ),
   timezone: timeZoneField().describe('IANA time zone in which days (and, off whole hours, hours) begin'),
   fill: z
     .enum(['true', 'false'], { error: 'Expected true or false' })
@@ -352,6 +365,11 @@ export const AggregateRow = z.object({
   cpa_micros: z.int().nullable().optional(),
   /** Value in the account's currency for each unit of cost; null without cost. */
   roas: z.number().nullable().optional(),
+  /** Of landings: empty when the click came without, or over the API. */
+  ...(Object.fromEntries(LANDING_DIMENSIONS.map((name) => [name, z.string().optional()])) as Record<
+    LandingDimension,
+    z.ZodOptional<z.ZodString>
+  >),
 });
 export type AggregateRow = z.infer<typeof AggregateRow>;
 

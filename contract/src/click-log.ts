@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { expected } from './clicks.js';
 import { DEVICE_TYPES } from './device-types.js';
 import { bomField, checkOrder, countField, filterField, timeField, timeZoneField } from './fields.js';
+import { CAMPAIGN_PARAMETERS } from './landing.js';
 import { LIMITS } from './limits.js';
+
+const landing = () =>
+  z.string(expected('one value')).min(1, 'Must not be empty').max(LIMITS.landingValueLengthMax, 'Too long');
 
 /** What narrows the click log, its export and nothing else. All of them must hold. The range is half-open. */
 export const CLICK_FILTERS = {
@@ -36,6 +40,11 @@ export const CLICK_FILTERS = {
   browser: z.string().max(LIMITS.labelLengthMax).optional(),
   flagged: z.enum(['true', 'false'], { error: 'Expected true or false' }).optional(),
   fraud_reason: filterField().optional().describe('The rule that decided'),
+  link_id: z.uuid({ error: 'Expected a UUID' }).toLowerCase().optional().describe('The link that brought it'),
+  ...(Object.fromEntries(CAMPAIGN_PARAMETERS.map((name) => [name, landing().optional()])) as Record<
+    (typeof CAMPAIGN_PARAMETERS)[number],
+    z.ZodOptional<z.ZodString>
+  >),
 } as const;
 
 const ClickFilters = z.strictObject(CLICK_FILTERS);
@@ -91,6 +100,10 @@ export const LoggedClick = z.object({
   fraud_reasons: z.array(z.string()),
   /** The campaign's price when the click was stored; billed only when it is not flagged. */
   cost_micros: z.int(),
+  /** The link that brought it; null for a click that came over the API. */
+  link_id: z.string().nullable(),
+  /** The parameters of its landing that are stored: gclid, utm_source, sub1 … */
+  landing: z.record(z.string(), z.string()),
 });
 export type LoggedClick = z.infer<typeof LoggedClick>;
 

@@ -7,8 +7,8 @@ import {
   AGGREGATE_ORDERS,
   AggregateQuery,
   AggregateReply,
+  ALL_DIMENSIONS,
   CampaignsQuery,
-  DIMENSIONS,
   METRICS,
   type RouteRule,
   SettingsReply,
@@ -203,7 +203,7 @@ const VALUES: Record<string, string> = {
   start_time: '',
   end_time: '',
 };
-for (const dimension of DIMENSIONS)
+for (const dimension of ALL_DIMENSIONS)
   for (const name of [dimension, `not_${dimension}`])
     VALUES[name] =
       `${name}=${dimension === 'country' ? 'DE' : dimension === 'device_type' ? 'mobile' : 'adv-1'}`;
@@ -223,8 +223,8 @@ test('an advertiser’s figures: every parameter and every grouping is answered 
   const metrics: readonly string[] = ADVERTISER_FIGURES.metrics;
   const questions = [
     ...Object.entries(VALUES).map(([name, value]) => [value, allowed.includes(name)] as const),
-    ...DIMENSIONS.map((name) => [`group_by=${name}`, groupings.includes(name)] as const),
-    ...DIMENSIONS.map(
+    ...ALL_DIMENSIONS.map((name) => [`group_by=${name}`, groupings.includes(name)] as const),
+    ...ALL_DIMENSIONS.map(
       (name) => [`group_by=ad_id,${name}&granularity=total`, groupings.includes(name)] as const,
     ),
     ...AGGREGATE_ORDERS.map((name) => [`granularity=total&order_by=${name}`, true] as const),

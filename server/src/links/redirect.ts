@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { cutText, LIMITS, type LinkMacro, stripControl } from '@clickledger/contract';
+import { type ClickInput, cutText, LIMITS, type LinkMacro, stripControl } from '@clickledger/contract';
 import { Counter, type Registry } from 'prom-client';
 import type { Click } from '../click/click.js';
 import type { PrepareClick } from '../ingest/prepare.js';
@@ -96,7 +96,7 @@ export function makeRedirect(parts: RedirectParts): FollowLink {
       tenantId,
       nowMs,
       address,
-      userAgentHeader: headers['user-agent'] ?? '',
+      userAgentHeader: '',
       derivedClickId: null,
       isImport: false,
       isPrivate: isWithout,
@@ -116,10 +116,13 @@ export function makeRedirect(parts: RedirectParts): FollowLink {
   };
 }
 
-function inputOf({ adId, campaignId, advertiserId }: LinkInForce, { referer }: IncomingHttpHeaders) {
-  const input = { ad_id: adId, campaign_id: campaignId, advertiser_id: advertiserId };
-  if (referer === undefined) return input;
-  return { ...input, referrer: cutText(stripControl(referer), LIMITS.referrerLengthMax) };
+/** The user agent is that of who clicked: no server reports a click for somebody here. */
+function inputOf({ adId, campaignId, advertiserId }: LinkInForce, headers: IncomingHttpHeaders): ClickInput {
+  const { referer, 'user-agent': userAgent } = headers;
+  const input: ClickInput = { ad_id: adId, campaign_id: campaignId, advertiser_id: advertiserId };
+  if (userAgent !== undefined) input.user_agent = userAgent;
+  if (referer !== undefined) input.referrer = cutText(stripControl(referer), LIMITS.referrerLengthMax);
+  return input;
 }
 
 /** Parameters that say something to the redirect itself are not passed on. */

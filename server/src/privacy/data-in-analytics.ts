@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { PLATFORM_CLICK_IDS } from '@clickledger/contract';
 import { DATABASE, QUERY_LIMITS } from '../analytics/client.js';
 import { sleep } from '../lib/backoff.js';
 
@@ -6,6 +7,7 @@ import { sleep } from '../lib/backoff.js';
 const TABLES = ['click_events', 'flagged_clicks'] as const;
 /** The piece of the user agent that gave a robot away, as evidence has it. */
 const AGENT_IN_EVIDENCE = String.raw`'"matched":"(\\\\.|[^"\\\\])*"'`;
+const PLATFORM_IDS = PLATFORM_CLICK_IDS.map((name) => `'${name}'`).join(', ');
 const LOOK_MS = 100;
 /** A statement whose parameters no log of the engine may keep. */
 const UNLOGGED = { log_queries: 0 } as const;
@@ -62,6 +64,7 @@ export async function forgetInAnalytics(
   for (const table of TABLES)
     await client.command({
       query: `ALTER TABLE ${table} UPDATE user_id = '', ip_hash = '', user_agent = '', referrer = '',
+        landing = mapFilter((name, value) -> name NOT IN (${PLATFORM_IDS}), landing),
         fraud_evidence = replaceRegexpAll(fraud_evidence, ${AGENT_IN_EVIDENCE}, '"matched":"(erased)"'),
         visitor_key = if(visitor_key = 0, 0, reinterpretAsUInt64(substring(
           SHA256(concat((SELECT any(salt) ${one}), lower(hex(reinterpretAsFixedString(visitor_key))))), 1, 8)))

@@ -28,7 +28,7 @@ export function userClicks(
     client,
     `SELECT click_id, ${ISO_UTC('clicked_at')} AS clicked_at, ${ISO_UTC('received_at')} AS received_at, advertiser_id, campaign_id,
        ad_id, user_id, ip_hash, visitor_key, country, device_type, os, browser, user_agent, referrer, is_fraudulent, fraud_reasons,
-       fraud_evidence
+       fraud_evidence, landing
      FROM click_events WHERE tenant_id = $1 AND user_id = $2 ORDER BY clicked_at, click_id LIMIT $3`,
     [tenantId, userId, limit],
   );

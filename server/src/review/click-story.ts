@@ -55,6 +55,7 @@ interface StoryRow {
   rules_not_run: string;
   fraud_evidence: string;
   cost_micros: number;
+  landing: string;
   batch_id: number;
   batch_clicks: number;
   chunk_id: number | null;
@@ -73,7 +74,7 @@ type AdjustmentRow = Omit<ClickStory['adjustments'][number], 'evidence'> & {
 const STORY = `SELECT e.click_id, ${ISO_UTC('e.clicked_at')} AS clicked_at, ${ISO_UTC('e.received_at')} AS received_at,
   e.advertiser_id, e.campaign_id, e.ad_id, e.user_id, e.ip_hash, e.country, e.device_type, e.os, e.browser,
   e.user_agent, e.referrer, e.is_fraudulent, e.fraud_reason, e.fraud_reasons, e.rules_not_run, e.fraud_evidence,
-  e.cost_micros, e.batch_id, b.click_count AS batch_clicks, b.chunk_id, c.click_count AS chunk_clicks,
+  e.cost_micros, e.landing, e.batch_id, b.click_count AS batch_clicks, b.chunk_id, c.click_count AS chunk_clicks,
   ${ISO_UTC('c.created_at')} AS chunk_created_at, ${ISO_UTC('c.delivered_at')} AS delivered_at,
   (SELECT coalesce(jsonb_agg(jsonb_build_object(
      'is_fraudulent', a.is_fraudulent, 'reason', a.reason, 'reasons', a.reasons, 'evidence', a.evidence,
@@ -147,7 +148,14 @@ function clickOf(row: StoryRow): ClickStory['click'] {
     referrer_host: hostOf(referrer),
     fraud_reasons: list(row.fraud_reasons),
     cost_micros: row.cost_micros,
+    ...landingOf(row.landing),
   };
+}
+
+/** What is stored of the link that brought a click; empty for one that came over the API. */
+function landingOf(text: string): Pick<ClickStory['click'], 'link_id' | 'landing'> {
+  const { link_id = null, ...landing } = text === '' ? {} : JSON.parse(text);
+  return { link_id, landing };
 }
 
 /** The host of a URL; empty for anything else. */

@@ -1,5 +1,6 @@
 import { keepAlerting } from '../alerts/alerts.js';
 import { Attribution } from '../attribution/attribution.js';
+import { keepSpentBudgets } from '../links/spent-budgets.js';
 import { keepForgetting } from '../privacy/schedule.js';
 import { Folding } from '../relay/folding.js';
 import { Folds } from '../relay/folds.js';
@@ -82,6 +83,7 @@ export function startRelay(
   if (rebuildFirst) rebuild.start(null);
   relay.start();
   keepJudgingEveryMinute({ pool, client, now }, background);
+  keepSpentBudgets({ pool, client, now }, background);
   keepAlerting({ pool, client, tenantFetch, now }, background);
   keepForgetting({ pool, slowPool, client, now }, background, log);
   return {

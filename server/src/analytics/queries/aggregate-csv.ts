@@ -1,7 +1,7 @@
 import {
   type AggregateExportQuery,
   type AggregateRow,
-  type Dimension,
+  type AnyDimension,
   toCsv,
   toDecimal,
   zoneOffsetMs,
@@ -31,7 +31,7 @@ export function daysOf(
 }
 
 /** The name that somebody gave to a value of a dimension; null without one, and for dimensions that have none. */
-export type NameOf = (dimension: Dimension, value: string) => string | null;
+export type NameOf = (dimension: AnyDimension, value: string) => string | null;
 
 /** Figures as they stand in every row; the groups and what is said about them come between and after. */
 const FIGURES = ['clicks', 'unique_users', 'fraud_count', 'billable_count', 'cost_micros'] as const;
@@ -48,7 +48,7 @@ const valueColumn = (currency: string) => `conversion_value_${currency}`;
 export function aggregateCsv(
   rows: readonly AggregateRow[],
   query: Pick<AggregateExportQuery, 'group_by' | 'timezone' | 'metrics'>,
-  named: readonly Dimension[],
+  named: readonly AnyDimension[],
   nameOf: NameOf,
   currency: string,
 ): string {
@@ -56,7 +56,7 @@ export function aggregateCsv(
   const currencies = new Set(
     rows.flatMap((row) => (row.conversion_values ?? []).map((value) => value.currency)),
   );
-  const nameColumn = (dimension: Dimension) => dimension.replace('_id', '_name');
+  const nameColumn = (dimension: AnyDimension) => dimension.replace('_id', '_name');
   const columns = [
     ...['time_bucket', ...FIGURES, ...groupBy],
     ...[

@@ -3,13 +3,14 @@ import {
   type AggregateOrder,
   type AggregateQuery,
   type AggregateSource,
-  DIMENSIONS,
-  type Dimension,
+  ALL_DIMENSIONS,
+  type AnyDimension,
 } from '@clickledger/contract';
 import type { AddedColumn, AddedFigures } from './added-figures.js';
 import { CONVERSION_FIGURES } from './conversion-figures.js';
 import type { IsFolded } from './folded-days.js';
 import { groupingFor } from './groupings.js';
+import { columnOf } from './landing-column.js';
 import { type Mark, markSql } from './marks.js';
 import { type Piece, splitRange } from './ranges.js';
 
@@ -31,8 +32,8 @@ export interface Plan {
 }
 
 /** The dimensions that a query groups or filters by. */
-const usedBy = (query: AggregateQuery): Dimension[] =>
-  DIMENSIONS.filter(
+const usedBy = (query: AggregateQuery): AnyDimension[] =>
+  ALL_DIMENSIONS.filter(
     (dimension) =>
       query.group_by?.includes(dimension) || query[dimension] !== undefined || query[`not_${dimension}`],
   );
@@ -81,11 +82,11 @@ const NO_USERS = 'uniqCombined64StateIf(14)(toUInt64(0), 0) AS u';
 
 /** Filters by dimensions, as conditions on their columns. Every value is a bound parameter. */
 export function dimensionFilters(
-  query: Partial<Record<Dimension | `not_${Dimension}`, string[] | undefined>>,
+  query: Partial<Record<AnyDimension | `not_${AnyDimension}`, string[] | undefined>>,
   params: Statement['params'],
 ): string[] {
   const conditions: string[] = [];
-  for (const dimension of DIMENSIONS)
+  for (const dimension of ALL_DIMENSIONS)
     for (const [name, operator] of [
       [dimension, 'IN'],
       [`not_${dimension}`, 'NOT IN'],
@@ -93,7 +94,7 @@ export function dimensionFilters(
       const values = query[name];
       if (!values) continue;
       params[`f_${name}`] = values;
-      conditions.push(`${dimension} ${operator} {f_${name}:Array(String)}`);
+      conditions.push(`${columnOf(dimension)} ${operator} {f_${name}:Array(String)}`);
     }
   return conditions;
 }
@@ -103,7 +104,9 @@ function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: St
   const conditions = dimensionFilters(query, params);
   if (query.search !== undefined) {
     params.search = query.search;
-    conditions.push(`positionCaseInsensitiveUTF8(toString(${query.group_by?.[0]}), {search:String}) > 0`);
+    conditions.push(
+      `positionCaseInsensitiveUTF8(toString(${columnOf(query.group_by?.[0] ?? '')}), {search:String}) > 0`,
+    );
   }
   if (groups) {
     const groupBy = query.group_by ?? [];
@@ -111,13 +114,13 @@ function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: St
       params[`group${i}`] = groups.map((group) => group[i]);
     });
     // Each dimension on its own, which the primary key can use …
-    conditions.push(...groupBy.map((dimension, i) => `${dimension} IN {group${i}:Array(String)}`));
+    conditions.push(...groupBy.map((dimension, i) => `${columnOf(dimension)} IN {group${i}:Array(String)}`));
     // … and together: the values of 1,000 groups have up to 1,000 million combinations, of which 1,000 were asked for.
     if (groupBy.length > 1) {
       const values = groupBy.map((_, i) => `{group${i}:Array(String)} AS v${i}`);
       const tuple = groupBy.map((_, i) => `v${i}`).join(', ');
       conditions.push(
-        `(${groupBy.join(', ')}) IN (SELECT ${tuple} FROM (SELECT 1) ARRAY JOIN ${values.join(', ')})`,
+        `(${groupBy.map(columnOf).join(', ')}) IN (SELECT ${tuple} FROM (SELECT 1) ARRAY JOIN ${values.join(', ')})`,
       );
     }
   }
@@ -231,7 +234,7 @@ export function statementFor(
   const columnsOf = (time: string, counts: string, users: string, own: AddedFigures | null = null) =>
     [
       ...(isSeries ? [`toInt64(${bucketSql(query, time)}) AS b`] : []),
-      ...groupBy.map((dimension, g) => `${dimension} AS g${g}`),
+      ...groupBy.map((dimension, g) => `${columnOf(dimension)} AS g${g}`),
       ...added.flatMap((one) =>
         one.columns.map((column) => `${one === own ? column.sql : column.none} AS added_${column.name}`),
       ),

@@ -4,7 +4,6 @@ import {
   type AggregateQuery,
   type AggregateReply,
   type AggregateRow,
-  type Dimension,
   LIMITS,
 } from '@clickledger/contract';
 import { Invalid } from '../../lib/told.js';
@@ -41,12 +40,12 @@ export class TooManyRows extends Invalid {
 const NAMED_GROUPS_MAX = 1_000;
 
 /** Dimensions of so few values that the users of all of them cost less than a second question. */
-const FEW_VALUES: readonly Dimension[] = ['device_type', 'os', 'browser', 'fraud_reason'];
+const FEW_VALUES: readonly string[] = ['device_type', 'os', 'browser', 'fraud_reason'];
 /** Like those with a limit that hardly leaves any out: the world map asks for this many and more. */
 const COUNTRIES_MIN = 100;
 
 /** Whether an answer of these groups, cut off at the limit, is nearly all groups that there are. */
-const isNearlyAll = (groupBy: readonly Dimension[], limit: number) =>
+const isNearlyAll = (groupBy: readonly string[], limit: number) =>
   groupBy.length === 1 &&
   groupBy.every((one) => FEW_VALUES.includes(one) || (one === 'country' && limit >= COUNTRIES_MIN));
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { type ClickExportQuery, csvLine, LIMITS } from '@clickledger/contract';
+import { type ClickExportQuery, csvLine, LANDING_PARAMETERS, LIMITS } from '@clickledger/contract';
 import { QUERY_LIMITS } from '../client.js';
 import { clickConditions, clickTable, type Params } from './click-filters.js';
 
@@ -46,6 +46,8 @@ const COLUMNS: readonly (readonly [name: string, expression: string])[] = [
   ['time_zone', '{zone:String}'],
   ['cost', 'toDecimal128(cost_micros, 6) / 1000000'],
   ['currency', '{currency:String}'],
+  ['link_id', 'link_id'],
+  ...LANDING_PARAMETERS.map((name) => [name, guarded(`landing['${name}']`)] as const),
 ];
 
 /** The first line of the export. */

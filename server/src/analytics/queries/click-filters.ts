@@ -1,4 +1,5 @@
-import type { ClickFilters } from '@clickledger/contract';
+import { CAMPAIGN_PARAMETERS, type ClickFilters } from '@clickledger/contract';
+import { columnOf } from './landing-column.js';
 
 /** Bound parameters of a query, by name. */
 export type Params = Record<string, string | number>;
@@ -15,6 +16,8 @@ const TEXT_COLUMNS = [
   'os',
   'browser',
   'fraud_reason',
+  'link_id',
+  ...CAMPAIGN_PARAMETERS,
 ] as const;
 
 /** Where the time range is a filter of its own; both ends of it, or an open one. */
@@ -58,7 +61,7 @@ export function clickConditions(tenantId: number, filters: ClickFilters, params:
     const value = filters[column];
     if (value === undefined) continue;
     params[`f_${column}`] = value;
-    conditions.push(`${column} = {f_${column}:String}`);
+    conditions.push(`${columnOf(column)} = {f_${column}:String}`);
   }
   return conditions;
 }

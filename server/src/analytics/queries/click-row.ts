@@ -3,7 +3,7 @@ import { QUERY_LIMITS } from '../client.js';
 
 /** The columns of a logged click, as `toLoggedClick` expects them. */
 export const CLICK_COLUMNS = `click_id, clicked_at, received_at, advertiser_id, campaign_id, ad_id, user_id, ip_hash,
-  country, device_type, os, browser, domain(referrer) AS referrer_host, is_fraudulent, fraud_reason, fraud_reasons, cost_micros`;
+  country, device_type, os, browser, domain(referrer) AS referrer_host, is_fraudulent, fraud_reason, fraud_reasons, cost_micros, link_id, landing`;
 
 /** Times as ISO 8601 in UTC, whole numbers as numbers. */
 export const CLICK_SETTINGS = {
@@ -15,8 +15,9 @@ export const CLICK_SETTINGS = {
 /** A row of `CLICK_COLUMNS`, format JSONEachRow. */
 export type ClickRow = Omit<
   LoggedClick,
-  'user_id' | 'ip_hash' | 'is_fraudulent' | 'fraud_reason' | 'fraud_reasons'
+  'user_id' | 'ip_hash' | 'is_fraudulent' | 'fraud_reason' | 'fraud_reasons' | 'link_id'
 > & {
+  link_id: string;
   user_id: string;
   ip_hash: string;
   is_fraudulent: 0 | 1;
@@ -43,4 +44,6 @@ export const toLoggedClick = (row: ClickRow): LoggedClick => ({
   fraud_reason: row.fraud_reason || null,
   fraud_reasons: row.fraud_reasons === '' ? [] : row.fraud_reasons.split(','),
   cost_micros: Number(row.cost_micros),
+  link_id: row.link_id || null,
+  landing: row.landing,
 });

@@ -64,6 +64,23 @@ export async function countByCampaign(
     .filter(({ clicks }) => clicks >= clicksMin);
 }
 
+/** What the billable clicks of campaigns have cost in a range, in millionths; campaigns without any are left out. */
+export async function costByCampaign(
+  client: ClickHouseClient,
+  range: CountedRange,
+  campaignIds: string[],
+  rollups: Rollups,
+): Promise<ReadonlyMap<string, bigint>> {
+  const query = queryOf(range, {
+    group_by: ['campaign_id'],
+    campaign_id: campaignIds,
+    order_by: 'cost_micros',
+    limit: campaignIds.length,
+  });
+  const rows = await readCounts(client, range.tenantId, query, rollups);
+  return new Map(rows.map(([, campaignId, , , costMicros]) => [String(campaignId), BigInt(costMicros ?? 0)]));
+}
+
 /**
  * When each tenant was last clicked on, by the start of the minute in milliseconds: of those with clicks since `sinceMs`, one
  * question for all of them.

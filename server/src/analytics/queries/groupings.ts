@@ -1,4 +1,4 @@
-import type { Dimension } from '@clickledger/contract';
+import type { AnyDimension, Dimension } from '@clickledger/contract';
 
 /** The dimensions in the order of the bits of the rollups' `dimensions` column, highest first (see schema/tables/02_rollups.sql). */
 const BITS: readonly Dimension[] = [
@@ -43,8 +43,9 @@ export const MINUTE_MASKS: readonly number[] = SINGLES.map(maskOf);
 export const HOUR_MASKS: readonly number[] = [...SINGLES, ...PAIRS].map(maskOf);
 
 /** The smallest grouping that tells these dimensions apart; undefined when no rollup does. */
-export function groupingFor(used: readonly Dimension[]): Grouping | undefined {
-  const covers = (grouping: readonly Dimension[]) => used.every((dimension) => grouping.includes(dimension));
+export function groupingFor(used: readonly AnyDimension[]): Grouping | undefined {
+  const covers = (grouping: readonly AnyDimension[]) =>
+    used.every((dimension) => grouping.includes(dimension));
   const single = SINGLES.find(covers);
   if (single) return { mask: maskOf(single), byMinute: true };
   const pair = PAIRS.find(covers);

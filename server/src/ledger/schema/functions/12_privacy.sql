@@ -11,6 +11,12 @@ CREATE OR REPLACE FUNCTION evidence_without_agent(p_evidence text) RETURNS text 
   SELECT regexp_replace(p_evidence, '"matched":"(\\.|[^"\\])*"', '"matched":"(erased)"', 'g')
 $$;
 
+-- A landing without the ids of ad platforms, which stand for a person.
+CREATE OR REPLACE FUNCTION landing_without_ids(p_landing text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN p_landing = '' THEN '' ELSE
+    (p_landing::jsonb - ARRAY['gclid', 'gbraid', 'wbraid', 'fbclid', 'msclkid', 'ttclid', 'li_fat_id'])::text END
+$$;
+
 -- Takes the user agent out of what adjustments of these clicks say. Later adjustments copy it from the click.
 CREATE OR REPLACE FUNCTION forget_evidence(p_tenant_id integer, p_click_ids uuid[]) RETURNS void LANGUAGE sql AS $$
   UPDATE adjustments
@@ -28,7 +34,7 @@ BEGIN
   WITH forgotten AS (
     UPDATE click_events
     SET user_id = NULL, ip_hash = NULL, user_agent = '', referrer = '', visitor_key = unlinked_key(visitor_key, p_salt),
-      fraud_evidence = evidence_without_agent(fraud_evidence)
+      fraud_evidence = evidence_without_agent(fraud_evidence), landing = landing_without_ids(landing)
     WHERE tenant_id = p_tenant_id AND user_id = p_user_id
     RETURNING click_id
   )
@@ -50,7 +56,7 @@ DECLARE
 BEGIN
   UPDATE click_events
   SET user_id = NULL, ip_hash = NULL, user_agent = '', referrer = '', visitor_key = unlinked_key(visitor_key, p_salt),
-    fraud_evidence = evidence_without_agent(fraud_evidence)
+    fraud_evidence = evidence_without_agent(fraud_evidence), landing = landing_without_ids(landing)
   WHERE tenant_id = p_tenant_id AND received_at >= p_from AND received_at < p_to
     AND (user_id IS NOT NULL OR ip_hash IS NOT NULL OR user_agent <> '' OR referrer <> '');
   GET DIAGNOSTICS v_count = ROW_COUNT;

@@ -1,0 +1,1 @@
+-- Whoever is forgotten is taken out of the landings of clicks too: functions/ has it.
