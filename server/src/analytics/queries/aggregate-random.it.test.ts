@@ -113,7 +113,7 @@ function countOneByOne(query: AggregateQuery): AggregateRow[] {
     const shift = (ZONES[query.timezone] ?? 0) * 60_000;
     const width = query.granularity === 'total' ? 0 : BUCKET[query.granularity];
     const bucket = width === 0 ? start : Math.floor((click.at + shift) / width) * width - shift;
-    const groups = Object.fromEntries(groupBy.map((name) => [name, click[name]]));
+    const groups = Object.fromEntries(groupBy.map((name) => [name, click[name as Dimension]]));
     const key = JSON.stringify([bucket, groups]);
     const entry = found.get(key) ?? {
       row: {

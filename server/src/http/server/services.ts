@@ -23,6 +23,7 @@ import type { Log } from '../../lib/log.js';
 import type { Shares } from '../../lib/shares.js';
 import type { TenantFetch } from '../../lib/tenant-fetch.js';
 import type { Tracing } from '../../lib/tracing/tracing.js';
+import type { ClickJournal } from '../../links/journal/click-journal.js';
 import type { LinksInForce } from '../../links/links-in-force.js';
 import type { FollowLink } from '../../links/redirect.js';
 import type { Live } from '../../live/live.js';
@@ -59,6 +60,7 @@ export interface Services {
     prepare: PrepareClick;
     follow: FollowLink;
     links: Pick<LinksInForce, 'refresh'>;
+    journal: Pick<ClickJournal, 'state' | 'keep'>;
   } | null;
   /** Absent without the role ingest. */
   conversions: {
