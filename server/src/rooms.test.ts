@@ -73,6 +73,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'ledger',
     'links',
     'relay',
+    'links',
     'accounts',
     'http',
     'embedded',
