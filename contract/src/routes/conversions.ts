@@ -43,7 +43,8 @@ const refusals = {
 
 const TAKEN =
   'The reply is sent when the conversion is on disk. It is attributed afterwards, to the last valid click within the window of its action; ' +
-  'a click may still come after it. JSON as text/plain, which navigator.sendBeacon sends, is taken as application/json is.';
+  'a click may still come after it. JSON as text/plain, which navigator.sendBeacon sends, is taken as application/json is. ' +
+  'A beacon has no headers: a key with the scope `ingest` alone may come in the query, as `key`.';
 const FROM_THEN_ON = ' Changes count for conversions that come from then on.';
 
 const params = z.object({ action: actionField().describe('Of a conversion action') });

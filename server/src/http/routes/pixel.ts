@@ -6,6 +6,7 @@ import { readPostback } from '../../conversions/read-postback.js';
 import { isPrefetch } from '../../lib/prefetch.js';
 import { Told } from '../../lib/told.js';
 import { isTransient } from '../../lib/transient.js';
+import { mayStandInPage, NOT_FOR_PAGES } from '../server/authenticate.js';
 import { comesFromHere } from '../server/origin.js';
 import type { Services } from '../server/services.js';
 
@@ -32,9 +33,7 @@ export function registerPixel(app: FastifyInstance, services: Services): void {
     }
     const key = access.findKey(sent);
     if (key === null) throw refusal(401, 'invalid_key', 'This key is none, or is no longer in force.');
-    const { scopes } = key.caller;
-    if (scopes.size !== 1 || !scopes.has('ingest'))
-      throw refusal(403, 'not_for_pages', 'Only a key with the scope `ingest` alone may stand in a page.');
+    if (!mayStandInPage(key)) throw refusal(403, ...NOT_FOR_PAGES);
     if (!mayStandIn(key, request))
       throw refusal(403, 'origin_not_allowed', 'This key may not be used from this origin.');
     if (key.bucket !== null && !key.bucket.take(now()))

@@ -321,6 +321,24 @@ describe('the pixel', () => {
     expect((await pixel({ key: page, cid }, {})).statusCode).toBe(200);
   });
 
+  it('is not the only way: a beacon of the page has the key in its query, on the routes of conversions alone', async () => {
+    const [page, admin] = [await makeKey(['ingest'], [PAGE]), await makeKey(['ingest', 'admin'], [PAGE])];
+    const { cid, txid } = aSale();
+    const beacon = async (key: string, origin: string, path = '/api/v1/conversions') => {
+      const body = { action: 'sale', click_id: cid, order_id: txid };
+      const headers = { origin, 'sec-fetch-site': 'cross-site', 'content-type': 'text/plain;charset=UTF-8' };
+      const reply = await system.post(`${path}?key=${key}`, body, headers);
+      return [reply.statusCode, reply.json().error?.code];
+    };
+    expect(await beacon(page, PAGE)).toEqual([202, undefined]);
+    expect(await ofClick(cid)).toMatchObject([{ source: 'script' }]);
+    expect(await beacon(page, 'https://other.example')).toEqual([403, 'origin_not_allowed']);
+    expect(await beacon(admin, PAGE)).toEqual([403, 'not_for_pages']);
+    expect(await beacon('none', PAGE)).toEqual([401, 'invalid_key']);
+    expect(await beacon(page, PAGE, '/api/v1/clicks')).toEqual([401, 'unauthenticated']);
+    expect(await beacon(page, PAGE, '/api/v1/conversions/adjust')).toEqual([401, 'unauthenticated']);
+  });
+
   it('obeys Sec-GPC where the organization does, and counts nothing by HEAD or prefetch', async () => {
     const key = await makeKey(['ingest'], [PAGE]);
     await system.pool.query('UPDATE tenants SET respect_privacy_signals = true WHERE tenant_id = 1');

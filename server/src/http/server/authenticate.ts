@@ -62,13 +62,15 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
     if (!access.isConfigured) return protectedMode(request, reply, done);
     if (isPublicIntake(request)) return done();
     const rule = ruleFor(request);
-    const sent = credentialOf(request);
+    const inHeader = credentialOf(request);
+    const sent = inHeader ?? pageKeyOf(request);
     if (sent !== null) {
-      if (sent.startsWith(OPERATOR_PREFIX) && isSameSecret(sent, operatorToken))
+      if (inHeader?.startsWith(OPERATOR_PREFIX) && isSameSecret(sent, operatorToken))
         return admit(services, request, reply, done, rule, COMMAND_LINE);
       const key = access.findKey(sent);
       if (key === null)
         return refuse(reply, 401, 'invalid_key', 'This key is none, or is no longer in force.');
+      if (inHeader === null && !mayStandInPage(key)) return refuse(reply, 403, ...NOT_FOR_PAGES);
       return byKey(key, rule, request, reply, done);
     }
     const token = sessionTokenOf(request);
@@ -122,6 +124,26 @@ export function registerAuthentication(app: FastifyInstance, services: Services)
     return admit(services, request, reply, done, rule, key.caller);
   }
 }
+
+/** Routes whose key may come in the query: `navigator.sendBeacon` sends no header of its own. */
+const BEACON_ROUTES: ReadonlySet<string | undefined> = new Set([
+  '/api/v1/conversions',
+  '/api/v1/conversions/batch',
+]);
+
+function pageKeyOf({ routeOptions, query }: FastifyRequest): string | null {
+  if (!BEACON_ROUTES.has(routeOptions.url)) return null;
+  const { key } = query as { key?: unknown };
+  return typeof key === 'string' ? key : null;
+}
+
+/** Whether a key may be read by everybody who reads the page that has it, and by whoever keeps its address. */
+export const mayStandInPage = ({ caller: { scopes } }: KeyInForce): boolean =>
+  scopes.size === 1 && scopes.has('ingest');
+export const NOT_FOR_PAGES = [
+  'not_for_pages',
+  'Only a key with the scope `ingest` alone may stand in a page.',
+] as const;
 
 const RATE_LIMITED = 'rate_limited';
 const RATE_RETRY_SECONDS = 1;
