@@ -9,7 +9,7 @@ import { EntityRegistry } from '../../ledger/entities.js';
 import { silentLog } from '../../lib/log.js';
 import { Wake } from '../../lib/wake.js';
 import { RelayMeter } from '../../relay/meter.js';
-import { Relay } from '../../relay/relay.js';
+import { Relay, type RelayTurns } from '../../relay/relay.js';
 import { appendAdjustments } from '../../review/adjustments.js';
 import { aBackground } from '../../testing/background.js';
 import { aJudgedClick } from '../../testing/judged-click.js';
@@ -41,10 +41,11 @@ export class AttributionRig {
 
   private constructor(readonly system: TestSystem) {}
 
-  static async start(parts: { eachMax?: number } = {}): Promise<AttributionRig> {
+  /** @param parts.isManual the relay only delivers: attribution has its turns when a test gives them */
+  static async start(parts: { eachMax?: number; isManual?: boolean } = {}): Promise<AttributionRig> {
     const rig = new AttributionRig(await startTestSystem({ DEDUP_WINDOW_DAYS: '90' }));
     await rig.system.relay?.stop();
-    rig.relay = rig.makeRelay(parts);
+    rig.relay = rig.makeRelay(parts.isManual ? [] : [rig.attribution(parts)]);
     rig.relay.start();
     return rig;
   }
@@ -63,25 +64,31 @@ export class AttributionRig {
     return this.system.analytics;
   }
 
-  makeRelay({ eachMax, client = this.client }: { eachMax?: number; client?: ClickHouseClient } = {}): Relay {
+  attribution(parts: Partial<ConstructorParameters<typeof Attribution>[0]> = {}): Attribution {
+    return new Attribution({
+      client: this.client,
+      rebuild: { isRunning: false, progress: { months: null } },
+      now: () => this.nowMs,
+      registry: new Registry(),
+      background: aBackground(),
+      onMore: () => this.wake.notify(),
+      expiredLookMs: 500,
+      ...parts,
+    });
+  }
+
+  // The password is hidden from a spread.
+  get ledger(): pg.ClientConfig {
+    return { ...this.pool.options, password: this.pool.options.password } as pg.ClientConfig;
+  }
+
+  makeRelay(between: readonly RelayTurns[]): Relay {
     const background = aBackground();
     return new Relay({
-      // The password is hidden from a spread.
-      ledger: { ...this.pool.options, password: this.pool.options.password } as pg.ClientConfig,
+      ledger: this.ledger,
       client: this.client,
       connectLedger: async () => {},
-      between: [
-        new Attribution({
-          client,
-          rebuild: { isRunning: false, progress: { months: null } },
-          now: () => this.nowMs,
-          registry: new Registry(),
-          background,
-          onMore: () => this.wake.notify(),
-          expiredLookMs: 500,
-          ...(eachMax === undefined ? {} : { eachMax }),
-        }),
-      ],
+      between,
       folds: { settled: async () => undefined, foldPart: async () => undefined },
       meter: new RelayMeter(new Registry()),
       committed: this.wake,
@@ -89,6 +96,12 @@ export class AttributionRig {
       log: silentLog,
       pause: async () => {},
     });
+  }
+
+  /** Resolves when analytics has all that was committed. */
+  async delivered(): Promise<void> {
+    this.wake.notify();
+    await this.system.caughtUp();
   }
 
   /** Stores clicks; returns their IDs. */
