@@ -44,4 +44,6 @@ export const DEFAULT_RULE_SETTINGS: RuleSettings = {
   shared_address: { state: 'shadow', users_max: 100, window_minutes: 60 },
   crowded_network: { state: 'shadow', addresses_max: 20, window_minutes: 60 },
   odd_publisher: { state: 'shadow', clicks_min: 200, window_minutes: 1_440 },
+  low_conversion: { state: 'shadow', clicks_min: 500, window_minutes: 1_440 },
+  instant_conversion: { state: 'shadow', seconds_min: 3, window_minutes: 1_440 },
 };

@@ -115,6 +115,18 @@ export const LOOK_BACK_RULES = {
     kind: 'volume',
     says: 'A publisher’s share of flagged clicks is far above the others, beyond chance.',
   },
+  low_conversion: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'volume',
+    says: 'A publisher’s clicks convert far less often than those of the others, beyond chance.',
+  },
+  instant_conversion: {
+    category: 'SIVT',
+    strength: 'strong',
+    kind: 'speed',
+    says: 'The conversion came sooner after the click than a person can make it.',
+  },
 } as const satisfies Record<string, RuleFacts>;
 export type LookBackRule = keyof typeof LOOK_BACK_RULES;
 export const LOOK_BACK_NAMES = Object.keys(LOOK_BACK_RULES) as LookBackRule[];

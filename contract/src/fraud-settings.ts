@@ -60,6 +60,16 @@ export const RuleSettings = z.strictObject({
     clicks_min: wholeField(10, 1_000_000).describe('Fewer clicks of a publisher say nothing'),
     window_minutes: backMinutes(),
   }),
+  low_conversion: z.strictObject({
+    state: state(),
+    clicks_min: wholeField(10, 1_000_000).describe('Fewer clicks of a publisher say nothing'),
+    window_minutes: backMinutes(),
+  }),
+  instant_conversion: z.strictObject({
+    state: state(),
+    seconds_min: wholeField(1, 600).describe('A conversion fewer seconds after its click is too soon'),
+    window_minutes: backMinutes(),
+  }),
 });
 export type RuleSettings = z.infer<typeof RuleSettings>;
 

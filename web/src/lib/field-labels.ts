@@ -48,6 +48,7 @@ const LABELS: Readonly<Record<string, string>> = {
   ads_max: 'Ads allowed',
   addresses_max: 'IPs allowed',
   clicks_min: 'Minimum clicks',
+  seconds_min: 'Minimum seconds to convert',
   count_max: 'Clicks allowed',
   count_min: 'Minimum clicks/min',
   factor: '× hourly average',

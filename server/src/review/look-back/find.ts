@@ -67,6 +67,11 @@ export const SUBJECT_SQL: Record<LookBackRule, { value: string; isOneOf: string 
     isOneOf: 'value IN {values:Array(String)}',
   },
   odd_publisher: { value: 'domain(referrer)', isOneOf: 'value IN {values:Array(String)}' },
+  low_conversion: { value: 'domain(referrer)', isOneOf: 'value IN {values:Array(String)}' },
+  instant_conversion: {
+    value: 'toString(click_id)',
+    isOneOf: 'click_id IN (SELECT toUUID(arrayJoin({values:Array(String)})))',
+  },
 };
 
 /**
@@ -263,6 +268,85 @@ const oddPublisher: Find = (client, range, { odd_publisher: { clicks_min } }, as
     },
   );
 
+/** Conversions of clicks of the range, by valid clicks. */
+const OF_CONVERTED_CLICKS = `tenant_id = {tenant:UInt32} AND basis = 'click' AND deferred = 0 AND status = 'attributed' AND bitAnd(views, 1) = 1
+    AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')`;
+
+/** Whether any click of the range was ever converted: where there are no conversions, clicks are not read for them. */
+async function hasConversions(client: ClickHouseClient, range: Range): Promise<boolean> {
+  return (
+    (await ask(client, `SELECT 1 FROM conversion_events WHERE ${OF_CONVERTED_CLICKS} LIMIT 1`, range))
+      .length > 0
+  );
+}
+
+const NO_SUBJECTS: Page = { subjects: [], next: null };
+
+interface ConvertingRow extends Row {
+  converted: number;
+  all_clicks: number;
+  all_converted: number;
+}
+
+/**
+ * Publishers whose clicks convert so rarely that it can't be chance, measured by the rate of all the others: P(X <= k) of a binomial
+ * distribution is P(Y >= n - k) of those that do not happen (https://en.wikipedia.org/wiki/Binomial_distribution). Flagged clicks are left
+ * out: they have no conversion.
+ */
+const lowConversion: Find = async (client, range, { low_conversion: { clicks_min } }, asked) => {
+  if (!(await hasConversions(client, range))) return NO_SUBJECTS;
+  return page<ConvertingRow>(
+    client,
+    range,
+    asked,
+    `SELECT value, rank, converted, untouched, sum(rank) OVER () AS all_clicks, sum(converted) OVER () AS all_converted FROM (
+       SELECT ${SUBJECT_SQL.low_conversion.value} AS value, count() AS rank,
+         countIf(click_id IN (
+           SELECT click_id FROM conversion_events WHERE ${OF_CONVERTED_CLICKS} GROUP BY click_id HAVING sum(sign) > 0
+         )) AS converted, true AS untouched
+       FROM click_events WHERE ${RANGE_SQL} AND value != '' AND ${UNTOUCHED_SQL}
+       GROUP BY value HAVING rank >= {clicks:UInt64}
+     )`,
+    { clicks: clicks_min },
+    ({ rank: clicks, converted, all_clicks, all_converted }) => {
+      const others = all_clicks - clicks;
+      if (others < clicks_min) return null; // no peers to compare with
+      const share = (all_converted - converted) / others;
+      const chance = binomialTail(clicks, clicks - converted, 1 - share);
+      if (chance >= CHANCE_MAX) return null;
+      return { clicks, converted, peers_percent: Math.round(share * 10_000) / 100, chance };
+    },
+  );
+};
+
+interface InstantRow extends Row {
+  took_ms: number;
+}
+
+/** Clicks whose conversion came sooner than a person can make it, the soonest first. */
+const instantConversion: Find = async (client, range, { instant_conversion: { seconds_min } }, asked) => {
+  if (!(await hasConversions(client, range))) return NO_SUBJECTS;
+  const untouched = `click_id IN (SELECT click_id FROM click_events WHERE ${RANGE_SQL} AND ${UNTOUCHED_SQL})`;
+  return page<InstantRow>(
+    client,
+    range,
+    asked,
+    `SELECT toString(click_id) AS value, toUInt64({min_ms:Int64} - took_ms) AS rank, took_ms,
+       ${asked.unflaggedOnly ? untouched : 'true'} AS untouched
+     FROM (
+       SELECT click_id, min(toUnixTimestamp64Milli(converted_at) - toUnixTimestamp64Milli(clicked_at)) AS took_ms
+       FROM conversion_events
+       WHERE ${OF_CONVERTED_CLICKS} AND sign = 1 AND (conversion_id, click_id) IN (
+         SELECT conversion_id, click_id FROM conversion_events WHERE ${OF_CONVERTED_CLICKS}
+         GROUP BY conversion_id, click_id HAVING sum(sign) > 0
+       )
+       GROUP BY click_id HAVING took_ms < {min_ms:Int64}
+     )`,
+    { min_ms: seconds_min * 1_000 },
+    ({ took_ms }) => ({ seconds: took_ms / 1_000, seconds_min }),
+  );
+};
+
 /** Whom each rule names in a range, page by page. */
 export const FINDERS: Record<LookBackRule, Find> = {
   regular_gaps: regularGaps,
@@ -289,4 +373,6 @@ export const FINDERS: Record<LookBackRule, Find> = {
     'addresses',
   ),
   odd_publisher: oddPublisher,
+  low_conversion: lowConversion,
+  instant_conversion: instantConversion,
 };

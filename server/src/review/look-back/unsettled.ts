@@ -72,11 +72,12 @@ export class Unsettled {
   }
 }
 
-/** Tenants that have clicks in chunks after this one. */
+/** Tenants that have clicks, or conversions of clicks, in chunks after this one. */
 async function clickedSince(client: ClickHouseClient, chunkId: number): Promise<number[]> {
   const result = await client.query({
-    query:
-      'SELECT DISTINCT tenant_id AS tenantId FROM click_events WHERE chunk_id > {chunk:UInt64} AND revision = 0',
+    query: `SELECT DISTINCT tenant_id AS tenantId FROM click_events WHERE chunk_id > {chunk:UInt64} AND revision = 0
+       UNION DISTINCT
+       SELECT tenant_id FROM conversion_events WHERE chunk_id > {chunk:UInt64} AND basis = 'click' AND sign = 1`,
     query_params: { chunk: chunkId },
     format: 'JSONEachRow',
     clickhouse_settings: { max_execution_time: 30, readonly: '2', max_threads: 1 },

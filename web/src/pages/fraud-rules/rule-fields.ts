@@ -36,5 +36,7 @@ const LOOKING_BACK: ReadonlySet<string> = new Set([
   'shared_address',
   'crowded_network',
   'odd_publisher',
+  'low_conversion',
+  'instant_conversion',
 ]);
 export const isLookBack = (rule: string): boolean => LOOKING_BACK.has(rule);
