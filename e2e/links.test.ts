@@ -48,9 +48,9 @@ it('a link is created in an empty account, followed, and its click is seen', asy
 
   // What the test shows is where the server sends people.
   await page.getByTestId('test-link').click();
-  await page.getByTestId('test-query').fill('sub1=a%2Fb&x=1');
+  await page.getByTestId('test-query').fill('sub1=a%2Fb&x=1&utm_source=newsletter');
   const shown = (await page.getByTestId('test-result').locator('code').textContent()) ?? '';
-  const target = await follow(`${url}?sub1=a%2Fb&x=1`);
+  const target = await follow(`${url}?sub1=a%2Fb&x=1&utm_source=newsletter`);
   const clickId = target.searchParams.get('cid') ?? '';
   expect(shown.replace(/cid=[0-9a-f-]+/, `cid=${clickId}`)).toBe(target.href);
   expect(await violationsInBoth(page)).toEqual([]);
@@ -59,6 +59,21 @@ it('a link is created in an empty account, followed, and its click is seen', asy
   await api.shown(clickId);
   await page.goto(`${server.url}/clicks?click_id=${clickId}`);
   await page.getByTestId('click-table').getByText('spring sale').waitFor();
+  await page.getByTestId('click-table').locator('tbody button').click();
+  // By the link that brought it, to the link, which has its figures and its clicks.
+  const story = page.getByTestId('story');
+  await story.getByText('newsletter').waitFor();
+  await story.getByRole('link', { name: 'Spring newsletter' }).click();
+  await page.locator(`[data-testid="link-click-table"] [data-click="${clickId}"]`).waitFor();
+  await page.waitForSelector('[data-testid="kpi-clicks"][data-value="1"]');
+  await page.locator('[data-testid="breakdown-source"] tr[data-value="newsletter"]').waitFor();
+  expect(await violationsInBoth(page)).toEqual([]);
+  await page.goto(server.url);
+  await page.getByTestId('breakdown-source').getByRole('button', { name: 'Spring newsletter' }).first().click();
+  await page.getByTestId('filter-chip').getByText('Spring newsletter').waitFor();
+  await page.waitForSelector('[data-testid="kpi-clicks"][data-value="1"]');
+  await page.getByTestId('nav-links').click();
+  await page.locator('[data-link="spring"]').getByTitle('1', { exact: true }).waitFor();
 });
 
 it('a link is paused, and its QR code says where it leads', async () => {

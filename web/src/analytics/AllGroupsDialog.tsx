@@ -1,10 +1,10 @@
-import type { AggregateOrder, Dimension } from '@clickledger/contract';
+import type { AggregateOrder } from '@clickledger/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { ask } from '../api/ask.js';
-import { type Question, toQuery } from '../api/questions.js';
-import { DIMENSION_LABELS } from '../lib/filters.js';
+import { CONVERSIONS, type Question, toQuery } from '../api/questions.js';
+import { DIMENSION_LABELS, type Dimension } from '../lib/filters.js';
 import { formatCount } from '../lib/format.js';
 import { useCsvBom } from '../state/csv-bom.js';
 import { withMode } from '../state/test-data.js';
@@ -22,6 +22,7 @@ const ORDERS: readonly { value: AggregateOrder; label: string }[] = [
   { value: 'unique_users', label: 'Unique users' },
   { value: 'fraud_count', label: 'Flagged clicks' },
   { value: 'cost_micros', label: 'Spend' },
+  { value: 'conversions', label: 'Conversions' },
   { value: 'name', label: 'Name' },
 ];
 
@@ -55,6 +56,8 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
   const [page, setPage] = useState(0);
   const { bom } = useCsvBom();
   const search = useDeferredValue(typed.trim());
+  const { hasConversions } = context;
+  const orders = ORDERS.filter(({ value }) => value !== 'conversions' || hasConversions);
   const { asked, granularity, zone, startMs, endMs } = context.range;
   const question: Question = {
     asked,
@@ -65,6 +68,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
     groupBy: dimension,
     orderBy,
     ...(search ? { search } : {}),
+    ...(hasConversions && { metrics: CONVERSIONS }),
   };
   // One row more than a page tells whether there is another page.
   const query = toQuery({ ...question, limit: PAGE_ROWS + 1, offset: page * PAGE_ROWS });
@@ -98,7 +102,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
               setPage(0);
             }}
           >
-            {ORDERS.map(({ value, label }) => (
+            {orders.map(({ value, label }) => (
               <option key={value} value={value}>
                 {label}
               </option>
@@ -131,6 +135,7 @@ function AllGroups({ dimension, context, totalClicks }: Omit<Props, 'open' | 'on
           totalClicks={totalClicks}
           filters={context.filters}
           full
+          hasConversions={hasConversions}
         />
       )}
       <div className="mt-3 flex items-center justify-end gap-2 text-sm text-muted">

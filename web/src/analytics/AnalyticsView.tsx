@@ -1,9 +1,12 @@
-import type { Dimension } from '@clickledger/contract';
+import { ACCESS_TABLE, LANDING_DIMENSIONS } from '@clickledger/contract';
 import type { ReactNode } from 'react';
+import { useMe } from '../api/access.js';
 import { useAnswers } from '../api/answers.js';
-import { useStats } from '../api/queries.js';
+import { useHasConversions } from '../api/conversions.js';
+import { useHasLinks, useStats } from '../api/queries.js';
+import { CONVERSIONS } from '../api/questions.js';
 import { cn } from '../lib/cn.js';
-import { type Filter, leadOn } from '../lib/filters.js';
+import { type Dimension, type Filter, leadOn } from '../lib/filters.js';
 import { useKept, useRange } from '../state/range.js';
 import { filtersKey, useSearchText, useView } from '../state/view.js';
 import { ErrorNote } from '../ui/ErrorNote.js';
@@ -26,6 +29,11 @@ interface Props {
   children?: ReactNode;
 }
 
+/** What links say of where a click came from. */
+const SOURCES: readonly Dimension[] = LANDING_DIMENSIONS;
+const NO_SOURCES: readonly Dimension[] = [];
+const OF_ADVERTISERS: readonly string[] =
+  ACCESS_TABLE['GET /api/v1/analytics/aggregate'].advertiser?.groupBy ?? [];
 const SIDE: readonly Dimension[] = ['device_type', 'os', 'browser'];
 const NO_SCOPE: readonly Filter[] = [];
 
@@ -37,14 +45,21 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
   const wanted = useSearchText('tab');
   const filters = [...scope, ...view.filters];
   const tab = entities.find((one) => one === wanted) ?? leadOn(entities, filters);
+  const sources = useSources(filters);
+  const wantedSource = useSearchText('source');
+  const source = sources.find((one) => one === wantedSource) ?? sources[0];
   const shown: Shown = {
     ...(tab ? { [tab]: tab } : {}),
+    ...(source ? { source } : {}),
     places: 'country',
     device_type: 'device_type',
     os: 'os',
     browser: 'browser',
   };
+  const hasConversions =
+    useHasConversions() && !filters.some(({ dimension }) => dimension === 'fraud_reason');
   const viewKey = JSON.stringify([
+    hasConversions,
     view.choice,
     view.zone,
     view.granularity,
@@ -55,7 +70,11 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
     answers,
     context: about,
     changing,
-  } = useAnswers(viewKey, { view, range, filters }, pageQuestions(range, filters, view.compare, shown));
+  } = useAnswers(
+    viewKey,
+    { view, range, filters, hasConversions },
+    pageQuestions(range, filters, view.compare, shown, hasConversions ? CONVERSIONS : []),
+  );
   const context = { ...about, range: useKept(answeredRange(about.range, answers)) };
   const { total } = answers;
   const empty = total?.reply !== undefined && total.reply.total_clicks === 0;
@@ -122,9 +141,33 @@ export function AnalyticsView({ scope = NO_SCOPE, entities, children }: Props) {
               />
             ))}
           </div>
+          {source && (
+            <Breakdown
+              testId="breakdown-source"
+              title="Traffic sources"
+              dimension={source}
+              tabs={sources}
+              tabName="source"
+              answer={answers.source}
+              totalClicks={totalClicks}
+              context={context}
+            />
+          )}
           <CostLine answers={asked} />
         </>
       )}
     </div>
+  );
+}
+
+/** By what the sources of clicks can be broken down: nothing in an account without links, and not by what the page is about. */
+function useSources(filters: readonly Filter[]): readonly Dimension[] {
+  const isAdvertiser = useMe().data?.member?.advertiser_ids != null;
+  if (!useHasLinks()) return NO_SOURCES;
+  const isOneLink = filters.some(
+    ({ dimension, not, values }) => dimension === 'link_id' && !not && values.length === 1,
+  );
+  return SOURCES.filter(
+    (one) => !(isAdvertiser && !OF_ADVERTISERS.includes(one)) && !(isOneLink && one === 'link_id'),
   );
 }

@@ -1,8 +1,7 @@
-import type { Dimension } from '@clickledger/contract';
 import { Maximize2 } from 'lucide-react';
 import { useState } from 'react';
 import type { Answer } from '../api/answers.js';
-import { DIMENSION_LABELS } from '../lib/filters.js';
+import { DIMENSION_LABELS, type Dimension } from '../lib/filters.js';
 import { useChangeSearch } from '../state/view.js';
 import { Button } from '../ui/Button.js';
 import { AnswerBody, Panel } from '../ui/Panel.js';
@@ -16,30 +15,49 @@ import { BREAKDOWN_ROWS } from './questions.js';
 interface Props {
   testId: string;
   dimension: Dimension;
-  /** Dimensions to choose from, in the address as `tab`. */
+  /** Dimensions to choose from: a few as tabs, many in a list. */
   tabs?: readonly Dimension[];
+  /** Names the chosen one in the address. */
+  tabName?: 'tab' | 'source';
+  /** Of all of the tabs; absent: that of the dimension. */
+  title?: string;
   answer: Answer | undefined;
   /** Clicks of the whole view, which shares are of. */
   totalClicks: number;
   context: ShownContext;
 }
 
+/** More than these have no room side by side. */
+const TABS_MAX = 4;
+
 /** The groups with the most clicks, and the way to all groups. */
-export function Breakdown({ testId, dimension, tabs = [], answer, totalClicks, context }: Props) {
+export function Breakdown({
+  testId,
+  dimension,
+  tabs = [],
+  tabName = 'tab',
+  title,
+  answer,
+  totalClicks,
+  context,
+}: Props) {
   const [all, setAll] = useState(false);
   const changeSearch = useChangeSearch();
   const label = DIMENSION_LABELS[dimension];
+  const choose = (tab: Dimension) => void changeSearch({ [tabName]: tab }, { replace: true });
   return (
     <Panel
-      title={label.many}
+      title={title ?? label.many}
       testId={testId}
       heading={
-        tabs.length > 1 ? (
+        tabs.length > TABS_MAX ? (
+          <DimensionSelect title={title ?? label.many} tabs={tabs} value={dimension} onChange={choose} />
+        ) : tabs.length > 1 ? (
           <Segmented
             label="Break down by"
             value={dimension}
             options={tabs.map((tab) => ({ value: tab, label: DIMENSION_LABELS[tab].many }))}
-            onChange={(tab) => changeSearch({ tab }, { replace: true })}
+            onChange={choose}
           />
         ) : undefined
       }
@@ -57,6 +75,7 @@ export function Breakdown({ testId, dimension, tabs = [], answer, totalClicks, c
               rows={data.slice(0, BREAKDOWN_ROWS)}
               totalClicks={totalClicks}
               filters={context.filters}
+              hasConversions={context.hasConversions && tabs.length > 0}
             />
           </div>
         )}
@@ -71,6 +90,33 @@ export function Breakdown({ testId, dimension, tabs = [], answer, totalClicks, c
     </Panel>
   );
 }
+
+interface SelectProps {
+  title: string;
+  tabs: readonly Dimension[];
+  value: Dimension;
+  onChange: (tab: Dimension) => void;
+}
+
+/** A title beside the choice of what is broken down by. */
+const DimensionSelect = ({ title, tabs, value, onChange }: SelectProps) => (
+  <div className="flex items-center gap-3">
+    <h2 className="text-sm font-semibold">{title}</h2>
+    <select
+      className="control"
+      aria-label="Break down by"
+      data-testid="source"
+      value={value}
+      onChange={({ target }) => onChange(target.value as Dimension)}
+    >
+      {tabs.map((tab) => (
+        <option key={tab} value={tab}>
+          {DIMENSION_LABELS[tab].one}
+        </option>
+      ))}
+    </select>
+  </div>
+);
 
 /** Opens the list of all groups. */
 export const AllButton = ({ label, onClick }: { label: string; onClick: () => void }) => (

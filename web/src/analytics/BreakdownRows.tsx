@@ -1,10 +1,25 @@
-import type { AggregateRow, Dimension } from '@clickledger/contract';
+import type { AggregateRow } from '@clickledger/contract';
 import { CircleSlash } from 'lucide-react';
-import { figuresOf } from '../api/questions.js';
+import { figuresOf, groupOf } from '../api/questions.js';
 import { cn } from '../lib/cn.js';
-import { DIMENSION_LABELS, type Filter, filterOf, withoutValue, withValue } from '../lib/filters.js';
-import { formatCount, formatMoney, formatShare, formatShareExact, formatShort } from '../lib/format.js';
+import {
+  DIMENSION_LABELS,
+  type Dimension,
+  type Filter,
+  filterOf,
+  withoutValue,
+  withValue,
+} from '../lib/filters.js';
+import {
+  formatCount,
+  formatMoney,
+  formatShare,
+  formatShareExact,
+  formatShort,
+  written,
+} from '../lib/format.js';
 import { fraudRate, fraudStatus } from '../lib/fraud.js';
+import { cpaOf, cvrOf } from '../lib/rates.js';
 import { useChangeView } from '../state/view.js';
 import { useLabels } from './names.js';
 import { ToEntity, ToFlagged } from './row-links.js';
@@ -16,12 +31,21 @@ interface Props {
   filters: readonly Filter[];
   /** Also unique users and spend, where there is room. */
   full?: boolean;
+  /** Also conversions: their count, or with `full` their rates too. */
+  hasConversions?: boolean;
 }
 
 /** Groups as a table with bars. A click on a value filters by it, and once more ends that. */
-export function BreakdownRows({ dimension, rows, totalClicks, filters, full = false }: Props) {
+export function BreakdownRows({
+  dimension,
+  rows,
+  totalClicks,
+  filters,
+  full = false,
+  hasConversions = false,
+}: Props) {
   const label = DIMENSION_LABELS[dimension];
-  const labelOf = useLabels(dimension === 'ad_id');
+  const labelOf = useLabels(dimension === 'ad_id', dimension === 'link_id');
   const changeView = useChangeView();
   const most = Math.max(1, ...rows.map(({ clicks }) => clicks));
   if (rows.length === 0) return <p className="py-6 text-center text-sm text-muted">No data.</p>;
@@ -35,13 +59,20 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
           {full && <th className="w-20 max-sm:hidden">Users ≈</th>}
           {full && <th className="w-24 max-sm:hidden">Spend</th>}
           <th className="w-16">Clicks</th>
-          <th className="w-[3.75rem]">Share</th>
+          <th className={cn('w-[3.75rem]', hasConversions && 'max-sm:hidden')}>Share</th>
+          {hasConversions && (
+            <th className="w-14" title="Conversions">
+              Conv.
+            </th>
+          )}
+          {hasConversions && full && <th className="w-16 max-sm:hidden">CVR</th>}
+          {hasConversions && full && <th className="w-20 max-sm:hidden">CPA</th>}
           <th className="w-20 pr-1">Fraud</th>
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => {
-          const value = row[dimension] ?? '';
+          const value = groupOf(row, dimension) ?? '';
           const name = labelOf(dimension, value);
           const figures = figuresOf(row);
           const rate = fraudRate(figures.flagged, figures.clicks);
@@ -103,9 +134,21 @@ export function BreakdownRows({ dimension, rows, totalClicks, filters, full = fa
               <td className="font-medium" title={formatCount(figures.clicks)}>
                 {formatShort(figures.clicks)}
               </td>
-              <td className="text-muted" title={formatShareExact(share)}>
+              <td
+                className={cn('text-muted', hasConversions && 'max-sm:hidden')}
+                title={formatShareExact(share)}
+              >
                 {formatShare(share)}
               </td>
+              {hasConversions && (
+                <td title={formatCount(figures.conversions)}>{formatShort(figures.conversions)}</td>
+              )}
+              {hasConversions && full && (
+                <td className="max-sm:hidden">{written(cvrOf(figures), formatShare)}</td>
+              )}
+              {hasConversions && full && (
+                <td className="max-sm:hidden">{written(cpaOf(figures), formatMoney)}</td>
+              )}
               <td className="pr-1" title={`${formatCount(figures.flagged)} flagged`}>
                 <ToFlagged dimension={dimension} value={value} filters={filters} flagged={figures.flagged}>
                   <FraudRate rate={rate} />

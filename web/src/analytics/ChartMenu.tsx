@@ -1,5 +1,5 @@
 import { Download } from 'lucide-react';
-import { toQuery } from '../api/questions.js';
+import { CONVERSIONS, toQuery } from '../api/questions.js';
 import type { Point, SeriesKey } from '../charts/points.js';
 import { previousLabel } from '../lib/comparison.js';
 import { filterText } from '../lib/filters.js';
@@ -30,6 +30,7 @@ export function ChartMenu({ answers, points, context, shown }: Props) {
     zone: range.zone,
     filters,
     fill: true,
+    ...(context.hasConversions && { metrics: CONVERSIONS }),
   });
   const csv = withMode(`/api/v1/export/aggregate.csv?${query}${bom ? '&bom=true' : ''}`);
   const { currency } = useCurrency();

@@ -2,13 +2,13 @@ import { X } from 'lucide-react';
 import { DIMENSION_LABELS, filterParam } from '../lib/filters.js';
 import { useChangeView, useView } from '../state/view.js';
 import { Button } from '../ui/Button.js';
-import { namesAds, useLabels } from './names.js';
+import { namesAds, namesLinks, useLabels } from './names.js';
 
 /** The active filters; a click on "is" makes it "is not", and the cross removes the filter. */
 export function FilterChips() {
   const { filters } = useView();
   const changeView = useChangeView();
-  const labelOf = useLabels(namesAds(filters));
+  const labelOf = useLabels(namesAds(filters), namesLinks(filters));
   if (filters.length === 0) return null;
   return (
     <ul className="mb-4 flex min-w-0 flex-wrap items-center gap-2" aria-label="Active filters">

@@ -10,14 +10,17 @@ import { previousLabel } from '../lib/comparison.js';
 import type { Filter } from '../lib/filters.js';
 import {
   formatCount,
+  formatMoney,
   formatMoneyExact,
   formatMoneyShort,
   formatShare,
   formatShareExact,
   formatShort,
+  formatTimes,
 } from '../lib/format.js';
 import { type FraudStatus, fraudRate, fraudStatus } from '../lib/fraud.js';
 import type { Range } from '../lib/range.js';
+import { cpaOf, cvrOf, roasOf } from '../lib/rates.js';
 import { serverNow } from '../state/now.js';
 import { AnswerBody } from '../ui/Panel.js';
 import { Skeleton } from '../ui/Skeleton.js';
@@ -28,12 +31,13 @@ interface Kpi {
   id: string;
   label: string;
   hint: string;
-  of: (figures: Figures) => number;
+  /** Null: there is none, such as a rate of nothing. */
+  of: (figures: Figures) => number | null;
   write: (value: number) => string;
   exact: (value: number) => string;
   color: string;
-  /** A rate is compared in percentage points; more of it is worse. */
-  rate?: boolean;
+  /** Of fraud, more is worse and has a status. Both are compared in percentage points. */
+  rate?: 'fraud' | 'share';
 }
 
 const color = (key: string) => SERIES.find((one) => one.key === key)?.color ?? '';
@@ -64,7 +68,7 @@ const KPIS: readonly Kpi[] = [
     write: formatShare,
     exact: formatShareExact,
     color: color('flagged'),
-    rate: true,
+    rate: 'fraud',
   },
   {
     id: 'billable',
@@ -85,21 +89,74 @@ const KPIS: readonly Kpi[] = [
   },
 ];
 
+/** Beside those, in an account that has conversions. */
+const CONVERSION_KPIS: readonly Kpi[] = [
+  {
+    id: 'conversions',
+    label: 'Conversions',
+    hint: 'Conversions attributed to their last valid click, by the time of the conversion.',
+    of: ({ conversions }) => conversions,
+    ...count,
+    color: color('conversions'),
+  },
+  {
+    id: 'cvr',
+    label: 'CVR',
+    hint: 'Conversion rate: conversions as a share of billable clicks.',
+    of: cvrOf,
+    write: formatShare,
+    exact: formatShareExact,
+    color: color('conversions'),
+    rate: 'share',
+  },
+  {
+    id: 'cpa',
+    label: 'CPA',
+    hint: 'Cost per action: spend for each conversion.',
+    of: cpaOf,
+    write: formatMoneyShort,
+    exact: formatMoney,
+    color: color('spendMicros'),
+  },
+  {
+    id: 'value',
+    label: 'Conversion value',
+    hint: 'What the conversions are worth, in the account’s currency. Other currencies are not converted and not included.',
+    of: ({ valueMicros }) => valueMicros,
+    write: formatMoneyShort,
+    exact: formatMoneyExact,
+    color: color('conversions'),
+  },
+  {
+    id: 'roas',
+    label: 'ROAS',
+    hint: 'Return on ad spend: conversion value for each unit of spend, in the account’s currency.',
+    of: roasOf,
+    write: formatTimes,
+    exact: formatTimes,
+    color: color('conversions'),
+  },
+];
+
+/** Where the cards of a row do not come out even, the last one takes what is left. */
+const CARD =
+  'min-w-0 px-3 pt-3.5 sm:px-4 max-sm:last:odd:col-span-2 sm:max-lg:last:[&:nth-child(3n+2)]:col-span-2 sm:max-lg:last:[&:nth-child(3n+1)]:col-span-3';
 const GRID =
   'card grid grid-cols-2 overflow-hidden sm:grid-cols-3 lg:grid-cols-5 [&>*]:border-line [&>*]:-mb-px [&>*]:-mr-px [&>*]:border-b [&>*]:border-r';
 
-/** The five figures of the range, each against the range before. */
+/** The figures of the range, each against the range before; those of conversions in an account that has some. */
 export function Kpis({ answers, context }: { answers: PageAnswers; context: ShownContext }) {
   const { total, previousTotal, series, previousSeries } = answers;
+  const kpis = context.hasConversions ? [...KPIS, ...CONVERSION_KPIS] : KPIS;
   return (
     <section aria-label="Key figures" data-testid="kpis">
-      <AnswerBody answer={total} what="Key figures" skeleton={<KpiSkeletons />}>
+      <AnswerBody answer={total} what="Key figures" skeleton={<KpiSkeletons kpis={kpis} />}>
         {(reply) => {
           const now = figuresOf(reply.data[0]);
           const before = previousTotal?.reply && figuresOf(previousTotal.reply.data[0]);
           return (
             <dl className={GRID}>
-              {KPIS.map((kpi) => (
+              {kpis.map((kpi) => (
                 <Card
                   key={kpi.id}
                   kpi={kpi}
@@ -111,8 +168,8 @@ export function Kpis({ answers, context }: { answers: PageAnswers; context: Show
                   against={previousLabel(context.view.choice, context.view.compare)}
                 >
                   <Sparkline
-                    values={wholeBuckets(series?.reply?.data ?? [], context.range).map((row) =>
-                      kpi.of(figuresOf(row)),
+                    values={wholeBuckets(series?.reply?.data ?? [], context.range).map(
+                      (row) => kpi.of(figuresOf(row)) ?? 0,
                     )}
                     color={kpi.color}
                   />
@@ -139,8 +196,8 @@ const wholeBuckets = (rows: readonly AggregateRow[], { granularity, zone }: Rang
 
 interface CardProps {
   kpi: Kpi;
-  value: number;
-  before: number | undefined;
+  value: number | null;
+  before: number | null | undefined;
   /** No clicks in the period compared with: a rate has nothing to be compared with either. */
   nothingBefore: boolean;
   /** False when the data begin within the period compared with: a change would only say so. */
@@ -153,14 +210,9 @@ interface CardProps {
 
 function Card({ children, ...figure }: CardProps) {
   const { kpi, value, filters } = figure;
-  const status = kpi.rate ? fraudStatus(value) : undefined;
+  const status = kpi.rate === 'fraud' && value !== null ? fraudStatus(value) : undefined;
   return (
-    <div
-      data-testid={`kpi-${kpi.id}`}
-      data-value={value}
-      data-status={status}
-      className="min-w-0 px-3 pt-3.5 sm:px-4 max-sm:last:col-span-2 sm:max-lg:last:col-span-2"
-    >
+    <div data-testid={`kpi-${kpi.id}`} data-value={value ?? ''} data-status={status} className={CARD}>
       <dt className="flex items-center gap-1.5 whitespace-nowrap text-sm text-muted" title={kpi.hint}>
         {kpi.label}
         {status && (
@@ -170,8 +222,11 @@ function Card({ children, ...figure }: CardProps) {
         )}
       </dt>
       <dd>
-        <span className="block truncate text-2xl font-semibold tracking-tight" title={kpi.exact(value)}>
-          {kpi.write(value)}
+        <span
+          className="block truncate text-2xl font-semibold tracking-tight"
+          title={value === null ? 'Nothing to divide by' : kpi.exact(value)}
+        >
+          {value === null ? '–' : kpi.write(value)}
         </span>
         <Change {...figure} />
         <div className="mt-1.5">{children}</div>
@@ -188,18 +243,19 @@ function Change({
   isComparable,
   against,
 }: Omit<CardProps, 'children' | 'filters'>) {
-  if (before === undefined) return <span className="block h-4" />;
+  if (before === undefined || value === null) return <span className="block h-4" />;
+  const look = 'block min-h-4 text-xs text-muted sm:truncate';
+  if (before === null) return <span className={look}>No previous data</span>;
   const compared = kpi.rate ? pointChange(value, before) : relativeChange(value, before);
   const change = nothingBefore || !isComparable ? null : compared;
   const title = `${kpi.exact(before)} ${against}`;
-  const look = 'block min-h-4 text-xs text-muted sm:truncate';
   if (change === null)
     return (
       <span title={title} className={look}>
         {nothingBefore || before === 0 ? 'No previous data' : 'No comparable data'}
       </span>
     );
-  const worse = kpi.rate && change.startsWith('+');
+  const worse = kpi.rate === 'fraud' && change.startsWith('+');
   return (
     <span className={look} title={title}>
       <span className={cn('font-medium text-ink', worse && 'text-crit')}>{change}</span> vs {against}
@@ -224,11 +280,11 @@ export function StatusBadge({ status }: { status: FraudStatus }) {
   );
 }
 
-function KpiSkeletons() {
+function KpiSkeletons({ kpis }: { kpis: readonly Kpi[] }) {
   return (
     <div className={GRID} role="status" aria-label="Loading">
-      {KPIS.map(({ id }) => (
-        <div key={id} className="px-3 pb-2 pt-3.5 sm:px-4 max-sm:last:col-span-2 sm:max-lg:last:col-span-2">
+      {kpis.map(({ id }) => (
+        <div key={id} className={cn(CARD, 'pb-2')}>
           <Skeleton className="h-5 w-24" />
           <Skeleton className="mt-1 h-7 w-28" />
           <Skeleton className="mt-1 h-4 w-32" />

@@ -66,6 +66,7 @@ export function Places({ answer, totalClicks, context, wide }: Props) {
                 rows={data.slice(0, BREAKDOWN_ROWS)}
                 totalClicks={totalClicks}
                 filters={context.filters}
+                hasConversions={context.hasConversions}
               />
             )}
           </div>

@@ -7,7 +7,15 @@ import type { Range } from '../lib/range.js';
 const ROWS_MAX = 1_000;
 
 /** The chart's figures for reading, newest first. */
-export function SeriesTable({ points, range }: { points: readonly Point[]; range: Range }) {
+export function SeriesTable({
+  points,
+  range,
+  hasConversions,
+}: {
+  points: readonly Point[];
+  range: Range;
+  hasConversions: boolean;
+}) {
   const dates = datesOf(range.zone);
   const rows = points.filter(({ state }) => state !== 'future').toReversed();
   return (
@@ -22,6 +30,8 @@ export function SeriesTable({ points, range }: { points: readonly Point[]; range
             <th>Flagged</th>
             <th>Unique users ≈</th>
             <th>Spend</th>
+            {hasConversions && <th>Conversions</th>}
+            {hasConversions && <th>Value</th>}
           </tr>
         </thead>
         <tbody>
@@ -36,6 +46,8 @@ export function SeriesTable({ points, range }: { points: readonly Point[]; range
               <td>{formatCount(point.flagged)}</td>
               <td>{formatCount(point.users)}</td>
               <td>{formatMoney(point.spendMicros)}</td>
+              {hasConversions && <td>{formatCount(point.conversions)}</td>}
+              {hasConversions && <td>{formatMoney(point.valueMicros)}</td>}
             </tr>
           ))}
         </tbody>

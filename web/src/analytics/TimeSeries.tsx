@@ -30,8 +30,8 @@ function useShown(): [readonly SeriesKey[], (key: SeriesKey) => void] {
     return known.length > 0 ? known : SHOWN_DEFAULT;
   }, [text]);
   const toggle = (key: SeriesKey) => {
-    // Spend and users are of another size than counts of clicks: they are shown alone.
-    const alone = (one: SeriesKey) => one === 'spendMicros' || one === 'users';
+    // Spend, users and conversions are of another size than counts of clicks: they are shown alone.
+    const alone = (one: SeriesKey) => one === 'spendMicros' || one === 'users' || one === 'conversions';
     const next = shown.includes(key)
       ? shown.filter((one) => one !== key)
       : alone(key)
@@ -87,27 +87,29 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
       heading={
         <fieldset className="-ml-2 flex flex-wrap items-center">
           <legend className="sr-only">Lines of the chart</legend>
-          {SERIES.map(({ key, label, color }) => (
-            <Button
-              key={key}
-              kind="quiet"
-              size="small"
-              aria-pressed={shown.includes(key)}
-              data-testid={`series-${key}`}
-              className="aria-pressed:bg-transparent"
-              onClick={() => toggle(key)}
-            >
-              <span
-                aria-hidden="true"
-                className="size-2.5 rounded-full border-2"
-                style={{
-                  borderColor: `var(${color})`,
-                  background: shown.includes(key) ? `var(${color})` : 'transparent',
-                }}
-              />
-              {label}
-            </Button>
-          ))}
+          {SERIES.filter(({ key }) => key !== 'conversions' || context.hasConversions).map(
+            ({ key, label, color }) => (
+              <Button
+                key={key}
+                kind="quiet"
+                size="small"
+                aria-pressed={shown.includes(key)}
+                data-testid={`series-${key}`}
+                className="aria-pressed:bg-transparent"
+                onClick={() => toggle(key)}
+              >
+                <span
+                  aria-hidden="true"
+                  className="size-2.5 rounded-full border-2"
+                  style={{
+                    borderColor: `var(${color})`,
+                    background: shown.includes(key) ? `var(${color})` : 'transparent',
+                  }}
+                />
+                {label}
+              </Button>
+            ),
+          )}
           {context.view.compare.kind !== 'off' && (
             <span className="flex items-center gap-1.5 px-2 text-xs text-muted">
               <span aria-hidden="true" className="w-4 border-t-2 border-dotted border-(--c-previous)" />
@@ -120,7 +122,7 @@ export function TimeSeries({ answers, context }: { answers: PageAnswers; context
       <AnswerBody answer={series} what="Clicks over time" skeleton={<ChartSkeleton />}>
         {() =>
           asTable ? (
-            <SeriesTable points={points} range={range} />
+            <SeriesTable points={points} range={range} hasConversions={context.hasConversions} />
           ) : (
             <Late what="The chart" skeleton={<ChartSkeleton />}>
               <TimeChart

@@ -10,6 +10,8 @@ export interface ShownContext {
   range: Range;
   /** Those of the page and of the view. */
   filters: readonly Filter[];
+  /** Conversions were asked for. */
+  hasConversions: boolean;
 }
 
 /** The answers of a page, by the name of the question. */

@@ -1,7 +1,7 @@
-import type { Dimension } from '@clickledger/contract';
+import type { Metric } from '@clickledger/contract';
 import type { Question } from '../api/questions.js';
 import type { Comparison } from '../lib/comparison.js';
-import type { Filter } from '../lib/filters.js';
+import type { Dimension, Filter } from '../lib/filters.js';
 import type { Range } from '../lib/range.js';
 
 /** Rows of a breakdown before "all" is chosen. */
@@ -16,9 +16,10 @@ export function pageQuestions(
   filters: readonly Filter[],
   comparison: Comparison,
   shown: Shown,
+  metrics: readonly Metric[] = [],
 ): Record<string, Question | null> {
   const { asked, granularity, zone } = range;
-  const base = { asked, align: granularity, zone, filters };
+  const base = { asked, align: granularity, zone, filters, metrics };
   const { total, whole } = compared(base, comparison);
   return {
     total: { ...base, granularity: 'total' },
@@ -35,7 +36,7 @@ export function pageQuestions(
   };
 }
 
-type Base = Pick<Question, 'asked' | 'align' | 'compare' | 'zone' | 'filters'>;
+type Base = Pick<Question, 'asked' | 'align' | 'compare' | 'zone' | 'filters' | 'metrics'>;
 
 /** The same of what it is compared with: as much as has passed of the range, and all of it. */
 function compared(base: Base, comparison: Comparison): { total: Base | null; whole: Base | null } {

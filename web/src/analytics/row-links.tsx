@@ -1,9 +1,8 @@
-import type { Dimension } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { ArrowUpRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useMay } from '../app/may.js';
-import { DIMENSION_LABELS, type Filter, filterParam, withValue } from '../lib/filters.js';
+import { DIMENSION_LABELS, type Dimension, type Filter, filterParam, withValue } from '../lib/filters.js';
 import { carryView, keepView } from '../state/search.js';
 
 /** The search of a link that takes the view along with other filters, such as those that a page sets by itself. */
@@ -65,6 +64,12 @@ export function ToEntity({ dimension, value, name, filters }: Props) {
   if (dimension === 'campaign_id')
     return (
       <Link {...common} to="/campaigns/$campaignId" params={{ campaignId: value }} search={keepView}>
+        {icon}
+      </Link>
+    );
+  if (dimension === 'link_id' && value !== '')
+    return (
+      <Link {...common} to="/links/$linkId" params={{ linkId: value }} search={keepView}>
         {icon}
       </Link>
     );

@@ -1,10 +1,9 @@
-import type { Dimension } from '@clickledger/contract';
-import { figuresOf } from '../api/questions.js';
+import { figuresOf, groupOf } from '../api/questions.js';
 import type { Point } from '../charts/points.js';
 import { makeReport } from '../export/report.js';
 import { fileName, saveFile } from '../export/save.js';
 import { previousLabel } from '../lib/comparison.js';
-import { DIMENSION_LABELS, filterText } from '../lib/filters.js';
+import { DIMENSION_LABELS, DIMENSIONS, type Dimension, filterText } from '../lib/filters.js';
 import { serverNow } from '../state/now.js';
 import type { PageAnswers, ShownContext } from './context.js';
 
@@ -21,15 +20,14 @@ export async function saveReport(
 ): Promise<void> {
   const tables = Object.values(answers).flatMap((answer) => {
     const rows = answer?.reply?.data ?? [];
-    const dimension = (Object.keys(DIMENSION_LABELS) as Dimension[]).find(
-      (one) => rows[0]?.[one] !== undefined,
-    );
+    const [first] = rows;
+    const dimension = first && DIMENSIONS.find((one) => groupOf(first, one) !== undefined);
     if (!dimension) return [];
     return [
       {
         title: DIMENSION_LABELS[dimension].many,
         rows: rows.slice(0, ROWS_MAX).map((row) => ({
-          label: labelOf(dimension, row[dimension] ?? ''),
+          label: labelOf(dimension, groupOf(row, dimension) ?? ''),
           figures: figuresOf(row),
         })),
       },

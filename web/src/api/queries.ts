@@ -1,4 +1,4 @@
-import type { AdChange, CampaignChange, RebuildReply } from '@clickledger/contract';
+import { type AdChange, type CampaignChange, LIMITS, type RebuildReply } from '@clickledger/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMay } from '../app/may.js';
 import { setClockOffset } from '../state/now.js';
@@ -47,6 +47,23 @@ export const useAds = (campaignId?: string, isNeeded = true) =>
       call('GET /api/v1/ads', { query: campaignId ? { campaign_id: campaignId } : '', signal }),
     ...entities,
   });
+
+/** The newest links, for their names; those that are known already, unless they are needed. */
+export const useLinkNames = (isNeeded: boolean) =>
+  useQuery({
+    enabled: useMay('GET /api/v1/links') && isNeeded,
+    queryKey: ['links', 'names'],
+    queryFn: ({ signal }) => call('GET /api/v1/links', { query: { limit: LIMITS.linksPageMax }, signal }),
+    ...entities,
+  });
+/** Whether the account has a link; false until that is known. */
+export const useHasLinks = (): boolean =>
+  (useQuery({
+    enabled: useMay('GET /api/v1/links'),
+    queryKey: ['links', 'any'],
+    queryFn: ({ signal }) => call('GET /api/v1/links', { query: { limit: 1 }, signal }),
+    ...entities,
+  }).data?.data.length ?? 0) > 0;
 
 /** Changes a campaign and then reads the campaigns again. */
 export function useChangeCampaign(id: string) {

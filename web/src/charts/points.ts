@@ -9,6 +9,7 @@ export const SERIES = [
   { key: 'flagged', label: 'Flagged', color: '--c-series-flagged' },
   { key: 'users', label: 'Unique users ≈', color: '--c-series-users' },
   { key: 'spendMicros', label: 'Spend', color: '--c-series-spend' },
+  { key: 'conversions', label: 'Conversions', color: '--c-series-conversions' },
 ] as const satisfies readonly { key: keyof Figures; label: string; color: string }[];
 export type SeriesKey = (typeof SERIES)[number]['key'];
 
@@ -48,7 +49,7 @@ export function toPoints(
     const endMs = nextBucket(startMs, range.granularity, range.zone);
     return {
       startMs,
-      ...(row.clicks === 0 ? NO_FIGURES : figuresOf(row)),
+      ...(row.clicks === 0 && !row.conversions ? NO_FIGURES : figuresOf(row)),
       previous: beside ? { startMs: beforeMs, ...figuresOf(beside) } : null,
       state: startMs > nowMs ? 'future' : endMs > nowMs ? 'running' : 'over',
     };

@@ -43,6 +43,7 @@ export const PAPER: Palette = {
     flagged: '#d9480f',
     users: '#0b7fa3',
     spendMicros: '#8e3fc4',
+    conversions: '#b5367a',
   },
 };
 

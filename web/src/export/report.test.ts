@@ -1,10 +1,18 @@
 import { PDFDocument } from 'pdf-lib';
 import { expect, test } from 'vitest';
+import { NO_FIGURES } from '../api/questions.js';
 import type { Point } from '../charts/points.js';
 import { resolveRange } from '../lib/range.js';
 import { makeReport, type ReportData } from './report.js';
 
-const figures = { clicks: 1_200, users: 800, flagged: 60, billable: 1_140, spendMicros: 285_000_000 };
+const figures = {
+  ...NO_FIGURES,
+  clicks: 1_200,
+  users: 800,
+  flagged: 60,
+  billable: 1_140,
+  spendMicros: 285_000_000,
+};
 const range = resolveRange({ preset: '30d' }, Date.UTC(2026, 10, 24, 9, 30), 'Europe/Berlin');
 const report = (change: Partial<ReportData> = {}): ReportData => ({
   title: 'Overview',

@@ -2,9 +2,10 @@ import type { Figures } from '../api/questions.js';
 import type { Point } from '../charts/points.js';
 import { pointChange, relativeChange } from '../lib/change.js';
 import { datesOf } from '../lib/dates.js';
-import { formatCount, formatMoney, formatShare } from '../lib/format.js';
+import { formatCount, formatMoney, formatShare, formatTimes, written } from '../lib/format.js';
 import { fraudRate } from '../lib/fraud.js';
 import type { Range } from '../lib/range.js';
+import { cpaOf, cvrOf, roasOf } from '../lib/rates.js';
 import { drawChart, PAPER } from './drawing.js';
 import { CONTENT_WIDTH, MARGIN, Sheet } from './sheet.js';
 
@@ -83,7 +84,26 @@ async function figures(sheet: Sheet, { total, previous, against }: ReportData): 
     ],
     ['Billable clicks', formatCount(total.billable), relative('billable')],
     ['Spend', formatMoney(total.spendMicros), relative('spendMicros')],
-  ] as const;
+  ] satisfies Cell[];
+  await cellsRow(sheet, cells);
+  if (total.conversions > 0 || (previous?.conversions ?? 0) > 0)
+    await cellsRow(sheet, [
+      ['Conversions', formatCount(total.conversions), relative('conversions')],
+      ['CVR', written(cvrOf(total), formatShare), null],
+      ['CPA', written(cpaOf(total), formatMoney), null],
+      ['Conversion value', formatMoney(total.valueMicros), relative('valueMicros')],
+      ['ROAS', written(roasOf(total), formatTimes), null],
+    ]);
+  if (previous) {
+    await sheet.text(MARGIN, sheet.y, `Changes vs ${against}.`, { size: 8, color: MUTED });
+    sheet.y += 26;
+  }
+}
+
+type Cell = readonly [label: string, value: string, change: string | null];
+
+/** Key figures side by side, each with its change. */
+async function cellsRow(sheet: Sheet, cells: readonly Cell[]): Promise<void> {
   const width = CONTENT_WIDTH / cells.length;
   for (const [index, [label, value, change]] of cells.entries()) {
     const x = MARGIN + index * width;
@@ -92,10 +112,6 @@ async function figures(sheet: Sheet, { total, previous, against }: ReportData): 
     if (change) await sheet.text(x, sheet.y + 32, change, { size: 9, color: MUTED });
   }
   sheet.y += 46;
-  if (previous) {
-    await sheet.text(MARGIN, sheet.y, `Changes vs ${against}.`, { size: 8, color: MUTED });
-    sheet.y += 26;
-  }
 }
 
 async function table(

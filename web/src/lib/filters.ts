@@ -1,4 +1,12 @@
-import { DEVICE_TYPES, type Dimension, LIMITS } from '@clickledger/contract';
+import {
+  type Dimension as ClickDimension,
+  DEVICE_TYPES,
+  type LandingDimension,
+  LIMITS,
+} from '@clickledger/contract';
+
+/** What clicks are grouped and filtered by: what every click has, and what the links that were followed say. */
+export type Dimension = ClickDimension | LandingDimension;
 
 /** What the dashboard can break down and filter by, in the order of its chips, with its names. */
 export const DIMENSION_LABELS: Record<Dimension, { one: string; many: string }> = {
@@ -10,6 +18,17 @@ export const DIMENSION_LABELS: Record<Dimension, { one: string; many: string }> 
   os: { one: 'OS', many: 'Operating systems' },
   browser: { one: 'Browser', many: 'Browsers' },
   fraud_reason: { one: 'Fraud rule', many: 'Fraud rules' },
+  link_id: { one: 'Link', many: 'Links' },
+  utm_source: { one: 'utm_source', many: 'utm_source' },
+  utm_medium: { one: 'utm_medium', many: 'utm_medium' },
+  utm_campaign: { one: 'utm_campaign', many: 'utm_campaign' },
+  utm_term: { one: 'utm_term', many: 'utm_term' },
+  utm_content: { one: 'utm_content', many: 'utm_content' },
+  sub1: { one: 'sub1', many: 'sub1' },
+  sub2: { one: 'sub2', many: 'sub2' },
+  sub3: { one: 'sub3', many: 'sub3' },
+  sub4: { one: 'sub4', many: 'sub4' },
+  sub5: { one: 'sub5', many: 'sub5' },
 };
 export const DIMENSIONS = Object.keys(DIMENSION_LABELS) as Dimension[];
 export const isDimension = (name: string): name is Dimension => Object.hasOwn(DIMENSION_LABELS, name);
@@ -38,8 +57,14 @@ export function isFilterValue(dimension: Dimension, value: string): boolean {
     case 'ad_id':
     case 'advertiser_id':
       return value !== '' && value.length <= LIMITS.idLengthMax;
-    default:
+    case 'os':
+    case 'browser':
+    case 'fraud_reason':
       return value.length <= LIMITS.labelLengthMax;
+    case 'link_id':
+      return value === '' || isUuid(value);
+    default:
+      return value.length <= LIMITS.landingValueLengthMax;
   }
 }
 

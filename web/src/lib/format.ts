@@ -87,6 +87,14 @@ export function formatShare(share: number): string {
 export const formatShareExact = (share: number): string =>
   `${new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(share * 100)}%`;
 
+/** A figure as `write` has it; a dash where there is none. */
+export const written = (value: number | null, write: (value: number) => string): string =>
+  value === null ? '–' : write(value);
+
+const twoDigits = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+/** A return for each unit spent: "3.20×". */
+export const formatTimes = (ratio: number): string => `${twoDigits.format(ratio)}×`;
+
 /** A duration in seconds: "0.4 s", "12 s", "3 min", "2.5 h", "9.4 days". */
 export function formatSeconds(s: number): string {
   if (s < 10) return `${oneDigit.format(s)} s`;

@@ -1,4 +1,5 @@
-import type { Dimension } from '@clickledger/contract';
+import { LANDING_DIMENSIONS } from '@clickledger/contract';
+import type { Dimension } from './filters.js';
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
 
@@ -35,6 +36,8 @@ export function ruleLabel(rule: string): string {
 /** A value of a dimension as people read it; ids stay as they are. */
 export function valueLabel(dimension: Dimension, value: string): string {
   if (dimension === 'fraud_reason') return ruleLabel(value);
+  // What a link said nothing of.
+  if (value === '' && LANDING_DIMENSIONS.some((one) => one === dimension)) return 'None';
   if (value === '') return 'Unknown';
   if (dimension === 'country') return countryName(value);
   if (dimension === 'device_type' && value === 'tv') return 'TV';

@@ -58,6 +58,7 @@ export async function renderPage(
       ? refusal(404, { code: 'not_found', message: 'Not found.' })
       : Response.json(answer);
   });
+  if (typeof EventSource === 'undefined') vi.stubGlobal('EventSource', NoStream);
   const history: RouterHistory = createMemoryHistory({ initialEntries: [at] });
   const root = createRootRoute();
   const everyPage = createRoute({ getParentRoute: () => root, path: '$', component: () => part });
@@ -77,6 +78,12 @@ export async function renderPage(
     </QueryClientProvider>,
   );
   return { user: userEvent.setup(), sent, address: () => history.location.href };
+}
+
+/** A stream that never opens: figures are asked for. */
+class NoStream {
+  addEventListener() {}
+  close() {}
 }
 
 /** An answer that refuses what was sent. */

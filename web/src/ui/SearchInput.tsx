@@ -1,5 +1,6 @@
 import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { cn } from '../lib/cn.js';
 
 /** Wait after the last key before something is searched, in milliseconds. */
 const TYPED_MS = 300;
@@ -8,12 +9,13 @@ interface Props {
   label: string;
   placeholder: string;
   testId: string;
+  className?: string;
   value: string;
   onChange: (value: string) => void;
 }
 
 /** Searches a moment after the last key, so that a word is one question. */
-export function SearchInput({ label, placeholder, testId, value, onChange }: Props) {
+export function SearchInput({ label, placeholder, testId, className, value, onChange }: Props) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   useEffect(() => {
@@ -22,7 +24,7 @@ export function SearchInput({ label, placeholder, testId, value, onChange }: Pro
     return () => clearTimeout(timer);
   });
   return (
-    <span className="relative min-w-48 flex-1 sm:max-w-72">
+    <span className={cn('relative min-w-48 flex-1 sm:max-w-72', className)}>
       <Search className="pointer-events-none absolute left-2.5 top-2 size-4 text-muted" aria-hidden="true" />
       <input
         type="search"

@@ -3,12 +3,14 @@ import { Link } from '@tanstack/react-router';
 import { FraudRate } from '../../analytics/BreakdownRows.js';
 import { nameAndId } from '../../analytics/names.js';
 import { useAnswers } from '../../api/answers.js';
+import { useHasConversions } from '../../api/conversions.js';
 import { call } from '../../api/http.js';
 import { useAds } from '../../api/queries.js';
-import { figuresOf, type Question, toQuery } from '../../api/questions.js';
+import { CONVERSIONS, type Figures, figuresOf, type Question, toQuery } from '../../api/questions.js';
 import type { Filter } from '../../lib/filters.js';
-import { formatCount, formatMoney } from '../../lib/format.js';
+import { formatCount, formatMoney, formatShare, formatTimes, written } from '../../lib/format.js';
 import { fraudRate } from '../../lib/fraud.js';
+import { cpaOf, cvrOf, roasOf } from '../../lib/rates.js';
 import { useCurrency } from '../../state/currency.js';
 import { useRange } from '../../state/range.js';
 import { keepView } from '../../state/search.js';
@@ -17,13 +19,13 @@ import { CsvButton } from '../../ui/CsvButton.js';
 import { AnswerBody, Panel } from '../../ui/Panel.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
-import { figuresForPeople } from './campaign-rows.js';
+import { conversionCells, figuresForPeople } from './campaign-rows.js';
 import { Status } from './StatusSelect.js';
 
 /** Ads of a campaign that are listed: those with the most clicks. */
 const ADS_SHOWN = 50;
 
-const toCsvRow = (row: AggregateRow, name: string | null, currency: string) => ({
+const toCsvRow = (row: AggregateRow, name: string | null, currency: string, hasConversions: boolean) => ({
   ad_id: row.ad_id,
   clicks: row.clicks,
   unique_users: row.unique_users,
@@ -32,13 +34,19 @@ const toCsvRow = (row: AggregateRow, name: string | null, currency: string) => (
   cost_micros: row.cost_micros,
   name,
   ...figuresForPeople(figuresOf(row), currency),
+  ...(hasConversions && conversionCells(figuresOf(row))),
 });
 
 /** Every ad that a question finds, as rows of a file. Throws `ApiError`. */
-async function csvRows(question: Question, nameOf: (adId: string) => string | null, currency: string) {
+async function csvRows(
+  question: Question,
+  nameOf: (adId: string) => string | null,
+  currency: string,
+  hasConversions: boolean,
+) {
   const query = toQuery({ ...question, limit: LIMITS.aggregateRowsMax });
   const { data } = await call('GET /api/v1/analytics/aggregate', { query });
-  return data.map((row) => toCsvRow(row, nameOf(row.ad_id ?? ''), currency));
+  return data.map((row) => toCsvRow(row, nameOf(row.ad_id ?? ''), currency, hasConversions));
 }
 
 /** The ads of a campaign with their figures; each leads to its own page. */
@@ -48,7 +56,9 @@ export function AdTable({ campaignId }: { campaignId: string }) {
   const ads = new Map(useAds(campaignId).data?.data.map((ad) => [ad.ad_id, ad]));
   const { currency } = useCurrency();
   const filters: Filter[] = [{ dimension: 'campaign_id', not: false, values: [campaignId] }, ...view.filters];
+  const hasConversions = useHasConversions();
   const question: Question = {
+    ...(hasConversions && { metrics: CONVERSIONS }),
     asked,
     align: granularity,
     zone,
@@ -64,7 +74,10 @@ export function AdTable({ campaignId }: { campaignId: string }) {
       title="Ads"
       testId="ad-panel"
       actions={
-        <CsvButton what="ads" rows={() => csvRows(question, (id) => ads.get(id)?.name ?? null, currency)} />
+        <CsvButton
+          what="ads"
+          rows={() => csvRows(question, (id) => ads.get(id)?.name ?? null, currency, hasConversions)}
+        />
       }
     >
       <AnswerBody answer={answers.ads} what="Ads" skeleton={<SkeletonRows count={4} />}>
@@ -80,6 +93,10 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                   <th className="max-sm:hidden">Users ≈</th>
                   <th>Fraud</th>
                   <th>Spend</th>
+                  {hasConversions && <th>Conversions</th>}
+                  {hasConversions && <th className="max-sm:hidden">CVR</th>}
+                  {hasConversions && <th className="max-sm:hidden">CPA</th>}
+                  {hasConversions && <th className="max-sm:hidden">ROAS</th>}
                 </tr>
               </thead>
               <tbody>
@@ -116,6 +133,7 @@ export function AdTable({ campaignId }: { campaignId: string }) {
                         )}
                       </td>
                       <td>{formatMoney(figures.spendMicros)}</td>
+                      {hasConversions && <ConversionCells figures={figures} />}
                     </tr>
                   );
                 })}
@@ -127,3 +145,13 @@ export function AdTable({ campaignId }: { campaignId: string }) {
     </Panel>
   );
 }
+
+/** Conversions of an ad, and what they cost and bring. */
+const ConversionCells = ({ figures }: { figures: Figures }) => (
+  <>
+    <td>{formatCount(figures.conversions)}</td>
+    <td className="max-sm:hidden">{written(cvrOf(figures), formatShare)}</td>
+    <td className="max-sm:hidden">{written(cpaOf(figures), formatMoney)}</td>
+    <td className="max-sm:hidden">{written(roasOf(figures), formatTimes)}</td>
+  </>
+);

@@ -3,7 +3,7 @@ import type { Campaign } from '@clickledger/contract';
 import { screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { columnOf, renderPage } from '../../testing/render-page.js';
-import { CampaignTable, useCampaignTable } from './CampaignTable.js';
+import { CampaignTable, columnsFor, useCampaignTable } from './CampaignTable.js';
 import { type CampaignRow, toCampaignRows } from './campaign-rows.js';
 
 const campaign = (id: string, name: string | null, price: number): Campaign => ({
@@ -62,6 +62,21 @@ it('a number sorts from the highest at first, a name from A; once more turns the
 it('a price has all its digits', async () => {
   await show('/campaigns?sort=price.desc');
   expect(columnOf('Cost per click')).toEqual(['€2.00', '€0.095001', '€0.00']);
+});
+
+it('columns of conversions stand where there are some; a rate of nothing is a dash, and last in either order', async () => {
+  const rows = ROWS.map((row, i) => ({ ...row, conversions: i === 1 ? 5 : 0, valueMicros: i * 100_000_000 }));
+  function WithConversions() {
+    return <CampaignTable table={useCampaignTable(rows, columnsFor(true).shown)} />;
+  }
+  for (const direction of ['asc', 'desc']) {
+    await renderPage(<WithConversions />, { at: `/campaigns?sort=cpa.${direction}` });
+    expect(columnOf('CPA')).toEqual(['€10.00', '–', '–']);
+  }
+  expect(columnOf('ROAS')[0]).toBe('2.00×');
+  expect(screen.queryByText('Users ≈')).toBeNull();
+  await show('/campaigns');
+  expect(screen.queryByText('CPA')).toBeNull();
 });
 
 it('says when none matches', async () => {

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import {
+  columnVisibilityFeature,
   createColumnHelper,
   createSortedRowModel,
   rowSortingFeature,
@@ -11,7 +12,16 @@ import { useMemo } from 'react';
 import { nameAndId } from '../../analytics/names.js';
 import { useBillingZone } from '../../api/settings.js';
 import { cn } from '../../lib/cn.js';
-import { formatCount, formatMoney, formatPrice, formatShort } from '../../lib/format.js';
+import {
+  formatCount,
+  formatMoney,
+  formatPrice,
+  formatShare,
+  formatShort,
+  formatTimes,
+  written,
+} from '../../lib/format.js';
+import { cpaOf, cvrOf, roasOf } from '../../lib/rates.js';
 import { keepView } from '../../state/search.js';
 import { useChangeSearch, useSearchText } from '../../state/view.js';
 import { ScrollArea } from '../../ui/ScrollArea.js';
@@ -21,14 +31,22 @@ import { CampaignFraud } from './CampaignFraud.js';
 import type { CampaignRow } from './campaign-rows.js';
 import { Status } from './StatusSelect.js';
 
-const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
+const features = tableFeatures({
+  columnVisibilityFeature,
+  rowSortingFeature,
+  sortedRowModel: createSortedRowModel(),
+  sortFns,
+});
 const helper = createColumnHelper<typeof features, CampaignRow>();
 
-const count = (key: 'clicks' | 'billable' | 'users', header: string) =>
+const count = (key: 'clicks' | 'billable' | 'users' | 'conversions', header: string) =>
   helper.accessor(key, {
     header,
     cell: (cell) => <span title={formatCount(cell.getValue())}>{formatShort(cell.getValue())}</span>,
   });
+
+/** A rate of nothing is none: it stands below the others, whichever way they are sorted. */
+const LAST_WITHOUT = { sortUndefined: 'last' } as const;
 
 const columns = helper.columns([
   helper.accessor('name', {
@@ -69,6 +87,30 @@ const columns = helper.columns([
     cell: (cell) => formatPrice(cell.getValue()),
   }),
   helper.accessor('spendMicros', { header: 'Spend', cell: (cell) => formatMoney(cell.getValue()) }),
+  count('conversions', 'Conversions'),
+  helper.accessor((row) => cvrOf(row) ?? undefined, {
+    id: 'cvr',
+    header: 'CVR',
+    ...LAST_WITHOUT,
+    cell: (cell) => written(cell.getValue() ?? null, formatShare),
+  }),
+  helper.accessor((row) => cpaOf(row) ?? undefined, {
+    id: 'cpa',
+    header: 'CPA',
+    ...LAST_WITHOUT,
+    cell: (cell) => written(cell.getValue() ?? null, formatMoney),
+  }),
+  helper.accessor('valueMicros', {
+    id: 'value',
+    header: 'Value',
+    cell: (cell) => formatMoney(cell.getValue()),
+  }),
+  helper.accessor((row) => roasOf(row) ?? undefined, {
+    id: 'roas',
+    header: 'ROAS',
+    ...LAST_WITHOUT,
+    cell: (cell) => written(cell.getValue() ?? null, formatTimes),
+  }),
   helper.accessor('spentTodayMicros', {
     id: 'budget',
     header: 'Today’s spend / budget',
@@ -82,6 +124,33 @@ function TodayOfBudget({ row }: { row: CampaignRow }) {
   return <Budget spentMicros={spentTodayMicros} budgetMicros={campaign.daily_budget_micros} zone={zone} />;
 }
 
+/** Columns that can be left out, in their order, with those of conversions. */
+export const COLUMNS = [
+  { id: 'status', label: 'Status' },
+  { id: 'clicks', label: 'Clicks' },
+  { id: 'billable', label: 'Billable' },
+  { id: 'users', label: 'Users ≈' },
+  { id: 'fraudRate', label: 'Fraud' },
+  { id: 'price', label: 'Cost per click' },
+  { id: 'spendMicros', label: 'Spend' },
+  { id: 'conversions', label: 'Conversions' },
+  { id: 'cvr', label: 'CVR' },
+  { id: 'cpa', label: 'CPA' },
+  { id: 'value', label: 'Value' },
+  { id: 'roas', label: 'ROAS' },
+  { id: 'budget', label: 'Today’s spend / budget' },
+] as const;
+const OF_CONVERSIONS: readonly string[] = ['conversions', 'cvr', 'cpa', 'value', 'roas'];
+/** Left out beside those of conversions, unless somebody wants them: a screen has no room for all. */
+const RARE: readonly string[] = ['billable', 'users', 'price', 'value'];
+
+/** The columns that there are, and those that are shown while nobody has chosen. */
+export function columnsFor(hasConversions: boolean) {
+  const columns = COLUMNS.filter(({ id }) => hasConversions || !OF_CONVERSIONS.includes(id));
+  const shown = columns.map(({ id }) => id).filter((id) => !hasConversions || !RARE.includes(id));
+  return { columns, shown };
+}
+
 const SORT_DEFAULT = 'clicks.desc';
 const LEFT = new Set(['name', 'status']);
 /** What a narrow screen has room for; a campaign's own page has the rest. */
@@ -92,11 +161,24 @@ const lookOf = (column: string) =>
 const useOrder = () => (useSearchText('sort') ?? SORT_DEFAULT).split('.');
 
 /** Campaigns in the order that is in the address. */
-export function useCampaignTable(rows: readonly CampaignRow[]) {
+export function useCampaignTable(
+  rows: readonly CampaignRow[],
+  shown: readonly string[] = columnsFor(false).shown,
+) {
   const [id = 'clicks', direction] = useOrder();
   const sorting = useMemo(() => [{ id, desc: direction !== 'asc' }], [id, direction]);
   const data = useMemo(() => [...rows], [rows]);
-  return useTable({ features, columns, data, state: { sorting }, getRowId: (row) => row.id });
+  const columnVisibility = useMemo(
+    () => Object.fromEntries(COLUMNS.map(({ id }) => [id, shown.includes(id)])),
+    [shown],
+  );
+  return useTable({
+    features,
+    columns,
+    data,
+    state: { sorting, columnVisibility },
+    getRowId: (row) => row.id,
+  });
 }
 
 /** The campaigns as a table. */
@@ -140,7 +222,7 @@ export function CampaignTable({ table }: { table: ReturnType<typeof useCampaignT
               className="border-b border-line last:border-0 hover:bg-sunken *:h-12 *:px-2"
               data-campaign={row.id}
             >
-              {row.getAllCells().map((cell) => (
+              {row.getVisibleCells().map((cell) => (
                 <td
                   key={cell.id}
                   className={cn(

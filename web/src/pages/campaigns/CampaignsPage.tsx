@@ -2,20 +2,23 @@ import { useMemo } from 'react';
 import { FilterChips } from '../../analytics/FilterChips.js';
 import { Toolbar } from '../../analytics/Toolbar.js';
 import { useAnswers } from '../../api/answers.js';
+import { useHasConversions } from '../../api/conversions.js';
 import { useAdvertisers, useCampaigns } from '../../api/queries.js';
-import type { Question } from '../../api/questions.js';
+import { CONVERSIONS, type Question } from '../../api/questions.js';
 import { useBillingZone } from '../../api/settings.js';
 import { cn } from '../../lib/cn.js';
+import { useColumns } from '../../state/columns.js';
 import { useCurrency } from '../../state/currency.js';
 import { useRange } from '../../state/range.js';
 import { filtersKey, useChangeSearch, useSearchText, useView } from '../../state/view.js';
+import { ColumnMenu } from '../../ui/ColumnMenu.js';
 import { CsvButton } from '../../ui/CsvButton.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
 import { PageHeader } from '../../ui/PageHeader.js';
 import { CostLine } from '../../ui/Panel.js';
 import { SkeletonRows } from '../../ui/Skeleton.js';
-import { CampaignTable, useCampaignTable } from './CampaignTable.js';
-import { toCampaignRows, toCsvRow } from './campaign-rows.js';
+import { CampaignTable, columnsFor, useCampaignTable } from './CampaignTable.js';
+import { conversionCells, toCampaignRows, toCsvRow } from './campaign-rows.js';
 import { STATUS_LABELS } from './StatusSelect.js';
 
 /** Most campaigns that the API lists on one page. */
@@ -41,11 +44,13 @@ export function CampaignsPage() {
     groupBy: 'campaign_id',
     limit: CAMPAIGNS_MAX,
   };
+  const asksConversions =
+    useHasConversions() && !view.filters.some(({ dimension }) => dimension === 'fraud_reason');
   const { answers, changing } = useAnswers(
-    JSON.stringify([view.choice, view.zone, filtersKey(view.filters)]),
+    JSON.stringify([view.choice, view.zone, filtersKey(view.filters), asksConversions]),
     range,
     {
-      figures: base,
+      figures: asksConversions ? { ...base, metrics: CONVERSIONS } : base,
       // Of today in the account's zone, which budgets are of.
       today: billingZone === undefined ? null : { ...base, filters: [], asked: 'today', zone: billingZone },
     },
@@ -69,14 +74,15 @@ export function CampaignsPage() {
           row.campaign.advertiser_id.toLowerCase().includes(text)),
     );
   }, [rows, search, status]);
-  const table = useCampaignTable(shown);
+  const { columns, shown: usual } = useMemo(() => columnsFor(asksConversions), [asksConversions]);
+  const [chosen, chooseColumns] = useColumns(asksConversions ? 'campaigns-conversions' : 'campaigns');
+  const table = useCampaignTable(shown, chosen ?? usual);
   const csvRows = () => {
     const names = new Map(advertisers?.data.map(({ advertiser_id, name }) => [advertiser_id, name]));
-    return table
-      .getRowModel()
-      .rows.map(({ original }) =>
-        toCsvRow(original, names.get(original.campaign.advertiser_id) ?? null, currency),
-      );
+    return table.getRowModel().rows.map(({ original }) => ({
+      ...toCsvRow(original, names.get(original.campaign.advertiser_id) ?? null, currency),
+      ...(asksConversions && conversionCells(original)),
+    }));
   };
   const failed = campaigns.error ?? answers.figures?.error;
 
@@ -112,6 +118,7 @@ export function CampaignsPage() {
           <p className="ml-auto text-sm text-muted" role="status">
             {shown.length} of {rows.length}
           </p>
+          <ColumnMenu columns={columns} shown={chosen ?? usual} onChange={chooseColumns} />
           <CsvButton what="campaigns" rows={csvRows} />
         </div>
         {failed && <ErrorNote error={failed} what="Campaigns" retry={() => void campaigns.refetch()} />}

@@ -1,6 +1,7 @@
 import type { AggregateRow, Campaign } from '@clickledger/contract';
 import { type Figures, figuresOf, NO_FIGURES } from '../../api/questions.js';
 import { fraudRate } from '../../lib/fraud.js';
+import { cpaOf, cvrOf, roasOf } from '../../lib/rates.js';
 
 /** A campaign beside its figures of the range. */
 export interface CampaignRow extends Figures {
@@ -40,6 +41,17 @@ export const figuresForPeople = ({ clicks, flagged, spendMicros }: Figures, curr
   fraud_rate: clicks > 0 ? Math.round(fraudRate(flagged, clicks) * 1_000_000) / 1_000_000 : null,
   cost: spendMicros / 1_000_000,
   currency,
+});
+
+const rounded = (rate: number | null) => (rate === null ? null : Math.round(rate * 1_000_000) / 1_000_000);
+const inUnits = (micros: number | null) => (micros === null ? null : rounded(micros / 1_000_000));
+/** What a file says of conversions, in an account that has some; the value is in the account's currency. */
+export const conversionCells = (figures: Figures) => ({
+  conversions: figures.conversions,
+  conversion_value: figures.valueMicros / 1_000_000,
+  cvr: rounded(cvrOf(figures)),
+  cpa: inUnits(cpaOf(figures)),
+  roas: rounded(roasOf(figures)),
 });
 
 /**

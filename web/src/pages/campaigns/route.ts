@@ -3,7 +3,7 @@ import { ownSearch, rootRoute } from '../../app/root-route.js';
 import { loadAgain } from '../../lib/load-again.js';
 import { idParams } from '../../lib/path-id.js';
 
-const VIEW_PARTS = ['tab', 'places', 'all', 'chart', 'sort'] as const;
+const VIEW_PARTS = ['tab', 'source', 'places', 'all', 'chart', 'sort'] as const;
 
 export const campaignsRoutes = [
   createRoute({

@@ -5,7 +5,7 @@ import { nameAndId, useLabels } from '../../analytics/names.js';
 import { type Dates, datesOf } from '../../lib/dates.js';
 import { formatCount, formatMs, formatPrice } from '../../lib/format.js';
 import { countryName, ruleLabel, valueLabel } from '../../lib/labels.js';
-import { carryView } from '../../state/search.js';
+import { carryView, keepView } from '../../state/search.js';
 import { Evidence } from './Evidence.js';
 import { Step, type StepState } from './Step.js';
 import { Verdict } from './Verdict.js';
@@ -59,7 +59,7 @@ function guardSummary({ answered, rules_not_run }: ClickStory['guard']): string 
 }
 
 function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }) {
-  const labelOf = useLabels();
+  const labelOf = useLabels(true, click.link_id !== null);
   const named = (dimension: 'campaign_id' | 'ad_id' | 'advertiser_id', id: string) =>
     nameAndId(labelOf(dimension, id), id);
   const lateMs = Date.parse(click.received_at) - Date.parse(click.clicked_at);
@@ -91,6 +91,23 @@ function Received({ click, dates }: { click: ClickStory['click']; dates: Dates }
             .join(' · ')}
         </Fact>
         <Fact label="Referrer">{click.referrer || 'None'}</Fact>
+        {click.link_id && (
+          <Fact label="Link">
+            <Link
+              to="/links/$linkId"
+              params={{ linkId: click.link_id }}
+              search={keepView}
+              className="text-accent underline underline-offset-2"
+            >
+              {labelOf('link_id', click.link_id)}
+            </Link>
+          </Fact>
+        )}
+        {Object.entries(click.landing).map(([name, value]) => (
+          <Fact key={name} label={name}>
+            {value}
+          </Fact>
+        ))}
         <Fact label="User agent">{click.user_agent || 'None'}</Fact>
       </Facts>
     </Step>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { isAddressHash, isClickId, listName, logParams, splitFilters } from './log-query.js';
 
 const span = { startMs: 0, endMs: 60_000 };
-const is = (dimension: 'country' | 'fraud_reason', ...values: string[]) => ({
+const is = (dimension: 'country' | 'fraud_reason' | 'utm_source', ...values: string[]) => ({
   dimension,
   not: false,
   values,
@@ -21,6 +21,11 @@ it('names the filters that the log can not apply: "is not", and several values',
     applied: [is('country', 'DE')],
     ignored: [several],
   });
+});
+
+it('can not look for clicks whose landing said nothing', () => {
+  const [nothing, some] = [is('utm_source', ''), is('utm_source', 'newsletter')];
+  expect(splitFilters([nothing, some])).toEqual({ applied: [some], ignored: [nothing] });
 });
 
 it('looks for a click by its id at any time', () => {

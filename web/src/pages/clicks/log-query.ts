@@ -1,5 +1,5 @@
-import type { Span } from '@clickledger/contract';
-import { type Filter, isUuid } from '../../lib/filters.js';
+import { LANDING_DIMENSIONS, type Span } from '@clickledger/contract';
+import { type Dimension, type Filter, isUuid } from '../../lib/filters.js';
 
 /** Filters of the click log beside those of the view, under the same names in the address and in the API. */
 export const OWN_FILTERS = ['click_id', 'user_id', 'ip_hash', 'referrer_host', 'flagged'] as const;
@@ -14,9 +14,13 @@ const ADDRESS_HASH = /^[0-9a-f]{32}$/i;
 export const isClickId = isUuid;
 export const isAddressHash = (text: string): boolean => ADDRESS_HASH.test(text);
 
+const isLanding = (dimension: Dimension) => LANDING_DIMENSIONS.some((one) => one === dimension);
+
 /** The log takes one value of a kind, and no "is not"; of a view's filters it applies those, and names the others. */
 export function splitFilters(filters: readonly Filter[]): { applied: Filter[]; ignored: Filter[] } {
-  const isSimple = ({ not, values }: Filter) => !not && values.length === 1;
+  // Of landings, the log does not look for what is missing.
+  const isSimple = ({ dimension, not, values: [value, ...more] }: Filter) =>
+    !not && more.length === 0 && (value !== '' || !isLanding(dimension));
   return { applied: filters.filter(isSimple), ignored: filters.filter((filter) => !isSimple(filter)) };
 }
 

@@ -1,5 +1,6 @@
 import { bucketStart, type FraudSummaryReply, nextBucket } from '@clickledger/contract';
 import { lazy, useMemo } from 'react';
+import { NO_FIGURES } from '../../api/questions.js';
 import type { Point, SeriesKey } from '../../charts/points.js';
 import { datesOf } from '../../lib/dates.js';
 import { formatCount } from '../../lib/format.js';
@@ -65,12 +66,11 @@ function toPoints(series: FraudSummaryReply['series'], range: Range): Point[] {
     const startMs = Date.parse(bucket);
     const running = nextBucket(startMs, range.granularity, range.zone) > now;
     return {
+      ...NO_FIGURES,
       startMs,
       clicks,
       flagged,
-      users: 0,
       billable: clicks - flagged,
-      spendMicros: 0,
       previous: null,
       state: startMs > now ? 'future' : running ? 'running' : 'over',
     };

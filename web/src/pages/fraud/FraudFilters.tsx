@@ -1,6 +1,6 @@
-import { COUNTRY_CODES, type Dimension, RULE_NAMES } from '@clickledger/contract';
+import { COUNTRY_CODES, RULE_NAMES } from '@clickledger/contract';
 import { useCampaigns } from '../../api/queries.js';
-import { type Filter, withoutValue, withValue } from '../../lib/filters.js';
+import { type Dimension, type Filter, withoutValue, withValue } from '../../lib/filters.js';
 import { countryName, ruleLabel, valueLabel } from '../../lib/labels.js';
 import { useChangeView, useView } from '../../state/view.js';
 

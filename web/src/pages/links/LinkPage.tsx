@@ -2,6 +2,9 @@ import type { Link as TrackingLink } from '@clickledger/contract';
 import { useParams } from '@tanstack/react-router';
 import { FlaskConical, Pencil, QrCode } from 'lucide-react';
 import { lazy, useState } from 'react';
+import { AnalyticsView } from '../../analytics/AnalyticsView.js';
+import { FilterChips } from '../../analytics/FilterChips.js';
+import { Toolbar } from '../../analytics/Toolbar.js';
 import { call } from '../../api/http.js';
 import { useMay } from '../../app/may.js';
 import { isUuid } from '../../lib/filters.js';
@@ -16,6 +19,7 @@ import { Skeleton } from '../../ui/Skeleton.js';
 import { ChangeHistory } from '../audit/ChangeHistory.js';
 import { isUnknown } from '../campaigns/UnknownEntity.js';
 import { BackToLinks } from './BackToLinks.js';
+import { LinkClicks } from './LinkClicks.js';
 import { LinkFacts } from './LinkFacts.js';
 import { LinkForm } from './LinkForm.js';
 import { LinkTest } from './LinkTest.js';
@@ -46,6 +50,7 @@ export function LinkPage() {
       {error && <ErrorNote error={error} what="Link" retry={() => void refetch()} />}
       {isPending && <Skeleton className="h-40" />}
       {link && <LinkFacts link={link} />}
+      {link && <LinkFigures linkId={linkId} />}
       {link && mayReadHistory && (
         <ChangeHistory
           kind="link"
@@ -57,6 +62,25 @@ export function LinkPage() {
           }
         />
       )}
+    </>
+  );
+}
+
+const NO_ENTITIES = [] as const;
+
+/** The clicks of a link: their figures, and the latest of them. */
+function LinkFigures({ linkId }: { linkId: string }) {
+  const scope = [{ dimension: 'link_id', not: false, values: [linkId] }] as const;
+  const mayReadClicks = useMay('GET /api/v1/clicks');
+  return (
+    <>
+      <div className="my-4 flex flex-wrap items-center gap-2">
+        <h2 className="mr-auto text-lg font-semibold tracking-tight">Performance</h2>
+        <Toolbar />
+      </div>
+      <FilterChips />
+      <AnalyticsView scope={scope} entities={NO_ENTITIES} />
+      {mayReadClicks && <LinkClicks linkId={linkId} />}
     </>
   );
 }

@@ -13,7 +13,7 @@ import { destinationText, linkUrl, shortUrl } from './link-url.js';
 
 export const SORT_DEFAULT = 'created.desc';
 interface Column {
-  id: 'name' | 'ad' | 'status' | 'clicks' | 'created';
+  id: 'name' | 'ad' | 'status' | 'clicks' | 'conversions' | 'created';
   label: string;
   left?: true;
   className?: string;
@@ -23,15 +23,20 @@ const COLUMNS: readonly Column[] = [
   { id: 'ad', label: 'Campaign · ad', left: true, className: 'max-lg:hidden' },
   { id: 'status', label: 'Status', left: true, className: 'max-sm:hidden' },
   { id: 'clicks', label: 'Clicks' },
+  { id: 'conversions', label: 'Conversions', className: 'max-sm:hidden' },
 ];
 
+interface Props {
+  rows: readonly LinkRow[];
+  hasConversions: boolean;
+}
+
 /** The links in the order that is in the address. */
-export function LinkTable({ rows }: { rows: readonly LinkRow[] }) {
+export function LinkTable({ rows, hasConversions }: Props) {
   const { zone } = useView();
   const [column, direction] = (useSearchText('sort') ?? SORT_DEFAULT).split('.');
   const change = useChangeSearch();
   const labelOf = useLabels();
-  const hasClicks = rows.some(({ clicks }) => clicks !== null);
   const sort = (id: string, left = false) => {
     const desc = id === column ? direction === 'asc' : !left;
     const next = `${id}.${desc ? 'desc' : 'asc'}`;
@@ -42,7 +47,7 @@ export function LinkTable({ rows }: { rows: readonly LinkRow[] }) {
       <table className="w-full text-sm" data-testid="link-table">
         <thead className="text-xs text-muted">
           <tr className="border-b border-line *:px-2 *:pb-1.5 *:font-medium">
-            {COLUMNS.filter(({ id }) => id !== 'clicks' || hasClicks).map(
+            {COLUMNS.filter(({ id }) => id !== 'conversions' || hasConversions).map(
               ({ id, label, left, className }) => (
                 <SortHeader
                   key={id}
@@ -61,7 +66,7 @@ export function LinkTable({ rows }: { rows: readonly LinkRow[] }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ link, name, clicks }) => {
+          {rows.map(({ link, name, figures }) => {
             const campaign = link.campaign_id === null ? 'Unknown' : labelOf('campaign_id', link.campaign_id);
             const ad = labelOf('ad_id', link.ad_id);
             return (
@@ -93,9 +98,12 @@ export function LinkTable({ rows }: { rows: readonly LinkRow[] }) {
                 <td className="max-sm:hidden">
                   <LinkStatus link={link} zone={zone} />
                 </td>
-                {clicks !== null && (
-                  <td className="text-right" title={formatCount(clicks)}>
-                    {formatShort(clicks)}
+                <td className="text-right" title={formatCount(figures.clicks)}>
+                  {formatShort(figures.clicks)}
+                </td>
+                {hasConversions && (
+                  <td className="text-right max-sm:hidden" title={formatCount(figures.conversions)}>
+                    {formatShort(figures.conversions)}
                   </td>
                 )}
                 <td className="w-0 text-right">

@@ -2,12 +2,17 @@ import { LIMITS, type Link } from '@clickledger/contract';
 import { useNavigate } from '@tanstack/react-router';
 import { Download, Plus, Upload } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { Toolbar } from '../../analytics/Toolbar.js';
+import { useAnswers } from '../../api/answers.js';
+import { useHasConversions } from '../../api/conversions.js';
+import { CONVERSIONS, figuresOf, groupOf, type Question } from '../../api/questions.js';
 import { useMay } from '../../app/may.js';
 import { cn } from '../../lib/cn.js';
 import { serverNow } from '../../state/now.js';
+import { useRange } from '../../state/range.js';
 import { keepView } from '../../state/search.js';
 import { withMode } from '../../state/test-data.js';
-import { useChangeSearch, useSearchText } from '../../state/view.js';
+import { useChangeSearch, useSearchText, useView } from '../../state/view.js';
 import { Button } from '../../ui/Button.js';
 import { Dialog } from '../../ui/Dialog.js';
 import { ErrorNote } from '../../ui/ErrorNote.js';
@@ -35,9 +40,11 @@ export function LinksPage() {
   const mayExport = useMay('GET /api/v1/export/links.csv');
   const [opened, setOpened] = useState<'new' | 'import' | null>(null);
   const all = links.data?.data;
+  const hasConversions = useHasConversions();
+  const { figuresById, answers } = useLinkFigures(hasConversions);
   const rows = useMemo(
-    () => linkRows(all ?? [], null, { state, sort, nowMs: serverNow() }),
-    [all, state, sort],
+    () => linkRows(all ?? [], figuresById, { state, sort, nowMs: serverNow() }),
+    [all, figuresById, state, sort],
   );
   const open = ({ link_id: linkId }: Link) =>
     void navigate({ to: '/links/$linkId', params: { linkId }, search: keepView } as never);
@@ -46,6 +53,7 @@ export function LinksPage() {
   return (
     <>
       <PageHeader title="Links">
+        <Toolbar rangeOnly />
         {mayCreate && (
           <Button kind="primary" data-testid="new-link" onClick={() => setOpened('new')}>
             <Plus aria-hidden="true" />
@@ -98,6 +106,9 @@ export function LinksPage() {
           </span>
         </div>
         {links.isError && <ErrorNote error={links.error} what="Links" retry={() => void links.refetch()} />}
+        {answers.links?.error && (
+          <ErrorNote error={answers.links.error} what="Clicks of links" retry={answers.links.retry} />
+        )}
         {links.isPending && <SkeletonRows count={8} />}
         {all && (
           <div
@@ -105,7 +116,7 @@ export function LinksPage() {
             aria-busy={links.isPlaceholderData}
           >
             {rows.length > 0 ? (
-              <LinkTable rows={rows} />
+              <LinkTable rows={rows} hasConversions={hasConversions} />
             ) : (
               <NoLinks
                 isNarrowed={isNarrowed}
@@ -140,4 +151,29 @@ export function LinksPage() {
       </Dialog>
     </>
   );
+}
+
+/** The figures of links in the range of the view, by the ID of the link. */
+function useLinkFigures(hasConversions: boolean) {
+  const view = useView();
+  const { asked, granularity, zone } = useRange();
+  const question: Question = {
+    asked,
+    align: granularity,
+    zone,
+    filters: [],
+    granularity: 'total',
+    groupBy: 'link_id',
+    limit: LIMITS.linksPageMax,
+    ...(hasConversions && { metrics: CONVERSIONS }),
+  };
+  const { answers } = useAnswers(JSON.stringify([view.choice, view.zone, hasConversions]), null, {
+    links: question,
+  });
+  const rows = answers.links?.reply?.data;
+  const figuresById = useMemo(
+    () => new Map((rows ?? []).map((row) => [groupOf(row, 'link_id') ?? '', figuresOf(row)])),
+    [rows],
+  );
+  return { figuresById, answers };
 }

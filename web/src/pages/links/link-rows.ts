@@ -1,12 +1,12 @@
 import type { Link } from '@clickledger/contract';
+import { type Figures, NO_FIGURES } from '../../api/questions.js';
 import { type LinkState, linkName, stateOf } from './link-url.js';
 
 /** A link beside its figures of the range. */
 export interface LinkRow {
   link: Link;
   name: string;
-  /** Null: not known. */
-  clicks: number | null;
+  figures: Figures;
 }
 
 type Order = (a: LinkRow, b: LinkRow) => number;
@@ -16,20 +16,21 @@ const ORDERS: Record<string, Order> = {
   ad: (a, b) =>
     `${a.link.campaign_id} ${a.link.ad_id}`.localeCompare(`${b.link.campaign_id} ${b.link.ad_id}`),
   status: (a, b) => a.link.status.localeCompare(b.link.status),
-  clicks: (a, b) => (a.clicks ?? 0) - (b.clicks ?? 0),
+  clicks: (a, b) => a.figures.clicks - b.figures.clicks,
+  conversions: (a, b) => a.figures.conversions - b.figures.conversions,
   created: byAge,
 };
 
 /** Links in a state, or all of them, in an order such as `clicks.desc`. */
 export function linkRows(
   links: readonly Link[],
-  clicksOf: ReadonlyMap<string, number> | null,
+  figuresById: ReadonlyMap<string, Figures>,
   { state, sort, nowMs }: { state: LinkState | ''; sort: string; nowMs: number },
 ): LinkRow[] {
   const [column = '', direction] = sort.split('.');
   const order = ORDERS[column] ?? byAge;
   return links
     .filter((link) => state === '' || stateOf(link, nowMs) === state)
-    .map((link) => ({ link, name: linkName(link), clicks: clicksOf && (clicksOf.get(link.link_id) ?? 0) }))
+    .map((link) => ({ link, name: linkName(link), figures: figuresById.get(link.link_id) ?? NO_FIGURES }))
     .sort((a, b) => (direction === 'asc' ? order(a, b) : order(b, a)));
 }

@@ -5,6 +5,6 @@ import { loadAgain } from '../../lib/load-again.js';
 export const overviewRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
-  validateSearch: ownSearch('tab', 'places', 'all', 'chart', 'sort'),
+  validateSearch: ownSearch('tab', 'source', 'places', 'all', 'chart', 'sort'),
   component: lazyRouteComponent(() => loadAgain(() => import('./OverviewPage.js')), 'OverviewPage'),
 });
