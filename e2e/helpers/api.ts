@@ -107,6 +107,16 @@ export class Api {
     return data[0] ?? NO_TOTALS;
   }
 
+  /** The API's own count of conversions of the last two days. */
+  async totalsOfConversions(): Promise<{ conversions: number }> {
+    const from = new Date(Date.now() - DAY_MS).toISOString();
+    const to = new Date(Date.now() + DAY_MS / 24).toISOString();
+    const { data } = await this.get<{ data: { conversions: number }[] }>(
+      `analytics/aggregate?granularity=total&metrics=conversions&start_time=${from}&end_time=${to}`,
+    );
+    return data[0] ?? { conversions: 0 };
+  }
+
   /** Only the rules by speed flag: tests send many clicks of one visitor on a few ads at once. */
   async flagSpeedOnly(): Promise<void> {
     const off = { state: 'off' };

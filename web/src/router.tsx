@@ -7,6 +7,7 @@ import { auditRoute } from './pages/audit/route.js';
 import { billingRoute } from './pages/billing/route.js';
 import { campaignsRoutes } from './pages/campaigns/route.js';
 import { clicksRoute } from './pages/clicks/route.js';
+import { conversionsRoute } from './pages/conversions/route.js';
 import { fraudRoute } from './pages/fraud/route.js';
 import { fraudRulesRoute } from './pages/fraud-rules/route.js';
 import { keysRoute } from './pages/keys/route.js';
@@ -25,6 +26,7 @@ const routeTree = rootRoute.addChildren([
   overviewRoute,
   ...campaignsRoutes,
   ...linksRoutes,
+  conversionsRoute,
   liveRoute,
   fraudRoute,
   fraudRulesRoute,

@@ -16,7 +16,7 @@ const member = (role: Me['role'], isOperator = true): Me => ({
 const pagesOf = (me: Me | null) => PAGES.filter(({ to }) => mayOpen(me, to)).map(({ to }) => to);
 
 test('each role is offered the pages that it can use, and by address no others', () => {
-  const everybodys = ['/', '/campaigns', '/links'];
+  const everybodys = ['/', '/campaigns', '/links', '/conversions'];
   const readers = [...everybodys, '/live', '/fraud', '/clicks', '/billing'];
   expect(pagesOf(member('owner'))).toEqual(PAGES.map(({ to }) => to));
   expect(pagesOf(member('owner', false))).toEqual(PAGES.map(({ to }) => to).filter((to) => to !== '/system'));

@@ -1,6 +1,7 @@
 import type { Action } from '@clickledger/contract';
 import {
   Activity,
+  CircleCheckBig,
   Fingerprint,
   FlaskConical,
   Gauge,
@@ -21,6 +22,13 @@ export const PAGES = [
   { to: '/', label: 'Overview', key: 'o', asks: 'GET /api/v1/analytics/aggregate', icon: LayoutDashboard },
   { to: '/campaigns', label: 'Campaigns', key: 'c', asks: 'GET /api/v1/campaigns', icon: Megaphone },
   { to: '/links', label: 'Links', key: 'n', asks: 'GET /api/v1/links', icon: Link2 },
+  {
+    to: '/conversions',
+    label: 'Conversions',
+    key: 'v',
+    asks: 'GET /api/v1/conversions',
+    icon: CircleCheckBig,
+  },
   { to: '/live', label: 'Live', key: 'l', asks: 'GET /api/v1/live', icon: Activity },
   { to: '/fraud', label: 'Fraud', key: 'f', asks: 'GET /api/v1/fraud/summary', icon: ShieldAlert },
   { to: '/clicks', label: 'Click log', key: 'k', asks: 'GET /api/v1/clicks', icon: List },

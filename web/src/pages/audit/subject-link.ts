@@ -22,6 +22,12 @@ export function placeOf({ action, subject, after, before }: AuditEntry): Place |
       return { to: '/campaigns', search: { q: subject } };
     case 'link':
       return { to: '/links/$linkId', params: { linkId: subject } };
+    case 'conversion':
+      return { to: '/conversions', search: { conversion: subject } };
+    case 'conversion_action':
+      return { to: '/conversions', search: { tab: 'actions' } };
+    case 'postback_secret':
+      return { to: '/conversions', search: { tab: 'postbacks' } };
     case 'rules':
     case 'list':
     case 'webhook':

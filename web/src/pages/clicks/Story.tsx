@@ -6,6 +6,7 @@ import { type Dates, datesOf } from '../../lib/dates.js';
 import { formatCount, formatMs, formatPrice } from '../../lib/format.js';
 import { countryName, ruleLabel, valueLabel } from '../../lib/labels.js';
 import { carryView, keepView } from '../../state/search.js';
+import { amountText, STATUS_LABELS } from '../conversions/conversion-text.js';
 import { Evidence } from './Evidence.js';
 import { Step, type StepState } from './Step.js';
 import { Verdict } from './Verdict.js';
@@ -47,6 +48,7 @@ export function Story({ story, zone }: { story: ClickStory; zone: string }) {
       ))}
       <Relayed story={story} dates={dates} />
       <Counted state={story.analytics} />
+      {story.conversions.length > 0 && <Converted conversions={story.conversions} dates={dates} />}
     </ol>
   );
 }
@@ -169,6 +171,43 @@ function Counted({ state }: { state: ClickStory['analytics'] }) {
   };
   const [step, summary] = looks[state];
   return <Step title="Reporting" state={step} summary={summary} />;
+}
+
+/** What the click led to. */
+function Converted({ conversions, dates }: { conversions: ClickStory['conversions']; dates: Dates }) {
+  const count = conversions.filter((one) => one.is_attributed).length;
+  return (
+    <Step
+      title="Conversions"
+      state={count > 0 ? 'done' : 'warn'}
+      summary={
+        count > 0 ? `${formatCount(count)} attributed to this click.` : 'None while this click is flagged.'
+      }
+    >
+      <ul>
+        {conversions.map((one) => (
+          <li key={one.conversion_id} className="flex flex-wrap gap-x-2">
+            <Link
+              to="/conversions"
+              search={
+                ((before: Record<string, unknown>) => ({
+                  ...carryView(before),
+                  conversion: one.conversion_id,
+                })) as never
+              }
+              className="text-accent hover:underline"
+            >
+              {one.action}
+            </Link>
+            <span className="text-muted">
+              {dates.second(Date.parse(one.converted_at))} · {STATUS_LABELS[one.status]}
+            </span>
+            {amountText(one.value_micros, one.currency)}
+          </li>
+        ))}
+      </ul>
+    </Step>
+  );
 }
 
 /** To the click log, narrowed to whom this click is of. */
