@@ -69,7 +69,11 @@ it('a link is created in an empty account, followed, and its click is seen', asy
   await page.locator('[data-testid="breakdown-source"] tr[data-value="newsletter"]').waitFor();
   expect(await violationsInBoth(page)).toEqual([]);
   await page.goto(server.url);
-  await page.getByTestId('breakdown-source').getByRole('button', { name: 'Spring newsletter' }).first().click();
+  await page
+    .getByTestId('breakdown-source')
+    .getByRole('button', { name: 'Spring newsletter' })
+    .first()
+    .click();
   await page.getByTestId('filter-chip').getByText('Spring newsletter').waitFor();
   await page.waitForSelector('[data-testid="kpi-clicks"][data-value="1"]');
   await page.getByTestId('nav-links').click();
