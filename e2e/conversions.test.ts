@@ -21,15 +21,8 @@ beforeAll(async () => {
     slug: 'spring',
     destinations: [{ url: 'https://shop.example/?cid={click_id}' }],
   });
-  const response = await fetch(`${server.url}/r/spring?utm_source=newsletter`, {
-    redirect: 'manual',
-    headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
-  });
-  clickId = new URL(response.headers.get('location') ?? '').searchParams.get('cid') ?? '';
-  await api.shown(clickId);
+  clickId = (await api.follow('spring?utm_source=newsletter')).searchParams.get('cid') ?? '';
 });
-
-const conversions = async () => (await api.totalsOfConversions()).conversions;
 
 it('without conversions no page has figures of them; with one, each has', async () => {
   await page.goto(server.url);
@@ -46,7 +39,10 @@ it('without conversions no page has figures of them; with one, each has', async 
     value: '40',
     currency: 'USD',
   });
-  await until(conversions, (count) => count === 1);
+  await until(
+    () => api.conversions(),
+    (count) => count === 1,
+  );
   await page.goto(server.url);
   await page.waitForSelector('[data-testid="kpi-conversions"][data-value="1"]');
   await page.waitForSelector('[data-testid="kpi-cvr"][data-value="1"]');
@@ -95,12 +91,12 @@ it('a postback is recorded, or refused with the reason, and the log says so', as
 });
 
 it('a test conversion goes the whole way, and changes no live figure', async () => {
-  const before = await conversions();
+  const before = await api.conversions();
   await page.goto(`${server.url}/conversions`);
   await page.getByTestId('test-conversion').click();
   await page.getByTestId('send-test').click();
   await page.getByTestId('test-sent').getByText('Recorded').waitFor();
   await page.getByTestId('view-test-conversion').click();
   await page.getByTestId('conversion-dialog').getByText('Attributed').first().waitFor();
-  expect(await conversions()).toBe(before);
+  expect(await api.conversions()).toBe(before);
 });

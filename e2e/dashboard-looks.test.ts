@@ -19,6 +19,7 @@ const PAGES = [
   '/campaigns/spring',
   '/campaigns/spring/ads/ad-1',
   '/links',
+  '/conversions',
   '/live',
   '/fraud',
   '/clicks',

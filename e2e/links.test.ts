@@ -7,15 +7,6 @@ import { api, page, server, useServer } from './helpers/server-and-page.js';
 useServer();
 
 const DESTINATION = 'https://shop.example/landing?cid={click_id}&c={campaign_id}&s={sub1}';
-/** Where a link sends somebody; nobody goes there. */
-async function follow(url: string): Promise<URL> {
-  const response = await fetch(url, {
-    redirect: 'manual',
-    headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
-  });
-  expect(response.status).toBe(302);
-  return new URL(response.headers.get('location') ?? '');
-}
 it('a link is created in an empty account, followed, and its click is seen', async () => {
   await page.goto(`${server.url}/links`);
   await page.getByText('No links yet').waitFor();
@@ -50,19 +41,18 @@ it('a link is created in an empty account, followed, and its click is seen', asy
   await page.getByTestId('test-link').click();
   await page.getByTestId('test-query').fill('sub1=a%2Fb&x=1&utm_source=newsletter');
   const shown = (await page.getByTestId('test-result').locator('code').textContent()) ?? '';
-  const target = await follow(`${url}?sub1=a%2Fb&x=1&utm_source=newsletter`);
+  const target = await api.follow('spring?sub1=a%2Fb&x=1&utm_source=newsletter');
   const clickId = target.searchParams.get('cid') ?? '';
   expect(shown.replace(/cid=[0-9a-f-]+/, `cid=${clickId}`)).toBe(target.href);
   expect(await violationsInBoth(page)).toEqual([]);
   await page.keyboard.press('Escape');
 
-  await api.shown(clickId);
   await page.goto(`${server.url}/clicks?click_id=${clickId}`);
   await page.getByTestId('click-table').getByText('spring sale').waitFor();
   await page.getByTestId('click-table').locator('tbody button').click();
   // By the link that brought it, to the link, which has its figures and its clicks.
   const story = page.getByTestId('story');
-  await story.getByText('newsletter').waitFor();
+  await story.getByText('newsletter', { exact: true }).waitFor();
   await story.getByRole('link', { name: 'Spring newsletter' }).click();
   await page.locator(`[data-testid="link-click-table"] [data-click="${clickId}"]`).waitFor();
   await page.waitForSelector('[data-testid="kpi-clicks"][data-value="1"]');
@@ -98,9 +88,7 @@ it('a link is paused, and its QR code says where it leads', async () => {
   await page.keyboard.press('Escape');
   await page.getByTestId('status').selectOption('paused');
   await page.getByTestId('link-history').getByText('Paused').first().waitFor();
-  await expect
-    .poll(async () => (await follow(`${server.url}/r/nine`)).href)
-    .toBe('https://shop.example/over');
+  await expect.poll(async () => (await api.follow('nine')).href).toBe('https://shop.example/over');
 });
 
 it('a file of links is checked before anything is made, and then made whole', async () => {

@@ -97,6 +97,26 @@ export class Api {
     );
   }
 
+  /**
+   * Follows a link, and resolves with where it leads; nobody goes there. When that names the click as `cid`, analytics has it by then: a
+   * redirect may be answered before its click is in the ledger.
+   */
+  async follow(path: string): Promise<URL> {
+    const response = await fetch(`${this.url}/r/${path}`, {
+      redirect: 'manual',
+      headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
+    });
+    const target = new URL(response.headers.get('location') ?? '');
+    const clickId = target.searchParams.get('cid');
+    if (clickId)
+      await until(
+        () =>
+          this.get<{ relay?: { state: string } }>(`clicks/${clickId}`).catch(() => ({ relay: undefined })),
+        ({ relay }) => relay?.state === 'delivered',
+      );
+    return target;
+  }
+
   /** The API's own figures of the last two days, for comparison with those on screen. */
   async totals(filter = ''): Promise<Totals> {
     const from = new Date(Date.now() - DAY_MS).toISOString();
@@ -108,13 +128,13 @@ export class Api {
   }
 
   /** The API's own count of conversions of the last two days. */
-  async totalsOfConversions(): Promise<{ conversions: number }> {
+  async conversions(): Promise<number> {
     const from = new Date(Date.now() - DAY_MS).toISOString();
     const to = new Date(Date.now() + DAY_MS / 24).toISOString();
     const { data } = await this.get<{ data: { conversions: number }[] }>(
       `analytics/aggregate?granularity=total&metrics=conversions&start_time=${from}&end_time=${to}`,
     );
-    return data[0] ?? { conversions: 0 };
+    return data[0]?.conversions ?? 0;
   }
 
   /** Only the rules by speed flag: tests send many clicks of one visitor on a few ads at once. */
