@@ -1,3 +1,6 @@
+/** The link that the clients follow. */
+export const LINK_PATH = '/r/faults';
+
 /** A click as the clients know it. It may be part of several requests: a retry under another cover is the same click. */
 export interface SentClick {
   /** Its name in the run; the click's `referrer` carries it through all stores. */
@@ -12,13 +15,15 @@ export interface ClickAnswer {
   status: number;
   clickId: string;
   isDuplicate: boolean;
-  isFraudulent: boolean;
+  /** Null: a redirect tells nobody. */
+  isFraudulent: boolean | null;
 }
 
 /** One request, however often it is sent: the same bytes, the same key. */
 export interface Operation {
   key: string | null;
-  route: '/api/v1/clicks' | '/api/v1/clicks/batch';
+  /** `LINK_PATH`: somebody follows a link, once. */
+  route: '/api/v1/clicks' | '/api/v1/clicks/batch' | typeof LINK_PATH;
   clicks: readonly SentClick[];
   body: string;
   /** Whether the server can tell a retry from another click: by a key, or by an id for each click. */

@@ -4,6 +4,7 @@ import { Chance } from '@clickledger/traffic';
 import { check } from './checker/check.js';
 import { foldRunningDays, readStored } from './checker/stored.js';
 import { Clients } from './clients/clients.js';
+import { makeLink } from './clients/follow-link.js';
 import { History } from './history.js';
 import { Nemesis } from './nemesis/nemesis.js';
 import { SABOTAGE } from './sabotage.js';
@@ -59,6 +60,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     // The embedded stores can only be opened once the server has stopped.
     const areDaysFilled = topology.name === 'servers';
     if (areDaysFilled) await foldRunningDays(await topology.open());
+    await makeLink(topology.urls());
     const clients = new Clients({ ...options, urls: topology.urls, chance: chance.fork(), history });
     const faults = topology.faults.filter(({ kind }) => kind.startsWith(options.only ?? ''));
     const nemesis = new Nemesis(faults, chance.fork(), say);

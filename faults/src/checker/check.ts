@@ -60,7 +60,7 @@ function checkReplies(history: History, ledger: readonly StoredClick[], findings
     for (const answer of answers) {
       if (row && answer.clickId !== row.clickId)
         findings.add('an answer names another id', `${marker}: ${answer.clickId}, stored as ${row.clickId}`);
-      if (row && answer.isFraudulent !== row.isFraudulent)
+      if (row && answer.isFraudulent !== null && answer.isFraudulent !== row.isFraudulent)
         findings.add('an answer gives another verdict', `${marker}: ${answer.isFraudulent}`);
     }
     const fresh = answers.filter(({ status, isDuplicate }) => status === 202 && !isDuplicate).length;

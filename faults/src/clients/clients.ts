@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { BatchReply, ClickReply } from '@clickledger/contract';
 import { sleep } from '@clickledger/server/lib/backoff.js';
 import type { Chance } from '@clickledger/traffic';
-import type { History, Operation } from '../history.js';
+import { type History, LINK_PATH, type Operation } from '../history.js';
+import { follow } from './follow-link.js';
 import { OperationMaker } from './operations.js';
 
 const ATTEMPT_MS_MAX = 15_000;
@@ -103,6 +104,7 @@ export class Clients {
     const url = chance.pick(urls());
     const address = `10.9.${chance.between(0, 3)}.${chance.between(1, 250)}`;
     try {
+      if (operation.route === LINK_PATH) return await this.#follow(operation, url, address);
       const response = await fetch(`${url}${operation.route}`, {
         method: 'POST',
         headers: {
@@ -126,6 +128,20 @@ export class Clients {
       operation.unknownAttempts++;
       return false;
     }
+  }
+
+  /** A browser that is not redirected tells nobody and comes not again. */
+  async #follow(operation: Operation, url: string, address: string): Promise<boolean> {
+    const [click] = operation.clicks;
+    const { status, clickId } = await follow(url, String(click?.body.referrer), address, ATTEMPT_MS_MAX);
+    this.options.history.count(String(status));
+    if (clickId === null) {
+      operation.unknownAttempts++;
+      return false;
+    }
+    click?.answers.push({ status, clickId, isDuplicate: false, isFraudulent: null });
+    operation.acknowledgements.push({ status, body: clickId });
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Chance } from '@clickledger/traffic';
-import type { Operation, SentClick } from '../history.js';
+import { LINK_PATH, type Operation, type SentClick } from '../history.js';
 
 const MARKER_PREFIX = 'https://faults.test/';
 /** Few enough that the velocity rules flag some of the clicks. */
@@ -18,7 +18,8 @@ type Kind =
   | 'batch'
   | 'batch of ids'
   | 'batch with key'
-  | 'again in a batch';
+  | 'again in a batch'
+  | 'redirect';
 const KINDS: readonly Kind[] = [
   'bare',
   'bare',
@@ -35,6 +36,9 @@ const KINDS: readonly Kind[] = [
   'batch with key',
   'batch with key',
   'again in a batch',
+  'redirect',
+  'redirect',
+  'redirect',
 ];
 
 /** Makes requests of every kind that the API takes; the same ones for the same seed. */
@@ -62,6 +66,8 @@ export class OperationMaker {
           many().map(() => this.#click(this.chance.happens(0.5))),
           false,
         );
+      case 'redirect':
+        return this.#operation(LINK_PATH, [this.#click(false)], '', false);
       case 'batch of ids':
         return this.#batch(
           many().map(() => this.#click(true)),
@@ -107,6 +113,7 @@ export class OperationMaker {
     return this.#operation('/api/v1/clicks/batch', clicks, body, hasKey);
   }
 
+  /** Of a redirect, the marker is the page that the link is on. */
   #operation(route: Operation['route'], clicks: SentClick[], body: string, hasKey: boolean): Operation {
     return {
       key: hasKey ? this.chance.uuid() : null,

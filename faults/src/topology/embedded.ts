@@ -81,7 +81,11 @@ export async function startEmbedded(): Promise<Topology> {
       await server.ready();
       await untilHealthy(server.url);
     },
-    caughtUp: () => untilCaughtUp(server.url),
+    async caughtUp() {
+      // Not while clicks of redirects wait in its journal.
+      await untilHealthy(server.url);
+      await untilCaughtUp(server.url);
+    },
     async open() {
       await server.stop();
       const secrets = readSecrets(dataDir);

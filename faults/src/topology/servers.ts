@@ -160,7 +160,11 @@ export async function startServers(seconds: number): Promise<Topology> {
       await Promise.all([postgresBack(), engineBack(), ...nodes.map((one) => one.ready())]);
       await Promise.all(nodes.map((one) => untilHealthy(one.url)));
     },
-    caughtUp: () => untilCaughtUp(relayB.url),
+    async caughtUp() {
+      // Not while clicks of redirects wait in the journals.
+      await Promise.all([ingestA, ingestB].map((one) => untilHealthy(one.url)));
+      await untilCaughtUp(relayB.url);
+    },
     async open() {
       const ledger = new pg.Client(postgres.connection);
       ledger.on('error', () => undefined); // of the first of two, when PostgreSQL is killed in between
