@@ -83,7 +83,10 @@ export const ADVERTISER_FIGURES = {
     'action',
   ],
   // Not those without a click: nobody knows whose they are.
-  metrics: ['conversions', 'conversion_values', 'cvr', 'cpa', 'roas'],
+  metrics: [
+    ...['conversions', 'conversion_values', 'cvr', 'cpa', 'roas'],
+    ...['impressions', 'ctr', 'spend', 'cpm', 'ecpc'],
+  ],
   groupBy: [
     'campaign_id',
     'advertiser_id',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEVICE_TYPES } from './device-types.js';
 import { bomField, timeField, timeZoneField } from './fields.js';
-import { LANDING_DIMENSIONS, type LandingDimension } from './landing.js';
+import { CAMPAIGN_PARAMETERS, LANDING_DIMENSIONS, type LandingDimension } from './landing.js';
 import { LIMITS } from './limits.js';
 import { COMPARE_TOKENS, comparedSpan, RANGE_PATTERN, resolveRange } from './ranges.js';
 import { BUCKET_SIZES } from './zone.js';
@@ -81,8 +81,10 @@ export const CONVERSION_METRICS = [
   'cpa',
   'roas',
 ] as const;
+/** Likewise of impressions, and of what is paid for clicks, impressions and conversions together. */
+export const IMPRESSION_METRICS = ['impressions', 'ctr', 'spend', 'cpm', 'ecpc'] as const;
 /** What `metrics` may name. */
-export const METRICS = [...CONVERSION_METRICS] as const;
+export const METRICS = [...CONVERSION_METRICS, ...IMPRESSION_METRICS] as const;
 export type Metric = (typeof METRICS)[number];
 
 /** Orders by figures of conversions, whether or not `metrics` names them. `conversion_value` is the value in the account's currency. */
@@ -191,6 +193,12 @@ function checkAggregate(query: AggregateFields, context: z.RefinementCtx): void 
   if (query.granularity !== 'total')
     for (const name of ['limit', 'order_by', 'search'] as const)
       if (query[name] !== undefined) wrong(name, 'Only with granularity=total');
+  if (asksForImpressions(query)) {
+    if (query.granularity === 'minute') wrong('granularity', 'Impressions are counted by the hour');
+    for (const dimension of NOT_OF_IMPRESSIONS)
+      if (uses(query, dimension))
+        wrong('metrics', `Impressions have no ${dimension}: ask for them without it`);
+  }
   if (asksForConversions(query) && hasFraudReason(query))
     wrong('metrics', 'Conversions have no fraud_reason: ask for them without it');
   if (query.offset > 0 && query.limit === undefined) wrong('offset', 'Only with limit');
@@ -209,10 +217,19 @@ export const asksForConversions = ({
   CONVERSION_METRICS.some((name) => metrics?.includes(name)) ||
   CONVERSION_ORDERS.some((name) => order_by === name);
 
-const hasFraudReason = (query: AggregateFields): boolean =>
-  query.fraud_reason !== undefined ||
-  query.not_fraud_reason !== undefined ||
-  query.group_by?.includes('fraud_reason') === true;
+/** Whether an answer needs impressions. */
+export const asksForImpressions = ({ metrics }: Pick<AggregateFields, 'metrics'>): boolean =>
+  IMPRESSION_METRICS.some((name) => metrics?.includes(name));
+
+/** Dimensions that clicks have and impressions do not. */
+const NOT_OF_IMPRESSIONS = ['os', 'browser', 'fraud_reason', ...CAMPAIGN_PARAMETERS] as const;
+
+const uses = (query: AggregateFields, dimension: AnyDimension): boolean =>
+  query[dimension] !== undefined ||
+  query[`not_${dimension}`] !== undefined ||
+  query.group_by?.includes(dimension) === true;
+
+const hasFraudReason = (query: AggregateFields): boolean => uses(query, 'fraud_reason');
 
 /** A question about a range that stands still. The range is half-open: start included, end not. */
 export const AggregateQuery = AggregateFields.superRefine(checkAggregate);
@@ -312,6 +329,8 @@ export const AGGREGATE_SOURCES = [
 export type AggregateSource = (typeof AGGREGATE_SOURCES)[number];
 /** Those of conversions. */
 export const CONVERSION_SOURCES = ['conversion_events'] as const;
+/** That of impressions. */
+export const IMPRESSION_SOURCES = ['impressions_by_hour'] as const;
 
 /** What conversions of one currency are worth together. */
 export const ConversionValue = z.object({
@@ -370,6 +389,16 @@ export const AggregateRow = z.object({
     LandingDimension,
     z.ZodOptional<z.ZodString>
   >),
+  /** How often ads were shown. An hour's impressions count where it begins: a range that begins within an hour leaves them out. */
+  impressions: z.int().optional(),
+  /** Clicks for each impression, as a share; null without impressions. */
+  ctr: z.number().nullable().optional(),
+  /** Of the metric `spend`: what billable clicks, impressions and conversions cost together, by each campaign's pricing model; in millionths, rounded. */
+  spend_micros: z.int().optional(),
+  /** Of the metric `cpm`: spend for 1,000 impressions; null without impressions. */
+  cpm_micros: z.int().nullable().optional(),
+  /** Of the metric `ecpc`: spend for each billable click; null without such clicks. */
+  ecpc_micros: z.int().nullable().optional(),
 });
 export type AggregateRow = z.infer<typeof AggregateRow>;
 
@@ -382,8 +411,8 @@ export const AggregateReply = z.object({
   total_clicks: z.int(),
   /** Time the analytics store took, in milliseconds. Advertisers are not told. */
   query_time_ms: z.number().optional(),
-  /** What was read, coarsest first: rollups by day, hour and minute, and the raw clicks; and of conversions. */
-  sources: z.array(z.enum([...AGGREGATE_SOURCES, ...CONVERSION_SOURCES])),
+  /** What was read, coarsest first: rollups by day, hour and minute, and the raw clicks; then those of conversions and of impressions. */
+  sources: z.array(z.enum([...AGGREGATE_SOURCES, ...CONVERSION_SOURCES, ...IMPRESSION_SOURCES])),
   /** Rows that the analytics store read for it. Advertisers are not told. */
   rows_read: z.int().optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PRICING_MODELS } from './entities.js';
 import { countField, filterField } from './fields.js';
 import { LIMITS } from './limits.js';
 
@@ -20,6 +21,10 @@ const counts = {
   adjusted: z.int(),
   /** `clicks` − `flagged` + `adjusted`; may be negative in a correction. */
   billable: z.int(),
+  /** Of campaigns billed by thousand impressions. */
+  impressions: z.int(),
+  /** Of campaigns billed by conversion: those attributed, less those taken back; may be negative in a correction. */
+  conversions: z.int(),
   /** In millionths of `currency`. */
   cost_micros: micros(),
   /** In units of `currency`, as decimal text such as `-12.5`: exact at any size. */
@@ -32,7 +37,11 @@ export const BillLine = z.object({
   campaign_name: z.string().nullable(),
   /** Of an earlier month: clicks that came after its closing, and verdicts found after it. */
   is_correction: z.boolean(),
-  /** The campaign's cost per click when these clicks were stored. */
+  /** What the campaign was billed by. Of the counts below, only those of the model are not 0. */
+  pricing_model: z.enum(PRICING_MODELS),
+  /** The price in force when these events were stored: of a click, of 1,000 impressions, or of a conversion. */
+  price_micros: z.int(),
+  /** The same of a click; 0 in lines of the other models. */
   cost_per_click_micros: z.int(),
   ...counts,
 });
@@ -127,7 +136,10 @@ export const StatementHead = z.object({
   ...counts,
   /** SHA-256 of the statement as CSV: `sha256sum` of the file gives the same. */
   checksum: z.string(),
-  /** Of the form of that file: 1 ends its lines with a line feed alone, 2 with a carriage return and a line feed. */
+  /**
+   * Of the form of that file: 1 ends its lines with a line feed alone, 2 with a carriage return and a line feed; 3 has columns for what is
+   * not billed by click, and is made only where there is such a line.
+   */
   csv_version: z.int(),
   closed_at: z.iso.datetime(),
   closed_by: z.string(),
@@ -171,7 +183,14 @@ export const StatementsReply = z.object({
 export type StatementsReply = z.infer<typeof StatementsReply>;
 
 const Compared = z
-  .object({ clicks: z.int(), flagged: z.int(), adjusted: z.int(), fingerprint: z.string() })
+  .object({
+    clicks: z.int(),
+    flagged: z.int(),
+    adjusted: z.int(),
+    impressions: z.int(),
+    conversions: z.int(),
+    fingerprint: z.string(),
+  })
   .nullable();
 
 /** `GET /billing/statements/{statement_id}/verify`: counted again from the clicks in the ledger. */
@@ -189,6 +208,8 @@ export const VerifyReply = z.object({
     z.object({
       campaign_id: z.string(),
       is_correction: z.boolean(),
+      pricing_model: z.enum(PRICING_MODELS),
+      price_micros: z.int(),
       cost_per_click_micros: z.int(),
       stated: Compared,
       counted: Compared,

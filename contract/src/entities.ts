@@ -3,6 +3,10 @@ import { expected } from './clicks.js';
 import { countField, filterField, newIdField } from './fields.js';
 import { LIMITS } from './limits.js';
 
+/** What a campaign is billed by: clicks, thousand impressions, or conversions. */
+export const PRICING_MODELS = ['cpc', 'cpm', 'cpa'] as const;
+export type PricingModel = (typeof PRICING_MODELS)[number];
+
 export const STATUSES = ['active', 'paused', 'ended'] as const;
 
 /** An advertiser; `name` is null until somebody names it, here and below. */
@@ -19,8 +23,14 @@ export const Campaign = z.object({
   advertiser_id: z.string(),
   name: z.string().nullable(),
   status: z.enum(STATUSES),
-  /** Cost per click in millionths of the account's currency. */
+  /** What it is billed by. The prices of the other models are kept, and cost nothing. */
+  pricing_model: z.enum(PRICING_MODELS),
+  /** Cost per click in millionths of the account's currency; of a campaign with the model `cpc`. Likewise the two below. */
   cost_per_click_micros: z.int(),
+  /** Of 1,000 impressions: `cpm`. */
+  cost_per_thousand_micros: z.int(),
+  /** Of a conversion that is attributed to a click of the campaign: `cpa`. */
+  cost_per_conversion_micros: z.int(),
   /** For one day of the account's `billing_zone`. Null: no limit. */
   daily_budget_micros: z.int().nullable(),
   created_at: z.iso.datetime(),
@@ -73,7 +83,10 @@ const parentId = () => newIdField();
 const campaignFields = {
   name,
   status,
+  pricing_model: z.enum(PRICING_MODELS, { error: `Expected ${PRICING_MODELS.join(', ')}` }),
   cost_per_click_micros: micros(LIMITS.costPerClickMicrosMax),
+  cost_per_thousand_micros: micros(LIMITS.costPerThousandMicrosMax),
+  cost_per_conversion_micros: micros(LIMITS.costPerConversionMicrosMax),
   daily_budget_micros: micros(LIMITS.dailyBudgetMicrosMax).nullable(),
 };
 
@@ -94,7 +107,10 @@ export const CampaignSetUp = z.strictObject({
   advertiser_id: parentId(),
   name: campaignFields.name.default(null),
   status: status.default('active'),
+  pricing_model: campaignFields.pricing_model.default('cpc'),
   cost_per_click_micros: campaignFields.cost_per_click_micros.default(0),
+  cost_per_thousand_micros: campaignFields.cost_per_thousand_micros.default(0),
+  cost_per_conversion_micros: campaignFields.cost_per_conversion_micros.default(0),
   daily_budget_micros: campaignFields.daily_budget_micros.default(null),
 });
 export const AdSetUp = z.strictObject({

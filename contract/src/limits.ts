@@ -62,6 +62,10 @@ export const LIMITS = {
   nameLengthMax: 200,
   /** Highest cost of a click, in millionths: 10,000 units of the currency. */
   costPerClickMicrosMax: 10_000_000_000,
+  /** Highest cost of 1,000 impressions, in millionths: 10,000 units. */
+  costPerThousandMicrosMax: 10_000_000_000,
+  /** Highest cost of a conversion, in millionths: a million units. */
+  costPerConversionMicrosMax: 1_000_000_000_000,
   /** Highest daily budget, in millionths: a thousand million units. */
   dailyBudgetMicrosMax: 1_000_000_000_000_000,
   /** Most changes of one campaign, ad or advertiser that are listed. */

@@ -44,6 +44,15 @@ export const timesCount = (price: Money, count: number): Money => ({
   currency: price.currency,
 });
 
+/**
+ * A price of 1,000, so many times; to the nearest millionth, half away from zero. The only amount that is rounded: a line of a bill, once.
+ */
+export function perThousand(price: Money, count: number): Money {
+  const thousandths = price.micros * BigInt(count);
+  const half = thousandths < 0n ? -500n : 500n;
+  return { micros: (thousandths + half) / 1_000n, currency: price.currency };
+}
+
 /** In units, with every digit there is and no more: `12.5`, `-0.000001`, `3`. */
 export function toDecimal({ micros }: Money): string {
   const size = micros < 0n ? -micros : micros;

@@ -31,8 +31,9 @@ export async function addStatements(
   );
   for (const slice of slices(lines)) await addLines(client, tenantId, slice);
   await client.query(
-    `INSERT INTO billing_totals (tenant_id, period, statements, clicks, flagged, adjusted, billable, cost_micros, unpriced_clicks)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO billing_totals (tenant_id, period, statements, clicks, flagged, adjusted, billable, cost_micros, unpriced_clicks,
+       impressions, conversions)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       tenantId,
       period,
@@ -43,6 +44,8 @@ export async function addStatements(
       totals.billable,
       microsOf(totals),
       unpricedClicks,
+      totals.impressions,
+      totals.conversions,
     ],
   );
 }
@@ -62,9 +65,9 @@ async function addHeads(
 ): Promise<{ number: string; id: number }[]> {
   const { rows } = await client.query<{ number: string; id: number }>(
     `INSERT INTO statements (tenant_id, period, number, advertiser_id, advertiser_name, clicks, flagged, adjusted, billable,
-       cost_micros, checksum, csv_version)
+       cost_micros, checksum, csv_version, impressions, conversions)
      SELECT $1, $2, s.* FROM unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-       $10::numeric[], $11::text[], $12::integer[]) AS s
+       $10::numeric[], $11::text[], $12::integer[], $13::bigint[], $14::bigint[]) AS s
      RETURNING number, statement_id AS id`,
     [
       tenantId,
@@ -79,6 +82,8 @@ async function addHeads(
       heads.map(microsOf),
       heads.map(({ checksum }) => checksum),
       heads.map(({ csvVersion }) => csvVersion),
+      heads.map(({ impressions }) => impressions),
+      heads.map(({ conversions }) => conversions),
     ],
   );
   return rows;
@@ -91,9 +96,9 @@ async function addLines(
 ): Promise<void> {
   await client.query(
     `INSERT INTO statement_lines (tenant_id, statement_id, line, campaign_id, campaign_name, is_correction, cost_per_click_micros,
-       clicks, flagged, adjusted, billable, cost_micros, fingerprint)
+       clicks, flagged, adjusted, billable, cost_micros, fingerprint, pricing_model, price_micros, impressions, conversions)
      SELECT $1, l.* FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::boolean[], $7::bigint[], $8::bigint[],
-       $9::bigint[], $10::bigint[], $11::bigint[], $12::numeric[], $13::text[]) AS l`,
+       $9::bigint[], $10::bigint[], $11::bigint[], $12::numeric[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[]) AS l`,
     [
       tenantId,
       lines.map(({ statementId }) => statementId),
@@ -108,6 +113,10 @@ async function addLines(
       lines.map(({ billable }) => billable),
       lines.map(microsOf),
       lines.map(({ fingerprint }) => fingerprint),
+      lines.map((line) => line.pricing_model),
+      lines.map((line) => (line.pricing_model === 'cpc' ? null : line.price_micros)),
+      lines.map(({ impressions }) => impressions),
+      lines.map(({ conversions }) => conversions),
     ],
   );
 }

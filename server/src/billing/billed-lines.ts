@@ -1,17 +1,22 @@
+import type { PricingModel } from '@clickledger/contract';
 import type pg from 'pg';
 
 /** Counting a month of clicks again may take this long: about 300 million of them. */
 const COUNT_MS_MAX = 15 * 60_000;
 
-/** What was counted of one campaign and price. */
+/** What was counted of one campaign and price. Of the counts, only those of the model are not 0. */
 export interface BilledLine {
   advertiserId: string;
   campaignId: string;
   isCorrection: boolean;
-  costPerClickMicros: number;
+  pricingModel: PricingModel;
+  /** Of a click, of 1,000 impressions, or of a conversion. */
+  priceMicros: number;
   clicks: number;
   flagged: number;
   adjusted: number;
+  impressions: number;
+  conversions: number;
   fingerprint: string;
 }
 
@@ -22,7 +27,7 @@ export interface BilledLines {
 }
 
 /**
- * Counts a closed month from the clicks in the ledger: by advertiser, this month before corrections, campaign and price. Clicks without
+ * Counts a closed month from the events in the ledger: by advertiser, this month before corrections, campaign, model and price. Clicks without
  * a price are only counted: whoever has an ingest key could make a million lines of them.
  *
  * @param only of one advertiser; with lines of clicks without a price as well
@@ -39,16 +44,16 @@ export async function countBilledLines(
   const { rows } = await client.query<BilledLine & { isLine: boolean }>({
     ...patience,
     text: `WITH counted AS MATERIALIZED (
-             SELECT *, $4 OR cost_per_click_micros > 0 AS is_line FROM billed_lines($1, $2, $3)
+             SELECT *, $4 OR price_micros > 0 AS is_line FROM billed_lines($1, $2, $3)
            )
            SELECT * FROM (
              SELECT true AS "isLine", advertiser_id AS "advertiserId", campaign_id AS "campaignId", is_correction AS "isCorrection",
-               cost_per_click_micros AS "costPerClickMicros", clicks, flagged, adjusted, fingerprint
+               pricing_model AS "pricingModel", price_micros AS "priceMicros", clicks, flagged, adjusted, impressions, conversions, fingerprint
              FROM counted WHERE is_line
              UNION ALL
-             SELECT false, '', '', false, 0, coalesce(sum(clicks), 0)::bigint, 0, 0, '' FROM counted WHERE NOT is_line
+             SELECT false, '', '', false, '', 0, coalesce(sum(clicks), 0)::bigint, 0, 0, 0, 0, '' FROM counted WHERE NOT is_line
            ) AS lines
-           ORDER BY "isLine", "advertiserId" COLLATE "C", "isCorrection", "campaignId" COLLATE "C", "costPerClickMicros"`,
+           ORDER BY "isLine", "advertiserId" COLLATE "C", "isCorrection", "campaignId" COLLATE "C", "pricingModel", "priceMicros"`,
     values: [tenantId, period, only.advertiserId, only.withUnpriced],
   } as pg.QueryConfig);
   const [rest, ...lines] = rows;

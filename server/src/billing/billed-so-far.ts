@@ -18,24 +18,43 @@ export interface OpenMonth {
 const LAST_CHUNK_ID = '18446744073709551615';
 const SETTINGS = { ...QUERY_LIMITS, output_format_json_quote_64bit_integers: 0 } as const;
 
-/**
- * The rows of an open month: the same cut as `billed_lines` in the ledger makes. Of the adjustments that were put off from a closed
- * month, those about clicks that are never billed are left out.
- */
-const ROWS = `FROM click_events
-WHERE tenant_id = {tenant:UInt32} AND clicked_at >= {since:DateTime64(3, 'UTC')} AND clicked_at < {to:DateTime64(3, 'UTC')}
-  AND (clicked_at >= {from:DateTime64(3, 'UTC')} OR chunk_id > {after:UInt64})
-  AND (deferred = 0 OR click_id NOT IN (
-    SELECT click_id FROM click_events
-    WHERE tenant_id = {tenant:UInt32} AND clicked_at < {since:DateTime64(3, 'UTC')} AND deferred = 0 AND click_id IN deferred_ids
-  ))`;
+const EVENTS = (
+  at: string,
+) => `tenant_id = {tenant:UInt32} AND ${at} >= {since:DateTime64(3, 'UTC')} AND ${at} < {to:DateTime64(3, 'UTC')}
+  AND (${at} >= {from:DateTime64(3, 'UTC')} OR chunk_id > {after:UInt64})`;
 const DEFERRED_IDS = `WITH deferred_ids AS (
   SELECT click_id FROM click_events
   WHERE tenant_id = {tenant:UInt32} AND deferred = 1 AND clicked_at >= {from:DateTime64(3, 'UTC')} AND clicked_at < {to:DateTime64(3, 'UTC')}
 )`;
-const CLICKS = 'sumIf(sign, revision = 0 AND sign = 1)';
-const FLAGGED = 'sumIf(1, revision = 0 AND sign = 1 AND is_fraudulent = 1)';
-const ADJUSTED = 'sumIf(if(is_fraudulent = 1, -1, 1), revision > 0 AND sign = 1)';
+
+/**
+ * The lines of an open month: the same cut as `billed_lines` in the ledger makes. Of what was put off from a closed month, those about
+ * events that are never billed are left out.
+ */
+const LINES = `SELECT
+  advertiser_id AS advertiserId, campaign_id AS campaignId, deferred = 1 OR clicked_at < {from:DateTime64(3, 'UTC')} AS isCorrection,
+  'cpc' AS pricingModel, cost_micros AS priceMicros, sumIf(sign, revision = 0 AND sign = 1) AS clicks,
+  sumIf(1, revision = 0 AND sign = 1 AND is_fraudulent = 1) AS flagged,
+  sumIf(if(is_fraudulent = 1, -1, 1), revision > 0 AND sign = 1) AS adjusted, toInt64(0) AS impressions, toInt64(0) AS conversions
+FROM click_events
+WHERE ${EVENTS('clicked_at')}
+  AND (deferred = 0 OR click_id NOT IN (
+    SELECT click_id FROM click_events
+    WHERE tenant_id = {tenant:UInt32} AND clicked_at < {since:DateTime64(3, 'UTC')} AND deferred = 0 AND click_id IN deferred_ids
+  ))
+GROUP BY advertiserId, campaignId, isCorrection, priceMicros
+UNION ALL
+SELECT advertiser_id, campaign_id, hour < {from:DateTime64(3, 'UTC')} AS is_correction, 'cpm', price_per_thousand_micros, 0, 0, 0,
+  sum(impressions), 0
+FROM impression_counts
+WHERE ${EVENTS('hour')} AND price_per_thousand_micros > 0
+GROUP BY advertiser_id, campaign_id, is_correction, price_per_thousand_micros
+UNION ALL
+SELECT advertiser_id, campaign_id, deferred = 1 OR at < {from:DateTime64(3, 'UTC')} AS is_correction, 'cpa', cost_micros, 0, 0, 0, 0, sum(sign)
+FROM conversion_events
+WHERE ${EVENTS('at')} AND basis = 'conversion' AND bitTest(views, 0) AND status = 'attributed' AND cost_micros > 0
+  AND converted_at >= {since:DateTime64(3, 'UTC')}
+GROUP BY advertiser_id, campaign_id, is_correction, cost_micros`;
 
 const monthParams = (tenantId: number, month: OpenMonth) => ({
   tenant: tenantId,
@@ -55,13 +74,11 @@ export async function billedSoFar(
   const result = await client.query({
     query: `${DEFERRED_IDS}
 SELECT * FROM (
-  SELECT advertiser_id AS advertiserId, campaign_id AS campaignId, deferred = 1 OR clicked_at < {from:DateTime64(3, 'UTC')} AS isCorrection,
-    cost_micros AS costPerClickMicros, ${CLICKS} AS clicks, ${FLAGGED} AS flagged, ${ADJUSTED} AS adjusted
-  ${ROWS} AND cost_micros > 0 AND advertiser_id > {afterAdvertiser:String}
-  GROUP BY advertiserId, campaignId, isCorrection, costPerClickMicros
+${LINES}
 )
+WHERE priceMicros > 0 AND advertiserId > {afterAdvertiser:String}
 QUALIFY dense_rank() OVER (ORDER BY advertiserId) <= {limit:UInt32}
-ORDER BY advertiserId, isCorrection, campaignId, costPerClickMicros`,
+ORDER BY advertiserId, isCorrection, campaignId, pricingModel, priceMicros`,
     query_params: {
       ...monthParams(tenantId, month),
       afterAdvertiser: page.after ?? '',
@@ -83,37 +100,28 @@ export async function totalsSoFar(
   month: OpenMonth,
   currency: string,
 ): Promise<Totals & { unpricedClicks: number }> {
+  const sum = (of: string) => `sumIf(lines.${of}, priceMicros > 0) AS ${of}`;
   const result = await client.query({
     query: `${DEFERRED_IDS}
-SELECT sumIf(own_clicks, price > 0) AS clicks, sumIf(own_flagged, price > 0) AS flagged, sumIf(own_adjusted, price > 0) AS adjusted,
-  toString(sum(toInt128(price) * (own_clicks - own_flagged + own_adjusted))) AS costMicros, sumIf(own_clicks, price = 0) AS unpricedClicks
+SELECT ${['clicks', 'flagged', 'adjusted', 'impressions', 'conversions'].map(sum).join(', ')},
+  sumIf(lines.clicks, priceMicros = 0) AS unpricedClicks,
+  -- Impressions are rounded once a line, half up: there are never fewer than none.
+  toString(sum(if(pricingModel = 'cpm', intDiv(toInt128(priceMicros) * lines.impressions + 500, 1000),
+    toInt128(priceMicros) * (lines.clicks - lines.flagged + lines.adjusted + lines.conversions)))) AS costMicros
 FROM (
-  SELECT cost_micros AS price, ${CLICKS} AS own_clicks, ${FLAGGED} AS own_flagged, ${ADJUSTED} AS own_adjusted
-  ${ROWS}
-  GROUP BY price
-)`,
+${LINES}
+) AS lines`,
     query_params: monthParams(tenantId, month),
     format: 'JSONEachRow',
     clickhouse_settings: SETTINGS,
   });
-  const [row] = await result.json<{
-    clicks: number;
-    flagged: number;
-    adjusted: number;
-    costMicros: string;
-    unpricedClicks: number;
-  }>();
+  const [row] = await result.json<
+    Omit<Totals, 'billable' | 'cost' | 'cost_micros'> & { costMicros: string; unpricedClicks: number }
+  >();
   if (!row) throw new Error('a sum without a row');
-  const { clicks, flagged, adjusted, unpricedClicks } = row;
-  const billable = clicks - flagged + adjusted;
-  return {
-    clicks,
-    flagged,
-    adjusted,
-    billable,
-    ...toAmountFields(money(row.costMicros, currency)),
-    unpricedClicks,
-  };
+  const { costMicros, ...counts } = row;
+  const billable = counts.clicks - counts.flagged + counts.adjusted;
+  return { ...counts, billable, ...toAmountFields(money(costMicros, currency)) };
 }
 
 /** The time of the first click that analytics knows of, to the day; null without clicks. */

@@ -23,6 +23,9 @@ export interface Totals extends AmountFields {
   flagged: number;
   adjusted: number;
   billable: number;
+  /** Of campaigns that are billed by them; likewise conversions. */
+  impressions: number;
+  conversions: number;
 }
 
 export interface ClosedMonth extends Month {
@@ -78,16 +81,21 @@ export async function listClosedMonths(database: Database, tenantId: number): Pr
     `SELECT p.period, ${ISO_UTC('p.from_time')} AS "fromTime", ${ISO_UTC('p.to_time')} AS "toTime", p.time_zone AS "timeZone",
        p.currency, ${ISO_UTC('p.billed_since')} AS "billedSince", p.after_chunk_id AS "afterChunkId",
        p.upto_chunk_id AS "uptoChunkId", ${ISO_UTC('p.closed_at')} AS "closedAt", p.closed_by AS "closedBy", t.statements,
-       coalesce(t.unpriced_clicks, 0) AS "unpricedClicks", t.clicks, t.flagged, t.adjusted, t.billable, t.cost_micros::text AS "costMicros"
+       coalesce(t.unpriced_clicks, 0) AS "unpricedClicks", t.clicks, t.flagged, t.adjusted, t.billable, t.impressions, t.conversions, t.cost_micros::text AS "costMicros"
      FROM billing_periods p LEFT JOIN billing_totals t ON t.tenant_id = p.tenant_id AND t.period = p.period
      WHERE p.tenant_id = $1 ORDER BY p.from_time DESC`,
     [tenantId],
   );
-  return rows.map(({ clicks, flagged, adjusted, billable, costMicros, ...month }) => {
-    if (costMicros === null) return { ...month, totals: null };
-    const amount = toAmountFields(money(costMicros, month.currency));
-    return { ...month, totals: { clicks, flagged, adjusted, billable, ...amount } };
-  });
+  return rows.map(
+    ({ clicks, flagged, adjusted, billable, impressions, conversions, costMicros, ...month }) => {
+      if (costMicros === null) return { ...month, totals: null };
+      const amount = toAmountFields(money(costMicros, month.currency));
+      return {
+        ...month,
+        totals: { clicks, flagged, adjusted, billable, impressions, conversions, ...amount },
+      };
+    },
+  );
 }
 
 /**

@@ -171,15 +171,16 @@ it('an amount beyond 2^53, and beyond 2^63, is stored and told to the last milli
   const clicks = 3_000_000_000_001;
   await inTransaction(system.pool, async (client) => {
     await closeMonth(client, 5, month, { timeZone: 'UTC', currency: 'VND', closedBy: 'test' });
-    const counted = { advertiserId: 'big', campaignId: 'c', isCorrection: false, fingerprint: '1' };
+    const none = { impressions: 0, conversions: 0 };
+    const counted = { advertiserId: 'big', campaignId: 'c', isCorrection: false, fingerprint: '1', ...none };
     const price = LIMITS.costPerClickMicrosMax - 1;
     const line = toLine(
-      { ...counted, costPerClickMicros: price, clicks, flagged: 0, adjusted: 0 },
+      { ...counted, pricingModel: 'cpc', priceMicros: price, clicks, flagged: 0, adjusted: 0 },
       null,
       'VND',
     );
     const { cost, cost_micros, billable } = line;
-    const sums = { clicks, flagged: 0, adjusted: 0, billable, cost, cost_micros };
+    const sums = { clicks, flagged: 0, adjusted: 0, billable, ...none, cost, cost_micros };
     const head = {
       number: `${first}-0001`,
       advertiserId: 'big',
@@ -245,7 +246,10 @@ it('a statement of the release before, with lines that cost nothing, still match
   const unpriced = toLine(
     {
       ...counted,
-      costPerClickMicros: 0,
+      pricingModel: 'cpc',
+      priceMicros: 0,
+      impressions: 0,
+      conversions: 0,
       clicks: 1,
       flagged: 0,
       adjusted: 0,

@@ -5,7 +5,7 @@ import { inTransaction } from '../lib/transaction.js';
 import { addStatements, type NewStatement } from './add-statements.js';
 import { type BilledLine, countBilledLines } from './billed-lines.js';
 import type { ClosedMonth } from './billing-periods.js';
-import { CSV_VERSION, checksumOf } from './statement-csv.js';
+import { checksumOf, csvVersionOf } from './statement-csv.js';
 import { sumOf, toLine } from './statement-lines.js';
 
 /**
@@ -34,8 +34,9 @@ export function makeStatements(pool: pg.Pool, tenantId: number, month: ClosedMon
       const number = `${month.period}-${String(i + 1).padStart(4, '0')}`;
       const advertiserName = names.advertisers.get(advertiserId) ?? null;
       const printed = own.map((line) => toLine(line, names.campaigns.get(line.campaignId) ?? null, currency));
+      const csvVersion = csvVersionOf(printed);
       const checksum = checksumOf({
-        csv_version: CSV_VERSION,
+        csv_version: csvVersion,
         number,
         period: month.period,
         from_time: month.fromTime,
@@ -51,7 +52,7 @@ export function makeStatements(pool: pg.Pool, tenantId: number, month: ClosedMon
         number,
         advertiserId,
         advertiserName,
-        csvVersion: CSV_VERSION,
+        csvVersion,
         lines: printed,
         checksum,
         ...sums,

@@ -6,6 +6,12 @@ import { fromDecimal, money, type StatementLine, toCsv } from '@clickledger/cont
  * alone.
  */
 export const CSV_VERSION = 2;
+/** Of a statement that has more than clicks. One of clicks alone stays as programs know it. */
+export const CSV_VERSION_OF_MODELS = 3;
+
+/** The form that a new statement with these lines has. */
+export const csvVersionOf = (lines: readonly StatementLine[]): number =>
+  lines.every((line) => line.pricing_model === 'cpc') ? CSV_VERSION : CSV_VERSION_OF_MODELS;
 
 /** What of a statement is in its file. */
 export interface Printed {
@@ -35,12 +41,9 @@ export function statementCsv(statement: Printed): string {
       advertiser_name: statement.advertiser_name,
       campaign_id: line.campaign_id,
       campaign_name: line.campaign_name,
-      clicks_of: line.is_correction ? 'an earlier month' : 'this month',
-      clicks: line.clicks,
-      flagged: line.flagged,
-      adjusted: line.adjusted,
-      billable: line.billable,
-      cost_per_click: money(line.cost_per_click_micros, currency),
+      ...(statement.csv_version < CSV_VERSION_OF_MODELS
+        ? clicksOf(line, currency)
+        : eventsOf(line, currency)),
       cost: fromDecimal(line.cost, currency),
       currency,
       fingerprint: line.fingerprint,
@@ -48,6 +51,30 @@ export function statementCsv(statement: Printed): string {
   );
   return statement.csv_version === 1 ? csv.replaceAll('\r\n', '\n') : csv;
 }
+
+const monthOf = (line: StatementLine) => (line.is_correction ? 'an earlier month' : 'this month');
+
+const clicksOf = (line: StatementLine, currency: string) => ({
+  clicks_of: monthOf(line),
+  clicks: line.clicks,
+  flagged: line.flagged,
+  adjusted: line.adjusted,
+  billable: line.billable,
+  cost_per_click: money(line.cost_per_click_micros, currency),
+});
+
+/** `price` is of a billable click (cpc), of 1,000 impressions (cpm) or of a conversion (cpa). */
+const eventsOf = (line: StatementLine, currency: string) => ({
+  events_of: monthOf(line),
+  pricing_model: line.pricing_model,
+  clicks: line.clicks,
+  flagged: line.flagged,
+  adjusted: line.adjusted,
+  billable: line.billable,
+  impressions: line.impressions,
+  conversions: line.conversions,
+  price: money(line.price_micros, currency),
+});
 
 /** SHA-256 of the file, in hexadecimal. */
 export const checksumOf = (statement: Printed): string =>

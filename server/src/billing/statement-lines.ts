@@ -1,6 +1,8 @@
 import {
   fromDecimal,
+  type Money,
   money,
+  perThousand,
   type StatementLine,
   sumOfMoney,
   timesCount,
@@ -9,6 +11,13 @@ import {
 import type { BilledLine } from './billed-lines.js';
 import type { Totals } from './billing-periods.js';
 
+/** What a line costs. Only impressions are rounded, once a line. */
+function costOf(line: BilledLine, billable: number, currency: string): Money {
+  const price = money(line.priceMicros, currency);
+  if (line.pricingModel === 'cpm') return perThousand(price, line.impressions);
+  return timesCount(price, line.pricingModel === 'cpa' ? line.conversions : billable);
+}
+
 /** A line with what follows from its counts. */
 export function toLine(line: BilledLine, campaignName: string | null, currency: string): StatementLine {
   const billable = line.clicks - line.flagged + line.adjusted;
@@ -16,19 +25,23 @@ export function toLine(line: BilledLine, campaignName: string | null, currency: 
     campaign_id: line.campaignId,
     campaign_name: campaignName,
     is_correction: line.isCorrection,
-    cost_per_click_micros: line.costPerClickMicros,
+    pricing_model: line.pricingModel,
+    price_micros: line.priceMicros,
+    cost_per_click_micros: line.pricingModel === 'cpc' ? line.priceMicros : 0,
     clicks: line.clicks,
     flagged: line.flagged,
     adjusted: line.adjusted,
     billable,
-    ...toAmountFields(timesCount(money(line.costPerClickMicros, currency), billable)),
+    impressions: line.impressions,
+    conversions: line.conversions,
+    ...toAmountFields(costOf(line, billable, currency)),
     fingerprint: line.fingerprint,
   };
 }
 
 /** The sum of some lines, or of some sums, of one currency. */
 export function sumOf(lines: readonly Totals[], currency: string): Totals {
-  const sum = (of: 'clicks' | 'flagged' | 'adjusted' | 'billable') =>
+  const sum = (of: 'clicks' | 'flagged' | 'adjusted' | 'billable' | 'impressions' | 'conversions') =>
     lines.reduce((total, line) => total + line[of], 0);
   const costs = lines.map(({ cost }) => fromDecimal(cost, currency));
   return {
@@ -36,6 +49,8 @@ export function sumOf(lines: readonly Totals[], currency: string): Totals {
     flagged: sum('flagged'),
     adjusted: sum('adjusted'),
     billable: sum('billable'),
+    impressions: sum('impressions'),
+    conversions: sum('conversions'),
     ...toAmountFields(sumOfMoney(costs, currency)),
   };
 }

@@ -19,7 +19,7 @@ const withAmount = <T extends { cost_micros: string }>(row: T, currency: string)
 
 const HEAD = `s.statement_id, s.number, s.period, ${ISO_UTC('p.from_time')} AS from_time, ${ISO_UTC('p.to_time')} AS to_time,
   p.time_zone, p.currency, s.advertiser_id, s.advertiser_name, s.clicks, s.flagged, s.adjusted, s.billable,
-  s.cost_micros::text AS cost_micros, s.checksum, s.csv_version, ${ISO_UTC('p.closed_at')} AS closed_at, p.closed_by`;
+  s.impressions, s.conversions, s.cost_micros::text AS cost_micros, s.checksum, s.csv_version, ${ISO_UTC('p.closed_at')} AS closed_at, p.closed_by`;
 const TERMS = `CASE WHEN t.period IS NOT NULL THEN jsonb_build_object('issuer_name', t.issuer_name,
     'issuer_address', t.issuer_address, 'issuer_contact', t.issuer_contact, 'payment_days', t.payment_days,
     'tax_label', t.tax_label, 'tax_percent', t.tax_percent::float8, 'payment_note', t.payment_note) END AS terms,
@@ -60,8 +60,9 @@ export async function findStatement(
   return { ...withAmount(head, head.currency), lines: await linesOf(pool, statementId, head.currency) };
 }
 
-const LINE = `l.campaign_id, l.campaign_name, l.is_correction, l.cost_per_click_micros, l.clicks, l.flagged, l.adjusted,
-  l.billable, l.cost_micros::text AS cost_micros, l.fingerprint`;
+const LINE = `l.campaign_id, l.campaign_name, l.is_correction, l.pricing_model,
+  coalesce(l.price_micros, l.cost_per_click_micros) AS price_micros, l.cost_per_click_micros, l.clicks, l.flagged, l.adjusted,
+  l.billable, l.impressions, l.conversions, l.cost_micros::text AS cost_micros, l.fingerprint`;
 
 async function linesOf(pool: pg.Pool, statementId: number, currency: string): Promise<StatementLine[]> {
   const { rows } = await pool.query<Stored<StatementLine>>(

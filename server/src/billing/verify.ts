@@ -6,13 +6,15 @@ import { checksumOf } from './statement-csv.js';
 import { toLine } from './statement-lines.js';
 
 const keyOf = (line: StatementLine) =>
-  JSON.stringify([line.campaign_id, line.is_correction, line.cost_per_click_micros]);
+  JSON.stringify([line.campaign_id, line.is_correction, line.pricing_model, line.price_micros]);
 const compared = (line: StatementLine | undefined) =>
   line
     ? {
         clicks: line.clicks,
         flagged: line.flagged,
         adjusted: line.adjusted,
+        impressions: line.impressions,
+        conversions: line.conversions,
         fingerprint: line.fingerprint,
       }
     : null;
@@ -34,7 +36,7 @@ export function verifyStatement(
       return reply({ result: 'not_kept', recomputed_checksum: null, clicks: 0, differences: [] });
     const { period, advertiser_id: advertiserId } = statement;
     // Statements of the release before list clicks without a price.
-    const withUnpriced = statement.lines.some((line) => line.cost_per_click_micros === 0);
+    const withUnpriced = statement.lines.some((line) => line.price_micros === 0);
     const { lines: counted } = await countBilledLines(client, tenantId, period, {
       advertiserId,
       withUnpriced,
@@ -49,6 +51,8 @@ export function verifyStatement(
       .map(([key, line]) => ({
         campaign_id: line.campaign_id,
         is_correction: line.is_correction,
+        pricing_model: line.pricing_model,
+        price_micros: line.price_micros,
         cost_per_click_micros: line.cost_per_click_micros,
         stated: compared(stated.get(key)),
         counted: compared(recounted.get(key)),

@@ -15,7 +15,15 @@ export const CAMPAIGN: EntityKind = {
   table: 'campaigns',
   idColumn: 'campaign_id',
   parentColumn: 'advertiser_id',
-  editable: ['name', 'status', 'cost_per_click_micros', 'daily_budget_micros'],
+  editable: [
+    'name',
+    'status',
+    'pricing_model',
+    'cost_per_click_micros',
+    'cost_per_thousand_micros',
+    'cost_per_conversion_micros',
+    'daily_budget_micros',
+  ],
 };
 export const AD: EntityKind = {
   kind: 'ad',

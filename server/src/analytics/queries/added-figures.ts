@@ -1,4 +1,9 @@
-import type { AggregateQuery, AggregateRow, CONVERSION_SOURCES } from '@clickledger/contract';
+import type {
+  AggregateQuery,
+  AggregateRow,
+  CONVERSION_SOURCES,
+  IMPRESSION_SOURCES,
+} from '@clickledger/contract';
 
 /** A column that an aggregate reads beside those of clicks. */
 export interface AddedColumn {
@@ -17,7 +22,7 @@ export interface AddedColumn {
 /** Figures of an aggregate that come from a table of their own. It has the dimensions of clicks, under the same names. */
 export interface AddedFigures {
   isAsked(query: AggregateQuery): boolean;
-  table: (typeof CONVERSION_SOURCES)[number];
+  table: (typeof CONVERSION_SOURCES)[number] | (typeof IMPRESSION_SOURCES)[number];
   /** The column of the time that they count at. */
   time: string;
   /** What its rows are summed by besides the bucket and the groups, so that `columns` may name it. */
@@ -25,11 +30,13 @@ export interface AddedFigures {
   columns: readonly AddedColumn[];
   /** Which of the table's rows are read, besides the tenant and the filters by dimensions. Every value is a bound parameter. */
   conditions(query: AggregateQuery, params: Record<string, unknown>): string[];
+  /** What the events of the table cost, of the values of `columns`, in thousandths of a millionth: it is part of the spend. */
+  costNanosOf?(values: readonly unknown[]): bigint;
   /** What a row says, of the values of `columns`, beside what it says of clicks. */
   fieldsOf(
     query: AggregateQuery,
     values: readonly unknown[],
-    clicks: Pick<AggregateRow, 'billable_count' | 'cost_micros'>,
+    clicks: Pick<AggregateRow, 'clicks' | 'billable_count' | 'cost_micros'> & { spendMicros: number },
     currency: string | undefined,
   ): Partial<AggregateRow>;
 }

@@ -84,8 +84,11 @@ export function aggregateCsv(
     line.cost = toDecimal({ micros: BigInt(row.cost_micros), currency });
     line.currency = currency;
     for (const { currency: ofCurrency, value } of values) line[valueColumn(ofCurrency)] = value;
-    if (row.cpa_micros !== undefined && row.cpa_micros !== null)
-      line.cpa = toDecimal({ micros: BigInt(row.cpa_micros), currency });
+    for (const name of ['cpa', 'spend', 'cpm', 'ecpc'] as const) {
+      const micros = row[`${name}_micros`];
+      if (micros !== undefined && micros !== null)
+        line[name] = toDecimal({ micros: BigInt(micros), currency });
+    }
     return line;
   });
   return toCsv(lines, columns);

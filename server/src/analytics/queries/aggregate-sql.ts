@@ -10,6 +10,7 @@ import type { AddedColumn, AddedFigures } from './added-figures.js';
 import { CONVERSION_FIGURES } from './conversion-figures.js';
 import type { IsFolded } from './folded-days.js';
 import { groupingFor } from './groupings.js';
+import { CONVERSION_COSTS, IMPRESSION_FIGURES } from './impression-figures.js';
 import { columnOf } from './landing-column.js';
 import { type Mark, markSql } from './marks.js';
 import { type Piece, splitRange } from './ranges.js';
@@ -128,7 +129,7 @@ function filtersOf(query: AggregateQuery, groups: Groups | undefined, params: St
 }
 
 /** Figures from tables of their own, in the order of their columns. */
-const ADDED_FIGURES: readonly AddedFigures[] = [CONVERSION_FIGURES];
+const ADDED_FIGURES: readonly AddedFigures[] = [CONVERSION_FIGURES, CONVERSION_COSTS, IMPRESSION_FIGURES];
 
 /** Those of them that a query asks for. */
 export const addedTo = (query: AggregateQuery): AddedFigures[] =>

@@ -127,7 +127,7 @@ export async function aggregate(
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
     sources: [
       ...AGGREGATE_SOURCES.filter((source) => plan.pieces.some((piece) => piece.source === source)),
-      ...addedTo(query).map(({ table }) => table),
+      ...new Set(addedTo(query).map(({ table }) => table)),
     ],
     rows_read: rowsRead,
   };
@@ -199,18 +199,22 @@ function rowOf(row: Row, query: AggregateQuery, startMs: number, currency: strin
 /** Figures beside clicks, from the values of their columns; of a row without any, from none. */
 function addedFields(
   values: readonly unknown[],
-  clicks: Pick<AggregateRow, 'billable_count' | 'cost_micros'>,
+  clicks: Pick<AggregateRow, 'clicks' | 'billable_count' | 'cost_micros'>,
   query: AggregateQuery,
   currency: string | undefined,
 ): Partial<AggregateRow> {
-  let at = 0;
+  let from = 0;
+  const read = addedTo(query).map((added) => {
+    const own = values.slice(from, from + added.columns.length);
+    from += added.columns.length;
+    return { added, own };
+  });
+  const nanos = read.reduce((sum, { added, own }) => sum + (added.costNanosOf?.(own) ?? 0n), 0n);
+  // To the nearest millionth; corrections may make it less than nothing.
+  const spendMicros = clicks.cost_micros + Math.round(Number(nanos) / 1_000);
   return Object.assign(
     {},
-    ...addedTo(query).map((added) => {
-      const own = values.slice(at, at + added.columns.length);
-      at += added.columns.length;
-      return added.fieldsOf(query, own, clicks, currency);
-    }),
+    ...read.map(({ added, own }) => added.fieldsOf(query, own, { ...clicks, spendMicros }, currency)),
   );
 }
 

@@ -64,7 +64,7 @@ export async function countByCampaign(
     .filter(({ clicks }) => clicks >= clicksMin);
 }
 
-/** What the billable clicks of campaigns have cost in a range, in millionths; campaigns without any are left out. */
+/** What campaigns have spent in a range on clicks, impressions and conversions, in millionths; those that spent nothing may be left out. */
 export async function costByCampaign(
   client: ClickHouseClient,
   range: CountedRange,
@@ -74,11 +74,17 @@ export async function costByCampaign(
   const query = queryOf(range, {
     group_by: ['campaign_id'],
     campaign_id: campaignIds,
+    metrics: ['spend'],
     order_by: 'cost_micros',
     limit: campaignIds.length,
   });
   const rows = await readCounts(client, range.tenantId, query, rollups);
-  return new Map(rows.map(([, campaignId, , , costMicros]) => [String(campaignId), BigInt(costMicros ?? 0)]));
+  return new Map(
+    rows.map(([, campaignId, conversions = 0, , impressionNanos = 0, , , clicks = 0]) => [
+      String(campaignId),
+      BigInt(clicks) + BigInt(conversions) + BigInt(impressionNanos) / 1_000n,
+    ]),
+  );
 }
 
 /**

@@ -24,7 +24,7 @@ export async function makePastMonths(pool: pg.Pool, firstMonth: string, firstDay
   for (const [i, end] of days.entries()) {
     if (i === 0) continue;
     const suffix = new Date(Date.parse(end) - DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
-    for (const table of ['batches', 'click_events'])
+    for (const table of ['batches', 'click_events', 'conversions', 'attributions', 'impression_counts'])
       await pool.query(
         `CREATE TABLE IF NOT EXISTS ${table}_${suffix} PARTITION OF ${table}
          FOR VALUES FROM ('${days[i - 1]} 00:00:00+00') TO ('${end} 00:00:00+00')`,

@@ -25,7 +25,10 @@ function campaignBody(plan: DemoPlan, i: number): CampaignSetUp {
     advertiser_id: campaign.advertiserId,
     name: campaign.name,
     status: campaign.toDay >= DAYS ? 'active' : 'ended',
+    pricing_model: 'cpc',
     cost_per_click_micros: campaign.costPerClickMicros,
+    cost_per_thousand_micros: 0,
+    cost_per_conversion_micros: 0,
     daily_budget_micros: plan.dailyBudgetsMicros[i] ?? null,
   };
 }

@@ -11,6 +11,8 @@ const counts = {
   flagged: 8,
   adjusted: -2,
   billable: 40,
+  impressions: 0,
+  conversions: 0,
   cost_micros: 10_000_001,
   cost: '10.000001',
 };

@@ -11,7 +11,10 @@ const campaign = (id: string, name: string | null, price: number): Campaign => (
   advertiser_id: 'acme',
   name,
   status: 'active',
+  pricing_model: 'cpc',
   cost_per_click_micros: price,
+  cost_per_thousand_micros: 0,
+  cost_per_conversion_micros: 0,
   daily_budget_micros: null,
   created_at: '2026-11-01T00:00:00.000Z',
 });

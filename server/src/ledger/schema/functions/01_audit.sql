@@ -24,14 +24,20 @@ CREATE OR REPLACE FUNCTION note_change(
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v_fields text[] := array_remove(
-    ARRAY['name', 'status', 'cost_per_click_micros', 'daily_budget_micros', 'advertiser_id', 'campaign_id'], p_entity || '_id'
+    ARRAY['name', 'status', 'pricing_model', 'cost_per_click_micros', 'cost_per_thousand_micros', 'cost_per_conversion_micros',
+      'daily_budget_micros', 'advertiser_id', 'campaign_id'], p_entity || '_id'
   );
 BEGIN
   IF p_old = '{}' THEN
     INSERT INTO audit_log (tenant_id, actor, action, subject, new_values)
     SELECT
       p_tenant_id, p_changed_by, p_entity || '.create', p_entity_id,
-      coalesce(jsonb_object_agg(f, p_new -> f) FILTER (WHERE coalesce(p_new -> f, 'null') <> 'null'), '{}')
+      coalesce(jsonb_object_agg(f, p_new -> f) FILTER (
+        WHERE coalesce(p_new -> f, 'null') <> 'null'
+          -- Billing by click goes without saying, as do the prices of the other models.
+          AND NOT (f = 'pricing_model' AND p_new ->> f = 'cpc')
+          AND NOT (f IN ('cost_per_thousand_micros', 'cost_per_conversion_micros') AND p_new ->> f = '0')
+      ), '{}')
     FROM unnest(v_fields) AS f;
   ELSE
     PERFORM record_change(p_tenant_id, p_changed_by, p_entity || '.change', p_entity_id, p_old, p_new, v_fields);

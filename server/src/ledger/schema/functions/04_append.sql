@@ -80,7 +80,7 @@ BEGIN
     INTO v_owners, v_prices
     FROM unnest(p_tenant_ids, p_campaign_ids) WITH ORDINALITY AS i (tenant_id, campaign_id, place)
     LEFT JOIN LATERAL (
-      SELECT k.advertiser_id, k.cost_per_click_micros FROM campaigns k
+      SELECT k.advertiser_id, CASE k.pricing_model WHEN 'cpc' THEN k.cost_per_click_micros ELSE 0 END AS cost_per_click_micros FROM campaigns k
       WHERE k.tenant_id = i.tenant_id AND k.campaign_id = i.campaign_id OFFSET 0
     ) AS k ON true;
 

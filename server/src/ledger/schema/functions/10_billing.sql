@@ -54,13 +54,13 @@ BEGIN
   FROM chunks;
 END $$;
 
--- The lines of a closed month, counted from the clicks and from what adjustments keep of theirs, of one advertiser or (null) of all. The
--- price of a click is the one that was stored with it. `fingerprint` is of the ids, revisions and verdicts that were counted: a sum, so
--- that no order matters. Receipt bounds the search: nothing in the month was received before it began (clocks may be an hour apart), or
--- after its closing.
+-- The lines of a closed month, counted from the clicks, the impressions, the attributions, and what adjustments keep of their clicks; of one
+-- advertiser or (null) of all. A price is the one that was stored with the event. `fingerprint` is of the ids, revisions and verdicts that
+-- were counted: a sum, so that no order matters. Receipt bounds the search: nothing in the month was received before it began (clocks may
+-- be an hour apart), or after its closing.
 CREATE OR REPLACE FUNCTION billed_lines(p_tenant_id integer, p_period text, p_advertiser_id text) RETURNS TABLE (
-  advertiser_id text, campaign_id text, is_correction boolean, cost_per_click_micros bigint,
-  clicks bigint, flagged bigint, adjusted bigint, fingerprint text
+  advertiser_id text, campaign_id text, is_correction boolean, pricing_model text, price_micros bigint, cost_per_click_micros bigint,
+  clicks bigint, flagged bigint, adjusted bigint, impressions bigint, conversions bigint, fingerprint text
 ) LANGUAGE plpgsql STABLE AS $$
 DECLARE
   v billing_periods;
@@ -72,12 +72,12 @@ BEGIN
   v_last := v.closed_at + interval '1 day';
   RETURN QUERY
   WITH fixed AS (
-    SELECT b.batch_id, b.received_at, b.adjustment_count, b.chunk_id > v.after_chunk_id AS is_new
+    SELECT b.batch_id, b.received_at, b.adjustment_count, b.impression_count, b.conversion_count, b.chunk_id > v.after_chunk_id AS is_new
     FROM batches b WHERE b.chunk_id <= v.upto_chunk_id AND b.received_at >= v_first AND b.received_at < v_last
   ), counted AS (
     SELECT
-      e.advertiser_id, e.campaign_id, e.clicked_at < v.from_time AS is_correction, e.cost_micros,
-      1 AS clicks, e.is_fraudulent::integer AS flagged, 0 AS adjusted,
+      e.advertiser_id, e.campaign_id, e.clicked_at < v.from_time AS is_correction, 'cpc' AS model, e.cost_micros AS price,
+      1 AS clicks, e.is_fraudulent::integer AS flagged, 0 AS adjusted, 0::bigint AS impressions, 0 AS conversions,
       half_of_id(e.click_id) # e.is_fraudulent::integer AS mark
     FROM fixed b JOIN click_events e ON e.batch_id = b.batch_id AND e.received_at = b.received_at
     WHERE e.tenant_id = p_tenant_id AND e.received_at >= v_first AND e.received_at < v_last
@@ -85,21 +85,46 @@ BEGIN
       AND (p_advertiser_id IS NULL OR e.advertiser_id = p_advertiser_id)
     UNION ALL
     SELECT
-      a.advertiser_id, a.campaign_id, a.is_deferred OR a.counts_at < v.from_time, a.cost_micros,
-      0, 0, CASE WHEN a.is_fraudulent THEN -1 ELSE 1 END,
+      a.advertiser_id, a.campaign_id, a.is_deferred OR a.counts_at < v.from_time, 'cpc', a.cost_micros,
+      0, 0, CASE WHEN a.is_fraudulent THEN -1 ELSE 1 END, 0, 0,
       half_of_id(a.click_id) # (2 * a.revision + a.is_fraudulent::integer)
     FROM fixed b
     JOIN adjustments a ON a.batch_id = b.batch_id
     WHERE b.adjustment_count > 0 AND a.tenant_id = p_tenant_id
       AND a.clicked_at >= v.billed_since AND a.counts_at < v.to_time AND (a.counts_at >= v.from_time OR b.is_new)
       AND (p_advertiser_id IS NULL OR a.advertiser_id = p_advertiser_id)
+    UNION ALL
+    SELECT
+      i.advertiser_id, i.campaign_id, i.hour < v.from_time, 'cpm', i.price_per_thousand_micros, 0, 0, 0, i.impressions, 0,
+      half_of_id(i.count_id) # i.impressions
+    FROM fixed b
+    JOIN impression_counts i ON i.batch_id = b.batch_id AND i.received_at = b.received_at
+    WHERE b.impression_count > 0 AND i.tenant_id = p_tenant_id AND i.received_at >= v_first AND i.received_at < v_last
+      AND i.price_per_thousand_micros > 0
+      AND i.hour >= v.billed_since AND i.hour < v.to_time AND (i.hour >= v.from_time OR b.is_new)
+      AND (p_advertiser_id IS NULL OR i.advertiser_id = p_advertiser_id)
+    UNION ALL
+    -- An attribution brings a state, and takes the one before it away: both count when it does.
+    SELECT
+      s.advertiser_id, s.campaign_id, a.is_deferred OR a.counts_at < v.from_time, 'cpa', s.cost_micros, 0, 0, 0, 0, s.sign,
+      half_of_id(a.conversion_id) # (2 * a.revision + (s.sign = 1)::integer)
+    FROM fixed b
+    JOIN attributions a ON a.batch_id = b.batch_id AND a.made_at = b.received_at
+    CROSS JOIN LATERAL (VALUES
+      (1, a.status, a.advertiser_id, a.campaign_id, a.cost_micros),
+      (-1, a.previous ->> 'status', a.previous ->> 'advertiser_id', a.previous ->> 'campaign_id', (a.previous ->> 'cost_micros')::bigint)
+    ) AS s (sign, status, advertiser_id, campaign_id, cost_micros)
+    WHERE b.conversion_count > 0 AND a.tenant_id = p_tenant_id AND a.made_at >= v_first AND a.made_at < v_last
+      AND s.status = 'attributed' AND s.cost_micros > 0
+      AND a.converted_at >= v.billed_since AND a.counts_at < v.to_time AND (a.counts_at >= v.from_time OR b.is_new)
+      AND (p_advertiser_id IS NULL OR s.advertiser_id = p_advertiser_id)
   )
   SELECT
-    c.advertiser_id, c.campaign_id, c.is_correction, c.cost_micros,
-    sum(c.clicks), sum(c.flagged), sum(c.adjusted), sum(c.mark)::text
+    c.advertiser_id, c.campaign_id, c.is_correction, c.model, c.price, CASE c.model WHEN 'cpc' THEN c.price ELSE 0 END,
+    sum(c.clicks), sum(c.flagged), sum(c.adjusted), sum(c.impressions)::bigint, sum(c.conversions), sum(c.mark)::text
   FROM counted c
-  GROUP BY 1, 2, 3, 4
-  ORDER BY c.advertiser_id COLLATE "C", c.is_correction, c.campaign_id COLLATE "C", c.cost_micros;
+  GROUP BY c.advertiser_id, c.campaign_id, c.is_correction, c.model, c.price
+  ORDER BY c.advertiser_id COLLATE "C", c.is_correction, c.campaign_id COLLATE "C", c.model, c.price;
 END $$;
 
 -- Whether the ledger still has all that the month was counted from.

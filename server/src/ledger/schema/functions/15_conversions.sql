@@ -183,7 +183,11 @@ BEGIN
     'landing', coalesce((
       SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(v_landing) WHERE key LIKE 'utm\_%' OR key ~ '^sub[1-5]$'
     ), ''),
-    'cost_micros', 0
+    -- The price that is in force now, of a campaign that is billed by conversion.
+    'cost_micros', coalesce((
+      SELECT k.cost_per_conversion_micros FROM campaigns k
+      WHERE k.tenant_id = p_tenant_id AND k.campaign_id = v_click.campaign_id AND k.pricing_model = 'cpa'
+    ), 0)
   );
 END $$;
 

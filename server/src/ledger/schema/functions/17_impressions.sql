@@ -17,7 +17,7 @@ BEGIN
   SELECT
     array_agg(coalesce(i.campaign_id, a.campaign_id) ORDER BY i.place),
     array_agg(coalesce(k.advertiser_id, CASE WHEN NOT t.only_known_campaigns THEN i.advertiser_id END) ORDER BY i.place),
-    array_agg(0::bigint ORDER BY i.place)
+    array_agg(CASE k.pricing_model WHEN 'cpm' THEN k.cost_per_thousand_micros ELSE 0 END ORDER BY i.place)
   INTO v_campaigns, v_advertisers, v_prices
   FROM unnest(p_tenant_ids, p_ad_ids, p_campaign_ids, p_advertiser_ids)
     WITH ORDINALITY AS i (tenant_id, ad_id, campaign_id, advertiser_id, place)
@@ -26,7 +26,7 @@ BEGIN
     SELECT a.campaign_id FROM ads a WHERE a.tenant_id = i.tenant_id AND a.ad_id = i.ad_id OFFSET 0
   ) AS a ON i.campaign_id IS NULL
   LEFT JOIN LATERAL (
-    SELECT k.advertiser_id FROM campaigns k
+    SELECT k.advertiser_id, k.pricing_model, k.cost_per_thousand_micros FROM campaigns k
     WHERE k.tenant_id = i.tenant_id AND k.campaign_id = coalesce(i.campaign_id, a.campaign_id) OFFSET 0
   ) AS k ON true;
 
