@@ -135,9 +135,14 @@ function nextState(
     status,
     reason,
     click,
-    anyClick,
+    // Left out where there is no other one, before and now: the ledger then reads one click.
+    ...(isOneClick(conversion) && isOneClick({ click, anyClick }) ? {} : { anyClick }),
   };
 }
+
+type HasId = { clickId: string } | null;
+const isOneClick = ({ click, anyClick }: { click: HasId; anyClick: HasId }): boolean =>
+  click?.clickId === anyClick?.clickId;
 
 /** Reasons that a conversion without a click may get in place of another one; the others are about what was found at first. */
 const TOLD_ANEW: ReadonlySet<string> = new Set(['click_flagged', 'already_converted']);

@@ -6,7 +6,7 @@ import { attribute } from './attribute.js';
 import { firstQueued, lookThroughChunks, nextTenant, queueExpired, readAttributionMark } from './queue.js';
 
 /** Conversions of one tenant that are decided at once; then the next tenant has its turn. */
-const EACH_MAX = 200;
+const EACH_MAX = 100;
 /** Chunks that are looked through in a turn: more wait only when analytics was away. */
 const CHUNKS_MAX = 10;
 /** A turn begins nothing more after this: the next chunk waits for it. */

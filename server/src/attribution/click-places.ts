@@ -62,7 +62,7 @@ export async function placesInAnalytics(
   return result.json();
 }
 
-/** The clicks at these places, by ID. What the ledger no longer has is left out. */
+/** The clicks at these places, by ID. What the ledger no longer has is left out. Each batch is read once, however many of them it has. */
 export async function readClicks(
   session: pg.ClientBase,
   tenantId: number,
@@ -74,16 +74,16 @@ export async function readClicks(
     text: `SELECT e.click_id AS "clickId", e.batch_id AS "batchId", (extract(epoch FROM e.received_at) * 1000)::bigint AS "receivedAtMs",
         (extract(epoch FROM e.clicked_at) * 1000)::bigint AS "clickedAtMs",
         coalesce(a.is_fraudulent, e.is_fraudulent) AS "isFraudulent", a.is_fraudulent IS NOT NULL AS "isAdjusted"
-      FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS i (click_id, batch_id, received_at_ms)
+      FROM (SELECT DISTINCT batch_id, received_at_ms FROM unnest($3::bigint[], $4::bigint[]) AS i (batch_id, received_at_ms)) AS b
       CROSS JOIN LATERAL (
         SELECT * FROM click_events e
-        WHERE e.batch_id = i.batch_id AND e.received_at = to_timestamp(i.received_at_ms / 1000.0)
-          AND e.tenant_id = $1 AND e.click_id = i.click_id
+        WHERE e.batch_id = b.batch_id AND e.received_at = to_timestamp(b.received_at_ms / 1000.0)
+          AND e.tenant_id = $1 AND e.click_id = ANY ($2::uuid[])
         OFFSET 0
       ) AS e
       LEFT JOIN LATERAL (
         SELECT a.is_fraudulent FROM adjustments a
-        WHERE a.tenant_id = $1 AND a.click_id = i.click_id ORDER BY a.revision DESC LIMIT 1
+        WHERE a.tenant_id = $1 AND a.click_id = e.click_id ORDER BY a.revision DESC LIMIT 1
       ) AS a ON true`,
     values: [
       tenantId,

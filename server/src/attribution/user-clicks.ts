@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { ATTRIBUTION_LIMITS, type ClickPlace } from './click-places.js';
 
 /** Clicks of a user that are looked at for a conversion, the last ones: so many valid ones and so many flagged ones. */
-const CLICKS_EACH = 20;
+const CLICKS_EACH = 3;
 
 /** Clicks of one user that may have led to one conversion. */
 export interface UserClicksQuestion {
