@@ -220,6 +220,63 @@ describe('with the fast path and without it, a request is answered alike', () =>
     expect(comparable(shorts)).toEqual(comparable(longs));
   });
 
+  describe('a link', () => {
+    let slug: string;
+    beforeAll(async () => {
+      for (const [path, payload] of [
+        ['campaigns/camp-l', { advertiser_id: 'adv-l' }],
+        ['ads/ad-l', { campaign_id: 'camp-l' }],
+      ] as const)
+        await system.app.inject({ method: 'PUT', url: `/api/v1/${path}`, payload });
+      const destinations = [{ url: 'https://shop.example/?cid={click_id}&a={sub1}&os={os}' }];
+      const body = { ad_id: 'ad-l', destinations, pass_parameters: true };
+      slug = (await system.post('/api/v1/links', body)).json().slug;
+    });
+    const linkBytes = (target: string, fields: string[] = [], method = 'GET') =>
+      Buffer.from(
+        [`${method} ${target} HTTP/1.1`, 'Host: localhost', ...fields, '', ''].join('\r\n'),
+        'latin1',
+      );
+
+    it.each([
+      ['that is followed', '', []],
+      ['with parameters', '?sub1=a%20b&gclid=x&utm_source=caf%C3%A9', []],
+      ['with a query that is no UTF-8', '?sub1=caf%E9&x=%&&=1', []],
+      [
+        'of a browser',
+        '?sub1=a',
+        [
+          'User-Agent: Mozilla/5.0 (Windows NT 10.0) Chrome/126.0.0.0',
+          'Cookie: a=b',
+          'Sec-Fetch-Site: cross-site',
+          'Accept: text/html',
+          'Referer: https://e.example/ü',
+        ],
+      ],
+      ['of a page of another site', '', ['Origin: https://evil.example']],
+      ['of a prefetch', '', ['Sec-Purpose: prefetch']],
+      ['with an unknown slug', 'x', []],
+      ['with a query of other characters', '?sub1="<>\\^`{|}', []],
+      ['with a body', '', ['Content-Length: 0']],
+      ['of a stranger', '', ['Host: evil.example']],
+      ['under another name of this machine', '', ['X-Forwarded-For: 9.9.9.9']],
+    ] as [string, string, string[]][])('%s', async (_, behind, fields) => {
+      const bytes = linkBytes(`/r/${slug}${behind}`, fields);
+      const [shorts, longs] = await Promise.all([talk(short, [bytes]), talk(long, [bytes])]);
+      expect(longs).toMatch(/^HTTP\/1\.1 \d{3} /);
+      const withoutId = (text: string) => comparable(text.replace(/cid=[0-9a-f-]{36}/g, 'cid=ID'));
+      expect(withoutId(shorts)).toEqual(withoutId(longs));
+    });
+
+    it('is followed on the fast path, also by a browser', async () => {
+      const before = await answered(short);
+      const fields = ['Cookie: a=b', 'Sec-Fetch-Site: none', 'Connection: keep-alive'];
+      const bytes = [linkBytes(`/r/${slug}?sub1=a`), linkBytes(`/r/${slug}`, fields)];
+      expect((await talk(short, bytes)).match(/HTTP\/1.1 302/g)).toHaveLength(2);
+      expect((await answered(short)) - before).toBe(2);
+    });
+  });
+
   it('a click that the server fails to store: 500 with the id of the request, counted by its route', async () => {
     await system.pool.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
       AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'XX000'; END $$`);
