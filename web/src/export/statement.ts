@@ -6,6 +6,7 @@ import {
   type StatementReply,
   toDecimal,
 } from '@clickledger/contract';
+import { PRICING } from '../lib/pricing.js';
 import { amountsDue } from './amounts-due.js';
 import { PAPER } from './drawing.js';
 import { CONTENT_WIDTH, MARGIN, Sheet } from './sheet.js';
@@ -161,12 +162,16 @@ async function table(sheet: Sheet, statement: StatementReply, write: Formats): P
 async function row(sheet: Sheet, line: StatementLine, write: Formats): Promise<void> {
   const name = line.campaign_name ? `${line.campaign_name} (${line.campaign_id})` : line.campaign_id;
   await sheet.text(MARGIN, sheet.y, name, { widthMax: NAME_WIDTH });
+  const isByClick = line.pricing_model !== 'cpm' && line.pricing_model !== 'cpa';
+  const counted = isByClick
+    ? [line.clicks, line.flagged, line.adjusted, line.billable].map(write.count)
+    : ['', '', '', write.count(line.pricing_model === 'cpm' ? line.impressions : line.conversions)];
+  const price = write.exact(
+    money(isByClick ? line.cost_per_click_micros : line.price_micros, write.currency),
+  );
   const cells = [
-    write.exact(money(line.cost_per_click_micros, write.currency)),
-    write.count(line.clicks),
-    write.count(line.flagged),
-    write.count(line.adjusted),
-    write.count(line.billable),
+    isByClick ? price : `${price} ${PRICING[line.pricing_model].short}`,
+    ...counted,
     write.exact(fromDecimal(line.cost, write.currency)),
   ];
   for (const [i, cell] of cells.entries())
@@ -236,9 +241,14 @@ const EXPLANATIONS = [
   'findings after the closing. This statement does not change. Later changes appear on the next statement.',
 ] as const;
 
+/** On statements that have lines of other models alone. */
+const EXPLANATION_OF_MODELS =
+  'CPM: the price of 1,000 impressions. CPA: the price of a conversion. In such lines, Billable counts impressions or conversions.';
+
 async function notes(sheet: Sheet, statement: StatementReply): Promise<void> {
-  sheet.need(110);
-  for (const line of EXPLANATIONS) {
+  sheet.need(121);
+  const hasModels = statement.lines.some(({ pricing_model: model }) => model === 'cpm' || model === 'cpa');
+  for (const line of hasModels ? [...EXPLANATIONS, EXPLANATION_OF_MODELS] : EXPLANATIONS) {
     await sheet.text(MARGIN, sheet.y, line, { size: 8, color: MUTED });
     sheet.y += 11;
   }

@@ -17,6 +17,8 @@ const LABELS: Readonly<Record<string, string>> = {
   click_id_parameter: 'Append the click ID as',
   closed_until: 'Closed until',
   cost_per_click_micros: 'Cost per click',
+  cost_per_conversion_micros: 'Cost per conversion',
+  cost_per_thousand_micros: 'Cost per 1,000 impressions',
   daily_budget_micros: 'Daily budget',
   days: 'Days',
   duplicates: 'Duplicate clicks',

@@ -3,6 +3,7 @@ import { Fragment } from 'react';
 import { nameAndId } from '../../analytics/names.js';
 import { cn } from '../../lib/cn.js';
 import { formatCount, formatMoney, formatMoneyExact } from '../../lib/format.js';
+import { PRICING, priceText } from '../../lib/pricing.js';
 import { Button } from '../../ui/Button.js';
 import { CsvButton } from '../../ui/CsvButton.js';
 import { Panel } from '../../ui/Panel.js';
@@ -60,7 +61,7 @@ export function Bills({ month, onMore, isLoadingMore }: Props) {
                   <Advertiser bill={bill} />
                   {bill.lines.map((line) => (
                     <Line
-                      key={`${line.campaign_id} ${line.is_correction} ${line.cost_per_click_micros}`}
+                      key={`${line.campaign_id} ${line.is_correction} ${line.pricing_model} ${line.price_micros} ${line.cost_per_click_micros}`}
                       line={line}
                     />
                   ))}
@@ -110,6 +111,9 @@ function Advertiser({ bill }: { bill: AdvertiserBill }) {
   );
 }
 
+/** Lines of before there were other models are by click too. */
+const isByClick = ({ pricing_model: model }: BillLine) => model !== 'cpm' && model !== 'cpa';
+
 const Line = ({ line }: { line: BillLine }) => (
   <tr className="border-b border-line text-right last:border-0 *:h-10 *:px-2 *:py-1.5">
     <th scope="row" className="pl-6! text-left font-normal max-sm:w-full max-sm:max-w-0 max-sm:pl-4!">
@@ -123,14 +127,32 @@ const Line = ({ line }: { line: BillLine }) => (
         <span className="block text-xs text-muted">Correction from an earlier month</span>
       )}
       <span className="block text-xs text-muted sm:hidden">
-        {formatMoneyExact(line.cost_per_click_micros)} per click
+        {isByClick(line)
+          ? `${formatMoneyExact(line.cost_per_click_micros)} per click`
+          : priceText(line.price_micros, line.pricing_model)}
       </span>
     </th>
-    <td className={WIDE}>{formatMoneyExact(line.cost_per_click_micros)}</td>
-    <td className={WIDE}>{formatCount(line.clicks)}</td>
-    <td className={WIDE}>{formatCount(line.flagged)}</td>
-    <td className={WIDE}>{formatCount(line.adjusted)}</td>
-    <td>{formatCount(line.billable)}</td>
+    <td className={WIDE}>
+      {isByClick(line)
+        ? formatMoneyExact(line.cost_per_click_micros)
+        : priceText(line.price_micros, line.pricing_model)}
+    </td>
+    {isByClick(line) ? (
+      <>
+        <td className={WIDE}>{formatCount(line.clicks)}</td>
+        <td className={WIDE}>{formatCount(line.flagged)}</td>
+        <td className={WIDE}>{formatCount(line.adjusted)}</td>
+        <td>{formatCount(line.billable)}</td>
+      </>
+    ) : (
+      <>
+        <td className={WIDE} colSpan={3} />
+        <td className="whitespace-nowrap">
+          {formatCount(line.pricing_model === 'cpm' ? line.impressions : line.conversions)}{' '}
+          <span className="text-muted">{PRICING[line.pricing_model].unit}</span>
+        </td>
+      </>
+    )}
     <td title={formatMoneyExact(line.cost_micros)}>{formatMoney(line.cost_micros)}</td>
   </tr>
 );

@@ -33,5 +33,9 @@ const rowsOf = ({ period, state, currency, advertisers }: PeriodReply) =>
       cost_per_click: toDecimal(money(line.cost_per_click_micros, currency)),
       cost: line.cost,
       currency,
+      pricing_model: line.pricing_model ?? 'cpc',
+      price: toDecimal(money(line.price_micros ?? line.cost_per_click_micros, currency)),
+      impressions: line.impressions ?? 0,
+      conversions: line.conversions ?? 0,
     })),
   );

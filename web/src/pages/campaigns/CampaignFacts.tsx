@@ -1,10 +1,11 @@
-import type { Campaign } from '@clickledger/contract';
+import type { Campaign, PricingModel } from '@clickledger/contract';
 import { Link } from '@tanstack/react-router';
 import { useChangeCampaign } from '../../api/queries.js';
 import { useBillingZone } from '../../api/settings.js';
 import { useMay } from '../../app/may.js';
 import { formatMoneyExact } from '../../lib/format.js';
 import { moneyFromInput, moneyToInput } from '../../lib/money-input.js';
+import { PRICING, PRICING_MODELS, priceOf } from '../../lib/pricing.js';
 import { FormError } from '../../ui/FormError.js';
 import { onlyCampaign } from './CampaignFraud.js';
 import { InlineEdit } from './InlineEdit.js';
@@ -15,6 +16,7 @@ import { TodayBudget } from './TodayBudget.js';
 export function CampaignFacts({ campaign }: { campaign: Campaign }) {
   const change = useChangeCampaign(campaign.campaign_id);
   const zone = useBillingZone();
+  const pricing = PRICING[campaign.pricing_model];
   const isEditable = useMay('PATCH /api/v1/campaigns/:campaign_id');
   return (
     <section className="card p-4" aria-label="Campaign">
@@ -47,17 +49,34 @@ export function CampaignFacts({ campaign }: { campaign: Campaign }) {
           </dd>
         </div>
         <div>
-          <dt>Cost per click</dt>
-          <dd>
+          <dt>{pricing.label}</dt>
+          <dd className="flex flex-wrap items-center gap-2">
             <InlineEdit
-              label="Cost per click"
+              label={pricing.label}
               testId="edit-price"
               kind="money"
               isEditable={isEditable}
-              text={formatMoneyExact(campaign.cost_per_click_micros)}
-              value={moneyToInput(campaign.cost_per_click_micros)}
-              onSave={async (text) => change.mutateAsync({ cost_per_click_micros: moneyFromInput(text) })}
+              text={formatMoneyExact(priceOf(campaign))}
+              value={moneyToInput(priceOf(campaign))}
+              onSave={async (text) => change.mutateAsync({ [pricing.field]: moneyFromInput(text) })}
             />
+            {isEditable && (
+              <select
+                className="control"
+                aria-label="Pricing model"
+                title="What the campaign is billed by from now on"
+                data-testid="pricing-model"
+                value={campaign.pricing_model}
+                disabled={change.isPending}
+                onChange={({ target }) => change.mutate({ pricing_model: target.value as PricingModel })}
+              >
+                {PRICING_MODELS.map((model) => (
+                  <option key={model} value={model}>
+                    {PRICING[model].short}
+                  </option>
+                ))}
+              </select>
+            )}
           </dd>
         </div>
         <div>

@@ -15,12 +15,12 @@ import { cn } from '../../lib/cn.js';
 import {
   formatCount,
   formatMoney,
-  formatPrice,
   formatShare,
   formatShort,
   formatTimes,
   written,
 } from '../../lib/format.js';
+import { priceOf, priceText } from '../../lib/pricing.js';
 import { cpaOf, cvrOf, roasOf } from '../../lib/rates.js';
 import { keepView } from '../../state/search.js';
 import { useChangeSearch, useSearchText } from '../../state/view.js';
@@ -80,11 +80,10 @@ const columns = helper.columns([
     header: 'Fraud',
     cell: ({ row: { original } }) => <CampaignFraud row={original} />,
   }),
-  helper.accessor((row) => row.campaign.cost_per_click_micros, {
+  helper.accessor((row) => priceOf(row.campaign), {
     id: 'price',
     header: 'Cost per click',
-    // Never rounded: a price is quoted, and multiplied.
-    cell: (cell) => formatPrice(cell.getValue()),
+    cell: ({ row: { original } }) => priceText(priceOf(original.campaign), original.campaign.pricing_model),
   }),
   helper.accessor('spendMicros', { header: 'Spend', cell: (cell) => formatMoney(cell.getValue()) }),
   count('conversions', 'Conversions'),
