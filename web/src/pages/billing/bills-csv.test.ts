@@ -41,3 +41,19 @@ it('has the advertisers of every page, each once, whatever their ids', async () 
   const month = '/api/v1/billing/periods/2026-10?limit=1000';
   expect(asked).toEqual([month, `${month}&after=a%26b`, `${month}&after=b`]);
 });
+
+it('has columns of other pricing models in a month that has such lines alone', async () => {
+  const only = page('a', null);
+  const rowsOf = async (change: object) => {
+    const line = { ...only.advertisers[0]?.lines[0], ...change };
+    const month = { ...only, advertisers: [{ advertiser_id: 'a', lines: [line] }] };
+    return billRows('2026-10', async () => month as PeriodReply);
+  };
+  expect((await rowsOf({}))[0]).not.toHaveProperty('pricing_model');
+  const byImpressions = { pricing_model: 'cpm', price_micros: 2_000_000, impressions: 1_500, conversions: 0 };
+  expect((await rowsOf(byImpressions))[0]).toMatchObject({
+    pricing_model: 'cpm',
+    price: '2',
+    impressions: 1_500,
+  });
+});

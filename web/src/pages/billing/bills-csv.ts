@@ -8,17 +8,24 @@ export async function billRows(
   read: (page: ReturnType<typeof monthPage>) => Promise<PeriodReply> = (page) =>
     call('GET /api/v1/billing/periods/:period', page),
 ): Promise<Record<string, CsvCell>[]> {
-  const rows: Record<string, CsvCell>[] = [];
+  const pages: PeriodReply[] = [];
   let after: string | null = null;
   do {
     const page: PeriodReply = await read(monthPage(period, LIMITS.billsMax, after));
-    rows.push(...rowsOf(page));
+    pages.push(page);
     after = page.next_after;
   } while (after !== null);
-  return rows;
+  const hasModels = pages.some(hasOtherModels);
+  return pages.flatMap((page) => rowsOf(page, hasModels));
 }
 
-const rowsOf = ({ period, state, currency, advertisers }: PeriodReply) =>
+/** Whether a month has lines that are billed by impressions or conversions: only then its file has columns for them. */
+const hasOtherModels = ({ advertisers }: PeriodReply): boolean =>
+  advertisers.some(({ lines }) =>
+    lines.some(({ pricing_model: model }) => model === 'cpm' || model === 'cpa'),
+  );
+
+const rowsOf = ({ period, state, currency, advertisers }: PeriodReply, hasModels: boolean) =>
   advertisers.flatMap(({ advertiser_id, lines }) =>
     lines.map((line) => ({
       period,
@@ -33,9 +40,11 @@ const rowsOf = ({ period, state, currency, advertisers }: PeriodReply) =>
       cost_per_click: toDecimal(money(line.cost_per_click_micros, currency)),
       cost: line.cost,
       currency,
-      pricing_model: line.pricing_model ?? 'cpc',
-      price: toDecimal(money(line.price_micros ?? line.cost_per_click_micros, currency)),
-      impressions: line.impressions ?? 0,
-      conversions: line.conversions ?? 0,
+      ...(hasModels && {
+        pricing_model: line.pricing_model,
+        price: toDecimal(money(line.price_micros, currency)),
+        impressions: line.impressions,
+        conversions: line.conversions,
+      }),
     })),
   );
