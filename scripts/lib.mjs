@@ -74,6 +74,7 @@ export function build() {
     'traffic',
     'server',
     'web',
+    'sdk',
     'scripts',
     'tsconfig.base.json',
     'package-lock.json',
@@ -87,6 +88,7 @@ export function build() {
     'traffic',
     'server',
     'web',
+    'sdk',
   ]);
   run(null, process.execPath, ['scripts/copy-assets.mjs']);
   run(
@@ -95,6 +97,10 @@ export function build() {
     [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
     { cwd: join(root, 'web') },
   );
+  // Into the folder of the dashboard, which its build has emptied.
+  run(null, process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
+    cwd: join(root, 'sdk'),
+  });
   stamp('build', hash);
 }
 

@@ -57,6 +57,8 @@ import { registerUrlText } from './url-text.js';
 
 /** The built dashboard, from `src` and from `dist` alike. */
 const DASHBOARD = fileURLToPath(new URL('../../../../web/dist/', import.meta.url));
+/** For advertised pages, built by `sdk/`: a page may have one that is an hour old. */
+const PAGE_SCRIPT = '/clickledger.js';
 /** Slow clients are cut off, within a check's interval of these. In milliseconds. */
 const HTTP = {
   headersTimeout: 10_000,
@@ -173,6 +175,7 @@ export async function buildApp(
         const isAsset = path.includes('/assets/');
         response.setHeader('Cache-Control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache');
         if (isAsset) response.setHeader('Vary', 'Accept-Encoding');
+        if (path.endsWith(PAGE_SCRIPT)) response.setHeader('Cache-Control', 'public, max-age=3600');
       },
     });
   return app;

@@ -23,6 +23,8 @@ const YEAR_SECONDS = 31_536_000;
 const CLICK_ROUTES = '/api/v1/clicks';
 /** A redirect is no page, and says itself what it passes on. */
 const REDIRECTS = '/r/';
+/** Advertised pages of other sites load it. Built by `sdk/`. */
+const isPageScript = (url: string) => /^\/clickledger\.js(?:$|\?)/.test(url);
 
 /** What every reply tells a browser. On replies to clicks, 10,000 a second, only what matters for JSON. */
 export function registerSecurityHeaders(app: FastifyInstance): void {
@@ -34,7 +36,7 @@ export function registerSecurityHeaders(app: FastifyInstance): void {
     reply.header('x-frame-options', 'DENY');
     reply.header('referrer-policy', 'no-referrer');
     reply.header('cross-origin-opener-policy', 'same-origin');
-    reply.header('cross-origin-resource-policy', 'same-origin');
+    reply.header('cross-origin-resource-policy', isPageScript(request.url) ? 'cross-origin' : 'same-origin');
     reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()');
     if (request.protocol === 'https') reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
     if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control'))
