@@ -111,7 +111,7 @@ BEGIN
   IF v_mark.chunk_id IS NULL THEN
     -- What came before the first conversions is looked at for each of them. Transactions commit in another order than they begin: ten
     -- chunks too many cost little.
-    SELECT greatest(min(b.chunk_id) - 10, 0) INTO v_mark.chunk_id
+    SELECT CASE WHEN count(*) > 0 THEN greatest(min(b.chunk_id) - 10, 0) END INTO v_mark.chunk_id
     FROM (SELECT batch_id, received_at FROM conversion_states ORDER BY received_at LIMIT 1000) AS s
     JOIN batches b ON b.batch_id = s.batch_id AND b.received_at = s.received_at;
     IF v_mark.chunk_id IS NULL THEN RETURN 0; END IF;
