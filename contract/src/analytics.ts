@@ -328,7 +328,7 @@ export const AGGREGATE_SOURCES = [
 ] as const;
 export type AggregateSource = (typeof AGGREGATE_SOURCES)[number];
 /** Those of conversions. */
-export const CONVERSION_SOURCES = ['conversion_events'] as const;
+export const CONVERSION_SOURCES = ['conversions_by_hour', 'conversion_events'] as const;
 /** That of impressions. */
 export const IMPRESSION_SOURCES = ['impressions_by_hour'] as const;
 

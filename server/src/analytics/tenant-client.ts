@@ -12,6 +12,7 @@ export const TENANT_TABLES = [
   'clicks_by_hour',
   'clicks_by_day',
   'conversion_events',
+  'conversions_by_hour',
   'impression_counts',
   'impressions_by_hour',
 ] as const;

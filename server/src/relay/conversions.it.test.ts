@@ -31,6 +31,10 @@ const figures = async () => ({
   rows: await ask(
     'SELECT toString(count()) AS n, toString(sum(cityHash64(tuple(*)))) AS h FROM conversion_events',
   ),
+  hours: await ask(
+    `SELECT dimensions, basis, views, toString(sum(conversions)) AS n, toString(sum(waiting)) AS w, toString(sum(unattributed)) AS u,
+       toString(sum(value_micros)) AS v FROM conversions_by_hour GROUP BY ALL HAVING n != '0' OR w != '0' OR u != '0' ORDER BY ALL`,
+  ),
   clicks: await ask(
     'SELECT toString(count()) AS n, toString(sum(cityHash64(tuple(*)))) AS h FROM click_events',
   ),
@@ -217,23 +221,34 @@ it('a rebuild makes the same rows', async () => {
 });
 
 it.each([
-  ['a row that is lost', `DELETE WHERE conversion_id = '%' AND basis = 'click' AND sign = 1 AND views = 1`],
+  [
+    'a row that is lost',
+    'conversion_events',
+    `DELETE WHERE conversion_id = '%' AND basis = 'click' AND views = 1`,
+  ],
   [
     'a value that is another',
-    `UPDATE value_micros = value_micros + 1 WHERE conversion_id = '%' AND sign = 1`,
+    'conversion_events',
+    `UPDATE value_micros = value_micros + 1 WHERE conversion_id = '%'`,
   ],
-])('%s is found, noted and repaired', async (_, damage) => {
+  ['an hour that a rollup lacks', 'conversions_by_hour, grouping 4', 'DELETE WHERE dimensions = 4'],
+  [
+    'a value that a rollup has too much',
+    'conversions_by_hour, grouping 0',
+    'UPDATE value_micros = value_micros + 1 WHERE dimensions = 0',
+  ],
+])('%s is found, noted and repaired', async (_, place, damage) => {
   await allChecked();
   const before = await figures();
   const { differences_found: known } = await reconciliation();
-  await change(`ALTER TABLE conversion_events ${damage.replace('%', sold)}`);
+  await change(`ALTER TABLE ${place.split(',')[0]} ${damage.replace('%', sold)}`);
   expect(await figures()).not.toEqual(before);
   await checkAnew();
   const found = await until(
     reconciliation,
     (reply) => reply.differences_found > known && reply.differences_open === 0,
   );
-  expect(found.recent[0]?.place).toBe('conversion_events');
+  expect(found.recent.map((one) => one.place)).toContain(place);
   expect(await figures()).toEqual(before);
 });
 

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import { Counter, type Registry } from 'prom-client';
+import { findConversionDifferences } from '../analytics/rollups/conversion-differences.js';
 import { countImpressionHours, findImpressionDifferences } from '../analytics/rollups/impression-counts.js';
 import {
   countConversionMinutes as conversionsInAnalytics,
@@ -270,12 +271,33 @@ async function compareChunks(
     differences.push(...differencesOf(place, ledger, raw));
     if (kind === 'clicks')
       for (const { minuteMs } of ledger) hoursMs.add(Math.floor(minuteMs / HOUR_MS) * HOUR_MS);
+    if (kind === 'conversions' && ledger.length > 0)
+      differences.push(...(await rolledConversions(client, chunkIds, ledger)));
     if (kind === 'impressions' && ledger.length > 0)
       differences.push(
         ...(await rolledImpressions(client, [...new Set(ledger.map(({ minuteMs }) => minuteMs))])),
       );
   }
   return { differences, hoursMs: [...hoursMs] };
+}
+
+/** Hours of these conversions in which their rollup has not what it was filled from. */
+async function rolledConversions(
+  client: ClickHouseClient,
+  chunkIds: readonly number[],
+  counts: readonly MinuteCount[],
+): Promise<Difference[]> {
+  const hours = counts.map(({ minuteMs }) => Math.floor(minuteMs / HOUR_MS) * HOUR_MS);
+  const span = { fromMs: Math.min(...hours), toMs: Math.max(...hours) + HOUR_MS };
+  return (await findConversionDifferences(client, chunkIds, span)).map((found) => ({
+    place: `conversions_by_hour, grouping ${found.grouping}`,
+    tenantId: found.tenantId,
+    minuteMs: found.minuteMs,
+    ledger: { clicks: found.counted, fraud: 0 },
+    found: { clicks: found.rolled, fraud: 0 },
+    // The same number, worth something else.
+    idsDiffer: found.counted === found.rolled,
+  }));
 }
 
 /** Hours in which the rollup of impressions has not what it was filled from. */

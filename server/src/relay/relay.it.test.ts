@@ -48,7 +48,8 @@ const sendBatch = async (count: number, fields: Record<string, unknown> = {}) =>
 async function tablesWithClicks(): Promise<string[]> {
   const rows = await ask(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
-       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'erasing', 'filled_by_views') AND NOT match(name, '^(conversion|impression)') ORDER BY name != 'click_events', name`,
+       AND name NOT IN ('schema_migrations', 'dropped_months', 'day_folds', 'erasing', 'filled_by_views')
+       AND NOT match(name, '^(conversion|impression)') ORDER BY name != 'click_events', name`,
   );
   return rows.map((row) => row.name ?? '');
 }

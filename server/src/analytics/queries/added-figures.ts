@@ -9,8 +9,6 @@ import type {
 export interface AddedColumn {
   /** Of the answer. */
   name: string;
-  /** It, summed over the table's own rows of a bucket and group. */
-  sql: string;
   /** What stands in its place in rows of other tables. */
   none: string;
   /** How such sums add up. */
@@ -19,17 +17,25 @@ export interface AddedColumn {
   isAny?: string;
 }
 
-/** Figures of an aggregate that come from a table of their own. It has the dimensions of clicks, under the same names. */
-export interface AddedFigures {
-  isAsked(query: AggregateQuery): boolean;
+/** One read of a table: all of a question, or the piece of its range that the table is best for. */
+export interface AddedRead {
   table: (typeof CONVERSION_SOURCES)[number] | (typeof IMPRESSION_SOURCES)[number];
-  /** The column of the time that they count at. */
+  /** The column of the time that its rows count at. */
   time: string;
   /** What its rows are summed by besides the bucket and the groups, so that `columns` may name it. */
   groupBy: readonly string[];
+  /** Each of the figures' columns by its name, summed over the rows of a bucket and group. */
+  columns: Record<string, string>;
+  /** Which rows are read, besides the tenant and the filters by dimensions. Every value is a bound parameter. */
+  where: string[];
+}
+
+/** Figures of an aggregate that come from a table of their own. It has the dimensions of clicks, under the same names. */
+export interface AddedFigures {
+  isAsked(query: AggregateQuery): boolean;
   columns: readonly AddedColumn[];
-  /** Which of the table's rows are read, besides the tenant and the filters by dimensions. Every value is a bound parameter. */
-  conditions(query: AggregateQuery, params: Record<string, unknown>): string[];
+  /** @param mask the grouping of the query's dimensions, as rollups name it; undefined when no rollup has it */
+  reads(query: AggregateQuery, mask: number | undefined, params: Record<string, unknown>): AddedRead[];
   /** What the events of the table cost, of the values of `columns`, in thousandths of a millionth: it is part of the spend. */
   costNanosOf?(values: readonly unknown[]): bigint;
   /** What a row says, of the values of `columns`, beside what it says of clicks. */

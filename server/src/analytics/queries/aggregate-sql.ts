@@ -6,14 +6,14 @@ import {
   ALL_DIMENSIONS,
   type AnyDimension,
 } from '@clickledger/contract';
-import type { AddedColumn, AddedFigures } from './added-figures.js';
+import type { AddedColumn, AddedFigures, AddedRead } from './added-figures.js';
 import { CONVERSION_FIGURES } from './conversion-figures.js';
 import type { IsFolded } from './folded-days.js';
 import { groupingFor } from './groupings.js';
 import { CONVERSION_COSTS, IMPRESSION_FIGURES } from './impression-figures.js';
 import { columnOf } from './landing-column.js';
 import { type Mark, markSql } from './marks.js';
-import { type Piece, splitRange } from './ranges.js';
+import { bucketSeconds, type Piece, splitRange } from './ranges.js';
 
 /** What a query asks for: figures that add up, unique users, or both. */
 export type Figures = 'counts' | 'users' | 'both';
@@ -162,9 +162,6 @@ export const readsOf = ({ pieces }: Plan): Read[] =>
     pieces: pieces.filter((piece) => piece.source === source),
   })).filter((read) => read.pieces.length > 0);
 
-/** A moment in whole seconds, held to what a bucket's `DateTime` can be (until 2106; a query may ask until 2199). */
-const bucketSeconds = (ms: number) => Math.min(Math.floor(ms / 1_000), 2 ** 32 - 1);
-
 /** The times of a read's pieces, as one condition on the buckets of a rollup … */
 export function bucketsIn({ source, pieces }: Read, params: Statement['params']): string {
   const ranges = pieces.map(({ fromMs, toMs }, i) => {
@@ -231,13 +228,20 @@ export function statementFor(
   const byReason = usedBy(query).includes('fraud_reason');
   const added = figures === 'users' ? [] : addedTo(query);
   if (query.order_by === 'conversion_value') params.currency = currency;
-  /** @param own the figures that are read here, others than clicks; null for clicks */
-  const columnsOf = (time: string, counts: string, users: string, own: AddedFigures | null = null) =>
+  /** @param own what is read here, of these figures, others than clicks; absent for clicks */
+  const columnsOf = (
+    time: string,
+    counts: string,
+    users: string,
+    own?: { figures: AddedFigures; read: AddedRead },
+  ) =>
     [
       ...(isSeries ? [`toInt64(${bucketSql(query, time)}) AS b`] : []),
       ...groupBy.map((dimension, g) => `${columnOf(dimension)} AS g${g}`),
       ...added.flatMap((one) =>
-        one.columns.map((column) => `${one === own ? column.sql : column.none} AS added_${column.name}`),
+        one.columns.map(
+          ({ name, none }) => `${(one === own?.figures && own.read.columns[name]) || none} AS added_${name}`,
+        ),
       ),
       ...(figures === 'users' ? [] : [counts]),
       ...(figures === 'counts' ? [] : [users]),
@@ -258,13 +262,14 @@ PREWHERE ${[own, 'dimensions = {mask:UInt8}', bucketsIn(read, params), ...filter
     read.source === 'click_events' ? fromRaw(clicksIn(read, params)) : fromRollup(read),
   );
   if (rollups.length > 0) selects.push(fromRaw(unfoldedIn(rollups, markOf, params)));
-  for (const one of added) {
-    const columns = columnsOf(one.time, NO_COUNTS, NO_USERS, one);
-    const where = [own, ...one.conditions(query, params), ...filters].join(' AND ');
-    selects.push(
-      `SELECT ${columns} FROM ${one.table} AS events PREWHERE ${where} ${groupedBy([...names, ...one.groupBy])}`,
-    );
-  }
+  for (const one of added)
+    for (const read of one.reads(query, plan.mask, params)) {
+      const columns = columnsOf(read.time, NO_COUNTS, NO_USERS, { figures: one, read });
+      const where = [own, ...read.where, ...filters].join(' AND ');
+      selects.push(
+        `SELECT ${columns} FROM ${read.table} AS events PREWHERE ${where} ${groupedBy([...names, ...read.groupBy])}`,
+      );
+    }
   const addedColumns: AddedColumn[] = added.flatMap((one) => [...one.columns]);
   const columns = [
     ...(isSeries ? names : ['0', ...names]),

@@ -127,7 +127,9 @@ export async function aggregate(
     query_time_ms: Math.round((performance.now() - startedAt) * 100) / 100,
     sources: [
       ...AGGREGATE_SOURCES.filter((source) => plan.pieces.some((piece) => piece.source === source)),
-      ...new Set(addedTo(query).map(({ table }) => table)),
+      ...new Set(
+        addedTo(query).flatMap((added) => added.reads(query, plan.mask, {}).map(({ table }) => table)),
+      ),
     ],
     rows_read: rowsRead,
   };

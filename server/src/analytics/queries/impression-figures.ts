@@ -12,22 +12,26 @@ function boundBy(query: AggregateQuery, params: Record<string, unknown>): void {
 /** What campaigns pay for conversions is part of the spend, at the time of the conversion and by valid clicks, as on a statement. */
 export const CONVERSION_COSTS: AddedFigures = {
   isAsked: ({ metrics }) => (['spend', 'cpm', 'ecpc'] as const).some((name) => metrics?.includes(name)),
-  table: 'conversion_events',
-  time: 'at',
-  groupBy: [],
   columns: [
     {
       name: 'conversion_cost',
-      sql: `toInt64(sumIf(sign * events.cost_micros, status = 'attributed'))`,
       none: 'toInt64(0)',
       // As text: beyond 2^53 JSON's numbers are not exact.
       sum: (column) => `toString(sum(${column}))`,
       isAny: `conversion_cost != '0'`,
     },
   ],
-  conditions(query, params) {
+  reads(query, _, params) {
     boundBy(query, params);
-    return [`basis = 'conversion'`, isWithin('at'), 'bitTest(views, 0)'];
+    return [
+      {
+        table: 'conversion_events',
+        time: 'at',
+        groupBy: [],
+        columns: { conversion_cost: `toInt64(sumIf(sign * events.cost_micros, status = 'attributed'))` },
+        where: [`basis = 'conversion'`, isWithin('at'), 'bitTest(views, 0)'],
+      },
+    ];
   },
   costNanosOf: ([micros = '0']) => BigInt(String(micros)) * 1_000n,
   fieldsOf: () => ({}),
@@ -36,27 +40,33 @@ export const CONVERSION_COSTS: AddedFigures = {
 /** Counts by hour: an hour's impressions count where it begins. */
 export const IMPRESSION_FIGURES: AddedFigures = {
   isAsked: asksForImpressions,
-  table: 'impressions_by_hour',
-  time: 'hour',
-  groupBy: [],
   columns: [
     {
       name: 'impressions',
-      sql: 'toInt64(sum(events.impressions))',
       none: 'toInt64(0)',
       sum: (column) => `sum(${column})`,
       isAny: 'impressions != 0',
     },
     {
       name: 'impression_cost_nanos',
-      sql: 'toInt128(sum(events.cost_nanos))',
       none: 'toInt128(0)',
       sum: (column) => `toString(sum(${column}))`,
     },
   ],
-  conditions(query, params) {
+  reads(query, _, params) {
     boundBy(query, params);
-    return [isWithin('hour')];
+    return [
+      {
+        table: 'impressions_by_hour',
+        time: 'hour',
+        groupBy: [],
+        columns: {
+          impressions: 'toInt64(sum(events.impressions))',
+          impression_cost_nanos: 'toInt128(sum(events.cost_nanos))',
+        },
+        where: [isWithin('hour')],
+      },
+    ];
   },
   costNanosOf: ([, nanos = '0']) => BigInt(String(nanos)),
   fieldsOf({ metrics = [] }, [shown = 0], { clicks, billable_count: billable, spendMicros: spend }) {

@@ -92,6 +92,9 @@ export function splitRange(
   return split(fromMs, toMs, coarsestUnit(granularity, zone, fromMs, toMs));
 }
 
+/** A moment in whole seconds, held to what a bucket's `DateTime` can be (until 2106; a query may ask until 2199). */
+export const bucketSeconds = (ms: number): number => Math.min(Math.floor(ms / 1_000), 2 ** 32 - 1);
+
 /** The starts of all buckets that touch the range. */
 export function bucketStarts(fromMs: number, toMs: number, size: BucketSize, zone: string): number[] {
   if (size === 'hour') return hourStarts(fromMs, toMs, zone);

@@ -17,7 +17,11 @@ export async function timeToConvert(
   const params: Record<string, unknown> = { tenant: tenantId, bounds: TIME_TO_CONVERT_BOUNDS };
   const where = [
     'tenant_id = {tenant:UInt32}',
-    ...conversionConditions(query, params),
+    ...conversionConditions(
+      query,
+      [{ fromMs: Date.parse(query.start_time), toMs: Date.parse(query.end_time) }],
+      params,
+    ),
     ...dimensionFilters(query, params),
     `status = 'attributed'`,
   ];
