@@ -224,6 +224,16 @@ export const asksForImpressions = ({ metrics }: Pick<AggregateFields, 'metrics'>
 /** Dimensions that clicks have and impressions do not. */
 const NOT_OF_IMPRESSIONS = ['os', 'browser', 'fraud_reason', ...CAMPAIGN_PARAMETERS] as const;
 
+/**
+ * Whether an answer needs what impressions cost: where they can be told apart, CPA and ROAS are of all that was spent. By a dimension or in
+ * minutes that impressions do not have, they are of what clicks and conversions cost.
+ */
+export const asksForImpressionCost = (query: AggregateFields): boolean =>
+  asksForImpressions(query) ||
+  ((query.metrics?.includes('cpa') || query.metrics?.includes('roas') || false) &&
+    query.granularity !== 'minute' &&
+    !NOT_OF_IMPRESSIONS.some((dimension) => uses(query, dimension)));
+
 const uses = (query: AggregateFields, dimension: AnyDimension): boolean =>
   query[dimension] !== undefined ||
   query[`not_${dimension}`] !== undefined ||
@@ -380,9 +390,12 @@ export const AggregateRow = z.object({
   conversion_values: z.array(ConversionValue).optional(),
   /** Conversions for each billable click, as a share; null without such clicks. */
   cvr: z.number().nullable().optional(),
-  /** Of the metric `cpa`: cost of the billable clicks for each conversion, in millionths, rounded; null without conversions. */
+  /**
+   * Of the metric `cpa`: spend for each conversion, in millionths, rounded; null without conversions. By a dimension, or in minutes, that
+   * impressions do not have: without what impressions cost.
+   */
   cpa_micros: z.int().nullable().optional(),
-  /** Value in the account's currency for each unit of cost; null without cost. */
+  /** Value in the account's currency for each unit of spend, which is as in `cpa`; null without spend. */
   roas: z.number().nullable().optional(),
   /** Of landings: empty when the click came without, or over the API. */
   ...(Object.fromEntries(LANDING_DIMENSIONS.map((name) => [name, z.string().optional()])) as Record<

@@ -1,5 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { PeriodReply, StatementReply, StatementsReply, VerifyReply } from '@clickledger/contract';
+import type {
+  AggregateReply,
+  PeriodReply,
+  StatementReply,
+  StatementsReply,
+  VerifyReply,
+} from '@clickledger/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { costByCampaign } from '../analytics/queries/counts.js';
 import { Rollups } from '../analytics/queries/rollups.js';
@@ -105,6 +111,24 @@ it('a daily budget counts what every model costs', async () => {
     Rollups.from(() => readMarks(pool)),
   );
   expect(Object.fromEntries(spent)).toEqual({ cpc: 250_000n, cpm: 1_521_501n, cpa: 5_000_000n });
+});
+
+it('what a conversion costs is of all that was paid; by what impressions do not have, of clicks and conversions', async () => {
+  const range = `start_time=${new Date(atMs).toISOString()}&end_time=${new Date(atMs + 3_600_000).toISOString()}`;
+  const ask = async (more: string) =>
+    (await system.get<AggregateReply>(`/api/v1/analytics/aggregate?${range}&granularity=total&${more}`)).data;
+  expect(await ask('metrics=spend,cpa')).toMatchObject([{ spend_micros: 6_771_501, cpa_micros: 6_771_501 }]);
+  const campaigns = await ask('metrics=spend,cpa&group_by=campaign_id');
+  expect(
+    campaigns
+      .map(({ campaign_id, spend_micros, cpa_micros }) => [campaign_id, spend_micros, cpa_micros])
+      .sort(),
+  ).toEqual([
+    ['cpa', 5_000_000, 5_000_000],
+    ['cpc', 250_000, null],
+    ['cpm', 1_521_501, null],
+  ]);
+  expect(await ask('metrics=cpa&group_by=browser')).toMatchObject([{ cpa_micros: 5_250_000 }]);
 });
 
 it('its statement says which model, matches the ledger, and its checksum is of its file', async () => {

@@ -93,7 +93,10 @@ it('each stage is counted', async () => {
       'clickledger_http_request_seconds_count{route="/api/v1/analytics/aggregate",status="2xx"}',
     ),
   ).toBe(1);
-  expect(await figureOf('clickledger_relay_lag_clicks')).toBe(0);
+  await until(
+    () => figureOf('clickledger_relay_lag_clicks'),
+    (clicks) => clicks === 0,
+  );
   for (const store of ['postgres', 'redis', 'clickhouse'])
     expect(await figureOf(`clickledger_store_up{store="${store}"}`), store).toBe(1);
 });

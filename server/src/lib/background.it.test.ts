@@ -32,11 +32,14 @@ const TASKS = [
   'alert deliveries',
   'alerts',
   'alerts of a tenant',
+  'attribution',
+  'click journal replay',
   'credentials of streams',
   'folding',
   'guard marks',
   'keys in force',
   'ledger maintenance',
+  'links in force',
   'live feed',
   'look-back rules',
   'look-back rules of one account',
@@ -46,6 +49,7 @@ const TASKS = [
   'reconciliation',
   'rules in force',
   'shared views',
+  'spent budgets',
   'stream heartbeat',
 ];
 

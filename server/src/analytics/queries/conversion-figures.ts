@@ -123,7 +123,7 @@ export const CONVERSION_FIGURES: AddedFigures = {
       .filter(({ micros }) => micros !== 0n)
       .sort((a, b) => (a.currency < b.currency ? -1 : 1));
     const own = worth.find((one) => one.currency === currency)?.micros ?? 0n;
-    const { billable_count: billable, cost_micros: cost } = clicks;
+    const { billable_count: billable, spendMicros: spend } = clicks;
     const all = {
       conversions: { conversions },
       conversions_unattributed: { conversions_unattributed: Number(unattributed) },
@@ -136,8 +136,8 @@ export const CONVERSION_FIGURES: AddedFigures = {
         })),
       },
       cvr: { cvr: billable > 0 ? conversions / billable : null },
-      cpa: { cpa_micros: conversions > 0 ? Math.round(cost / conversions) : null },
-      roas: { roas: cost > 0 ? Number(own) / cost : null },
+      cpa: { cpa_micros: conversions > 0 ? Math.round(spend / conversions) : null },
+      roas: { roas: spend > 0 ? Number(own) / spend : null },
     } satisfies Partial<Record<Metric, object>>;
     return Object.assign({}, ...metrics.map((metric) => all[metric as keyof typeof all]));
   },

@@ -1,4 +1,4 @@
-import { type AggregateQuery, asksForImpressions, type Metric } from '@clickledger/contract';
+import { type AggregateQuery, asksForImpressionCost, type Metric } from '@clickledger/contract';
 import type { AddedFigures } from './added-figures.js';
 
 const isWithin = (time: string) =>
@@ -11,7 +11,8 @@ function boundBy(query: AggregateQuery, params: Record<string, unknown>): void {
 
 /** What campaigns pay for conversions is part of the spend, at the time of the conversion and by valid clicks, as on a statement. */
 export const CONVERSION_COSTS: AddedFigures = {
-  isAsked: ({ metrics }) => (['spend', 'cpm', 'ecpc'] as const).some((name) => metrics?.includes(name)),
+  isAsked: ({ metrics }) =>
+    (['spend', 'cpm', 'ecpc', 'cpa', 'roas'] as const).some((name) => metrics?.includes(name)),
   columns: [
     {
       name: 'conversion_cost',
@@ -39,7 +40,7 @@ export const CONVERSION_COSTS: AddedFigures = {
 
 /** Counts by hour: an hour's impressions count where it begins. */
 export const IMPRESSION_FIGURES: AddedFigures = {
-  isAsked: asksForImpressions,
+  isAsked: asksForImpressionCost,
   columns: [
     {
       name: 'impressions',
