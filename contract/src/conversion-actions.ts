@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { expected, NO_CONTROL } from './clicks.js';
 import { amountField, currencyField } from './conversions.js';
-import { countField, filterField, wholeField } from './fields.js';
+import { countField, filterField, nameField, wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** `one_per_click`: a second conversion of the same click is stored and not counted. */
@@ -38,13 +37,7 @@ export type ConversionActionsReply = z.infer<typeof ConversionActionsReply>;
 
 const days = () => wholeField(1, LIMITS.conversionWindowDaysMax);
 const fields = {
-  name: z
-    .string(expected('a string'))
-    .trim()
-    .min(1, 'Must not be empty')
-    .max(LIMITS.nameLengthMax, `At most ${LIMITS.nameLengthMax} characters`)
-    .regex(NO_CONTROL, 'Control characters are not allowed')
-    .nullable(),
+  name: nameField(),
   status: z.enum(ACTION_STATUSES, { error: `Expected ${ACTION_STATUSES.join(' or ')}` }),
   click_window_days: days(),
   user_window_days: days(),

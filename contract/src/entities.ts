@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { expected } from './clicks.js';
-import { countField, filterField, newIdField } from './fields.js';
+import { countField, filterField, nameField, newIdField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** What a campaign is billed by: clicks, thousand impressions, or conversions. */
@@ -65,14 +64,7 @@ export const CampaignsReply = z.object({ data: z.array(Campaign), next_after });
 export type CampaignsReply = z.infer<typeof CampaignsReply>;
 export const AdsReply = z.object({ data: z.array(Ad), next_after });
 
-const name = z
-  .string(expected('a string'))
-  .trim()
-  .min(1, 'Must not be empty')
-  .max(LIMITS.nameLengthMax, `At most ${LIMITS.nameLengthMax} characters`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: names are shown on one line, and PostgreSQL text holds no NUL.
-  .regex(/^[^\u0000-\u001f\u007f]*$/, 'Control characters are not allowed')
-  .nullable();
+const name = nameField();
 const status = z.enum(STATUSES, { error: `Expected ${STATUSES.join(', ')}` });
 const micros = (max: number) =>
   z

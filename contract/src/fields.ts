@@ -22,6 +22,17 @@ export const filterField = () =>
     .regex(NO_CONTROL, 'Control characters are not allowed')
     .refine(isWellFormed, NOT_WELL_FORMED);
 
+/** A name that people give, on one line; null: there is none. */
+export const nameField = () =>
+  z
+    .string(expected('a string'))
+    .trim()
+    .min(1, 'Must not be empty')
+    .max(LIMITS.nameLengthMax, `At most ${LIMITS.nameLengthMax} characters`)
+    .regex(NO_CONTROL, 'Control characters are not allowed')
+    .refine(isWellFormed, NOT_WELL_FORMED)
+    .nullable();
+
 /** The id of something that is to be made. Older ones may be `.` or `..`, and can still be looked for. */
 export const newIdField = () => filterField().refine(isNoPathStep, PATH_STEP);
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
 import { STATUSES } from './entities.js';
-import { countField, filterField, newIdField, timeField, wholeField } from './fields.js';
+import { countField, filterField, nameField, newIdField, timeField, wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
 import { isHostName, whyNoDestination } from './link-urls.js';
 
@@ -38,15 +38,6 @@ const hostName = () =>
     .toLowerCase()
     .max(LIMITS.hostLengthMax, `At most ${LIMITS.hostLengthMax} characters`)
     .refine(isHostName, 'Expected a host name such as go.shop.example');
-const name = () =>
-  z
-    .string(expected('a string'))
-    .trim()
-    .min(1, 'Must not be empty')
-    .max(LIMITS.nameLengthMax, `At most ${LIMITS.nameLengthMax} characters`)
-    .regex(NO_CONTROL, 'Control characters are not allowed')
-    .refine(isWellFormed, NOT_WELL_FORMED)
-    .nullable();
 const parameter = () =>
   z
     .string(expected('a string'))
@@ -95,7 +86,7 @@ export const Link = z.object({
 export type Link = z.infer<typeof Link>;
 
 const fields = {
-  name: name(),
+  name: nameField(),
   destinations: z
     .array(Destination, expected('an array'))
     .min(1, 'At least 1 destination')

@@ -1,22 +1,14 @@
 import { z } from 'zod';
 import { StatementTerms } from './billing.js';
 import { expected, isWellFormed, NO_CONTROL, NOT_WELL_FORMED } from './clicks.js';
-import { wholeField } from './fields.js';
+import { nameField, wholeField } from './fields.js';
 import { LIMITS } from './limits.js';
 
 /** Three letters of ISO 4217. */
 const currency = z.string().regex(/^[A-Z]{3}$/, 'Expected three capital letters, such as EUR');
 
 /** A text that is printed on one line; null: nothing is printed. */
-const line = () =>
-  z
-    .string(expected('a string'))
-    .trim()
-    .min(1, 'Must not be empty')
-    .max(LIMITS.nameLengthMax, `At most ${LIMITS.nameLengthMax} characters`)
-    .regex(NO_CONTROL, 'Control characters are not allowed')
-    .refine(isWellFormed, NOT_WELL_FORMED)
-    .nullable();
+const line = nameField;
 /** The same on several lines. */
 const lines = () =>
   z

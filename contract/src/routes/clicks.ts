@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { ClickLogQuery, ClickLogReply } from '../click-log.js';
 import { ClickStory } from '../click-story.js';
-import { BatchInputDocumented, BatchReply, ClickInput, ClickReply, IdempotencyKey } from '../clicks.js';
+import { BatchInputDocumented, BatchReply, ClickInput, ClickReply } from '../clicks.js';
 import { LIMITS } from '../limits.js';
-import { notFound, nothing, type RouteGroup, refused, reply } from '../route.js';
+import { notFound, nothing, type RouteGroup, reply } from '../route.js';
 import { VerdictInput, VerdictReply, VerdictsInput, VerdictsReply } from '../verdicts.js';
+import { intakeHeaders, intakeRefusals } from './intake.js';
 
 const WHAT_IS_TAKEN =
   'The limit holds for the body as sent and unpacked: gzip, br, deflate and zstd are taken. JSON as text/plain, which ' +
@@ -15,26 +16,8 @@ const WHAT_IS_TAKEN =
 const VERDICT =
   'Appends an adjustment, which no rule changes later. A click of a closed month keeps what it was billed by: the change is a credit or a charge of the month in which it is made.';
 
-const headers = {
-  'Idempotency-Key': {
-    description: 'Makes a retry safe: the same key and body get the first reply again for 5 minutes.',
-    schema: IdempotencyKey,
-  },
-};
-/** Of both routes that take clicks. */
-const refusals = {
-  409: {
-    ...refused('The first request with this Idempotency-Key is still in flight elsewhere.'),
-    retryAfter: true,
-  },
-  413: refused('The body is larger than the limit.'),
-  415: refused('The Content-Type or the Content-Encoding of the body is not taken; the message names it.'),
-  422: refused('This Idempotency-Key was used with another body, or on another route.'),
-  503: {
-    ...refused('Nothing was stored: the ledger is unavailable or the queue is full. Try again.'),
-    retryAfter: true,
-  },
-} as const;
+const headers = intakeHeaders;
+const refusals = intakeRefusals;
 
 const params = z.object({ click_id: z.uuid({ error: 'Expected a UUID' }).toLowerCase().describe('A UUID') });
 const CLICK = '0198f2a0-0000-7000-8000-000000000001';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { IdempotencyKey } from '../clicks.js';
 import {
   ConversionAction,
   ConversionActionChange,
@@ -19,26 +18,12 @@ import {
 import { ChangesReply } from '../entities.js';
 import { LIMITS } from '../limits.js';
 import { notFound, nothing, type RouteGroup, refused, reply } from '../route.js';
+import { intakeHeaders, intakeRefusals } from './intake.js';
 
-const headers = {
-  'Idempotency-Key': {
-    description: 'Makes a retry safe: the same key and body get the first reply again for 5 minutes.',
-    schema: IdempotencyKey,
-  },
-};
+const headers = intakeHeaders;
 const refusals = {
   400: reply('A field is wrong: the reply names it, and has a code.', WrongConversionReply),
-  409: {
-    ...refused('The first request with this Idempotency-Key is still in flight elsewhere.'),
-    retryAfter: true,
-  },
-  413: refused('The body is larger than the limit.'),
-  415: refused('The Content-Type or the Content-Encoding of the body is not taken; the message names it.'),
-  422: refused('This Idempotency-Key was used with another body, or on another route.'),
-  503: {
-    ...refused('Nothing was stored: the ledger is unavailable or the queue is full. Try again.'),
-    retryAfter: true,
-  },
+  ...intakeRefusals,
 } as const;
 
 const TAKEN =

@@ -74,7 +74,7 @@ export class ConversionKeys {
     const verdict = judgeKey({ keyMark, idempotency }, node, now());
     if (verdict === 'reused') throw new Refused('key_reused');
     if (verdict === 'in_flight') {
-      const reply = await replyOfFirst(guard, tenantId, idempotency.key).catch(() => null);
+      const reply = await replyOfFirst(guard, tenantId, idempotency.key).catch(noneWhileAway);
       if (reply === null) throw new Refused('key_in_flight');
       return { reply, isRepeat: true };
     }
@@ -106,4 +106,10 @@ export class ConversionKeys {
   async #tell(work: () => Promise<void>): Promise<void> {
     await this.parts.background.run(TELL_GUARD, work);
   }
+}
+
+/** The client tries again after 409; what is no outage is an error of ours. */
+function noneWhileAway(error: unknown): null {
+  if (error instanceof GuardUnavailable) return null;
+  throw error;
 }

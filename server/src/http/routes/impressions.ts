@@ -1,12 +1,10 @@
 import { LIMITS } from '@clickledger/contract';
 import type { FastifyInstance } from 'fastify';
+import { PIXEL } from '../../lib/pixel.js';
 import { Told } from '../../lib/told.js';
 import { bodyHashOf } from '../server/json-body.js';
 import { serve } from '../server/serve.js';
 import type { Services } from '../server/services.js';
-
-/** One transparent pixel: a GIF of 43 bytes, which every browser takes. */
-const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 
 /** `GET /i/{slug}.gif` and `POST /api/v1/impressions`. */
 export function registerImpressions(app: FastifyInstance, services: Services): void {
@@ -24,7 +22,7 @@ export function registerImpressions(app: FastifyInstance, services: Services): v
         // Images of other sites are what it is for.
         .header('cross-origin-resource-policy', 'cross-origin')
         .type('image/gif')
-        .send(GIF)
+        .send(PIXEL)
     );
   });
 

@@ -3,15 +3,13 @@ import type { KeyInForce } from '../../accounts/access-in-force.js';
 import type { Caller } from '../../accounts/caller.js';
 import { RefusedConversion } from '../../conversions/conversion.js';
 import { readPostback } from '../../conversions/read-postback.js';
+import { PIXEL } from '../../lib/pixel.js';
 import { isPrefetch } from '../../lib/prefetch.js';
 import { Told } from '../../lib/told.js';
 import { isTransient } from '../../lib/transient.js';
 import { mayStandInPage, NOT_FOR_PAGES } from '../server/authenticate.js';
 import { comesFromHere } from '../server/origin.js';
 import type { Services } from '../server/services.js';
-
-/** A transparent pixel: GIF89a, 1 × 1, as few bytes as browsers take. */
-export const PIXEL = Buffer.from('R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 
 const refusal = (status: number, code: string, message: string) => new Told(status, code, message);
 

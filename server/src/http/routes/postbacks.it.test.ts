@@ -4,10 +4,10 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addKey } from '../../accounts/api-keys.js';
 import type { Scope } from '../../accounts/caller.js';
+import { PIXEL } from '../../lib/pixel.js';
 import { hashToken, newApiKey } from '../../lib/tokens.js';
 import { startTestSystem, type TestSystem } from '../../testing/system.js';
 import { until } from '../../testing/wait.js';
-import { PIXEL } from './pixel.js';
 
 const SECRETS = '/api/v1/postback-secrets';
 const PAGE = 'https://shop.example';
