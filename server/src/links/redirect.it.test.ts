@@ -259,11 +259,17 @@ describe('a link that is followed', () => {
     const { location } = await follow(`/r/${link.slug}?${query}&fbclid=F`);
     expect(location).toBe('https://other.example/x');
     expect((await follow(`/r/${link.slug}?${query.replace('sub1=a', 'sub1=b')}`)).status).toBe(404);
+    // Whoever is led on could sign nothing with it, but needs not have it either.
+    const passed = new URL(
+      (await follow(`/r/${link.slug}?${signedQuery(key, link.slug, 'x=1', inAnHour)}`)).location,
+    );
+    expect([...passed.searchParams.keys()]).toEqual(['cid', 'x']);
     await change(link, { fallback_url: 'https://shop.example/unsigned' });
     expect((await follow(`/r/${link.slug}?sub1=a`)).location).toBe('https://shop.example/unsigned?sub1=a');
     const clicks = await clicksOf(link);
     expect(clicks.map(({ landing }) => JSON.parse(landing))).toEqual([
       { link_id: link.link_id, sub1: 'a', fbclid: 'F' },
+      { link_id: link.link_id },
     ]);
   });
 
